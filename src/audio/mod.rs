@@ -1,0 +1,1 @@
+//! Sound without devices: codec, level, voice detection, jitter buffer, mixer. Pure.

@@ -1,0 +1,1 @@
+//! The link to a server, identity, and the sound engine.

@@ -1,0 +1,1 @@
+//! One schema, one loader, one default file.

@@ -1,0 +1,3 @@
+//! palco: a live meeting in a terminal.
+
+fn main() {}

@@ -1,0 +1,225 @@
+//! What may be asked of a meeting.
+
+use serde::{Deserialize, Serialize};
+
+use super::{HandId, HandKind, ItemId, Millis, Order, ParticipantId, Role, SeatId, SeatKind, TurnId};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, proven by their key.
+    Participant(ParticipantId),
+    /// The server itself: a link died, a grace ran out, speech was measured.
+    Server,
+}
+
+/// An agenda item as it is given, before it has a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is about.
+    pub title: String,
+    /// Planned length.
+    #[serde(rename = "length_ms")]
+    pub length: Millis,
+}
+
+/// A request to change a meeting. `decide` answers it with events or a rejection.
+///
+/// Commands that act on "the current" of something name what they believe is current, so that two hosts who press the
+/// same key at once do one thing and not two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+pub enum Command {
+    /// Opens the meeting; the asker is its host. Server: sent for the hello that opens a room.
+    #[serde(skip)]
+    Open {
+        /// The meeting's title.
+        title: String,
+        /// The meeting's number in its room, from 1.
+        number: u32,
+        /// Who owns the room; host by right in every meeting of it.
+        owner: ParticipantId,
+        /// Planned length.
+        length: Millis,
+        /// Agenda, in order.
+        agenda: Vec<Item>,
+    },
+    /// Takes a seat, and joins if the asker is not here yet. Server: sent for a hello with `join`.
+    #[serde(skip)]
+    Join {
+        /// The seat taken.
+        seat: SeatId,
+        /// What the seat is for.
+        kind: SeatKind,
+        /// Display name, as typed.
+        name: String,
+        /// Whether the person only listens.
+        listener: bool,
+        /// Whether their microphone opens by itself when they are called.
+        auto_open: bool,
+    },
+    /// A seat's link ended. Server only.
+    #[serde(skip)]
+    CloseSeat {
+        /// The seat.
+        seat: SeatId,
+    },
+    /// A participant without a seat did not come back in time. Server only.
+    #[serde(skip)]
+    Expire {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Speech was heard from a live microphone. Server only.
+    #[serde(skip)]
+    RecordSpeech {
+        /// Who spoke.
+        participant: ParticipantId,
+        /// For how long since the last record.
+        spoken: Millis,
+    },
+
+    /// Leaves the meeting with all seats.
+    Leave,
+    /// Changes the asker's own display name.
+    Rename {
+        /// The new name, as typed.
+        name: String,
+    },
+    /// Says whether the asker's microphone opens by itself when they are called.
+    AutoOpen {
+        /// The setting.
+        on: bool,
+    },
+
+    /// Raises the asker's hand; with a hand raised already, changes its topic and keeps its place.
+    Raise {
+        /// One line of topic.
+        topic: String,
+        /// What it asks for.
+        #[serde(default = "question")]
+        kind: HandKind,
+    },
+    /// Lowers the asker's waiting hand.
+    Lower,
+    /// Adds the asker's support to a waiting hand, or takes it back.
+    Support {
+        /// Whose hand.
+        hand: HandId,
+        /// `false` takes support back.
+        #[serde(default = "yes")]
+        on: bool,
+    },
+    /// Ends the current turn, if any, and calls the first waiting hand.
+    Next {
+        /// The turn believed current.
+        current: Option<TurnId>,
+    },
+    /// Ends the current turn, if any, and calls this hand.
+    Call {
+        /// The hand.
+        hand: HandId,
+        /// The turn believed current.
+        current: Option<TurnId>,
+    },
+    /// Ends the turn.
+    Done {
+        /// The turn believed current.
+        turn: TurnId,
+    },
+    /// Takes a waiting hand out of the queue.
+    Drop {
+        /// The hand.
+        hand: HandId,
+    },
+    /// Moves a waiting hand; the order becomes `manual`.
+    Move {
+        /// The hand.
+        hand: HandId,
+        /// Its new place in the queue, from 1.
+        position: u32,
+    },
+    /// Changes how the queue is ordered.
+    Reorder {
+        /// The order.
+        order: Order,
+    },
+
+    /// Invites somebody on the stage.
+    Invite {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Accepts an invitation: on the stage, muted.
+    Accept,
+    /// Declines an invitation.
+    Decline,
+    /// Steps on the stage by role: on the stage, muted.
+    StepUp,
+    /// Takes somebody off the stage; anybody may step off themselves.
+    OffStage {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Mutes the asker's own microphone.
+    Mute,
+    /// Opens the asker's own microphone.
+    Unmute,
+    /// Mutes somebody until released.
+    Hold {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Ends a hold; the person opens their microphone themselves.
+    Release {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Gives somebody a role.
+    SetRole {
+        /// Who.
+        participant: ParticipantId,
+        /// The role.
+        role: Role,
+    },
+
+    /// Begins the meeting: phase `live`, the clock runs.
+    Start,
+    /// Closes the queue: phase `closing`.
+    Close,
+    /// Ends the meeting: phase `ended`.
+    End,
+    /// Adds to the planned length.
+    Extend {
+        /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+    },
+    /// Stops the clock.
+    Pause,
+    /// Lets the clock run again.
+    Resume,
+    /// Adds an agenda item at the end.
+    AddItem {
+        /// The item.
+        item: Item,
+    },
+    /// Goes to the next agenda item.
+    NextItem {
+        /// The item believed current.
+        current: Option<ItemId>,
+    },
+    /// Goes back to the previous agenda item.
+    PreviousItem {
+        /// The item believed current.
+        current: Option<ItemId>,
+    },
+}
+
+fn question() -> HandKind {
+    HandKind::Question
+}
+
+fn yes() -> bool {
+    true
+}

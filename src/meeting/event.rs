@@ -1,0 +1,261 @@
+//! What happened in a meeting.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Role, SeatId, SeatKind, Seq,
+    Source, StageReason, Timestamp, TurnId,
+};
+
+/// An event with its place and time: what is stored, sent and applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its place in the meeting.
+    pub seq: Seq,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who caused it; `None` is the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ParticipantId>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// One thing that happened. Every text in it is clean (see [`text`](super::text)).
+///
+/// Each event says one fact, so that `apply` needs no rule: who is called from the queue and steps on the stage is two
+/// events, `Called` and `SteppedUp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+pub enum Event {
+    /// The meeting exists.
+    Opened {
+        /// Title.
+        title: String,
+        /// Number in its room, from 1.
+        number: u32,
+        /// The room's owner.
+        owner: ParticipantId,
+        /// Planned length.
+        #[serde(rename = "length_ms")]
+        length: Millis,
+        /// Agenda in order; items count from 1.
+        agenda: Vec<Item>,
+    },
+    /// Somebody is in the meeting for the first time, or again after leaving.
+    Joined {
+        /// Who.
+        participant: ParticipantId,
+        /// Their number in audio packets; kept when they come back.
+        source: Source,
+        /// Display name.
+        name: String,
+        /// Role.
+        role: Role,
+        /// Whether their microphone opens by itself when called.
+        auto_open: bool,
+        /// Somebody else here whose name looks the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resembles: Option<ParticipantId>,
+    },
+    /// A connection of a participant came up.
+    SeatOpened {
+        /// Who.
+        participant: ParticipantId,
+        /// The seat.
+        seat: SeatId,
+        /// What it is for.
+        kind: SeatKind,
+    },
+    /// A connection of a participant ended; with the last one they are away.
+    SeatClosed {
+        /// Who.
+        participant: ParticipantId,
+        /// The seat.
+        seat: SeatId,
+    },
+    /// Somebody is no longer in the meeting. Their talk time is remembered.
+    Left {
+        /// Who.
+        participant: ParticipantId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// A display name changed.
+    Renamed {
+        /// Who.
+        participant: ParticipantId,
+        /// The new name.
+        name: String,
+        /// Somebody else here whose name looks the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resembles: Option<ParticipantId>,
+    },
+    /// A person's own setting changed.
+    AutoOpenSet {
+        /// Who.
+        participant: ParticipantId,
+        /// The setting.
+        on: bool,
+    },
+    /// A role was given.
+    RoleSet {
+        /// Who.
+        participant: ParticipantId,
+        /// The role.
+        role: Role,
+    },
+
+    /// A hand went up.
+    HandRaised {
+        /// The hand.
+        hand: HandId,
+        /// Whose.
+        participant: ParticipantId,
+        /// What it asks for.
+        kind: HandKind,
+        /// Topic line.
+        topic: String,
+    },
+    /// A waiting hand has another topic or kind; its place stays.
+    HandReworded {
+        /// The hand.
+        hand: HandId,
+        /// What it asks for.
+        kind: HandKind,
+        /// Topic line.
+        topic: String,
+    },
+    /// A hand was lowered.
+    HandWithdrawn {
+        /// The hand.
+        hand: HandId,
+    },
+    /// A hand was taken out by a host.
+    HandDropped {
+        /// The hand.
+        hand: HandId,
+    },
+    /// Somebody supports a hand.
+    HandSupported {
+        /// The hand.
+        hand: HandId,
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Somebody took their support back.
+    SupportWithdrawn {
+        /// The hand.
+        hand: HandId,
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// The queue is ordered another way. `manual` starts from the order that stood.
+    OrderSet {
+        /// The order.
+        order: Order,
+        /// For `manual`: the waiting hands, first to last. Empty otherwise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hands: Vec<HandId>,
+    },
+    /// A turn began.
+    Called {
+        /// The turn.
+        turn: TurnId,
+        /// The hand that was called.
+        hand: HandId,
+        /// Whose turn.
+        participant: ParticipantId,
+    },
+    /// A turn ended; its hand is done.
+    TurnEnded {
+        /// The turn.
+        turn: TurnId,
+    },
+
+    /// Somebody was asked on the stage.
+    Invited {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// An invitation was declined.
+    Declined {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Somebody stands on the stage; a pending invitation is answered by it.
+    SteppedUp {
+        /// Who.
+        participant: ParticipantId,
+        /// Why.
+        reason: StageReason,
+        /// Whether the microphone is muted by its owner.
+        muted: bool,
+    },
+    /// Somebody left the stage, by themselves or taken off.
+    SteppedDown {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A person muted their own microphone.
+    Muted {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A person opened their own microphone.
+    Unmuted {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A host muted a microphone.
+    Held {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// A hold ended; the microphone is muted by its owner.
+    Released {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Somebody spoke.
+    Spoke {
+        /// Who.
+        participant: ParticipantId,
+        /// For how long since the last such event.
+        #[serde(rename = "spoken_ms")]
+        spoken: Millis,
+    },
+
+    /// The meeting began.
+    Started,
+    /// The queue closed.
+    Closed,
+    /// The meeting ended.
+    Ended,
+    /// The planned length grew.
+    Extended {
+        /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+    },
+    /// The clock stopped.
+    Paused,
+    /// The clock runs again.
+    Resumed,
+    /// An agenda item was added at the end.
+    ItemAdded {
+        /// Its number.
+        item: ItemId,
+        /// What it is.
+        #[serde(flatten)]
+        what: Item,
+    },
+    /// Another agenda item is current; `None` after the last.
+    ItemStarted {
+        /// Which.
+        item: Option<ItemId>,
+    },
+    /// An event of a newer palco; it changes nothing that this one knows.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,168 @@
+//! Why a command was refused.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Phase, Role};
+
+/// A refusal: one variant a reason. Its text says what is wrong and what to do; [`code`](Self::code) is for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The role does not allow it.
+    #[error("a {role} may not do that; ask a host")]
+    NotAllowed {
+        /// The asker's role.
+        role: Role,
+    },
+    /// Only the server says such things.
+    #[error("only the server may do that")]
+    ServerOnly,
+    /// The phase does not allow it.
+    #[error("not possible while the meeting is {phase}")]
+    WrongPhase {
+        /// The phase.
+        phase: Phase,
+    },
+    /// The queue takes no hands any more.
+    #[error("the queue is closed: no new hands")]
+    QueueClosed,
+    /// The meeting has not been opened.
+    #[error("no meeting is open here; a host opens one with `palco host`")]
+    NotOpen,
+    /// The meeting was opened before.
+    #[error("this meeting is open already")]
+    AlreadyOpen,
+    /// The asker has not joined.
+    #[error("you are not in this meeting; join it first")]
+    NotHere,
+    /// The named person is not in the meeting.
+    #[error("that person is not in the meeting (any more)")]
+    NobodyThere,
+    /// Somebody else has that name.
+    #[error("the name “{name}” is taken in this meeting; choose another with --name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// A name or topic cannot be shown.
+    #[error("{reason}")]
+    BadText {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The meeting is full.
+    #[error("the meeting is full ({limit} people); try again when somebody has left")]
+    Full {
+        /// How many fit.
+        limit: usize,
+    },
+    /// No such hand is waiting.
+    #[error("that hand is not waiting (any more)")]
+    NoSuchHand,
+    /// The asker has no hand raised.
+    #[error("your hand is not raised")]
+    NoHandRaised,
+    /// A hand can't be raised while its owner has the turn.
+    #[error("it is your turn now; finish it before you raise your hand again")]
+    YourTurn,
+    /// One cannot support one's own hand.
+    #[error("that is your own hand; others can support it")]
+    OwnHand,
+    /// Nobody waits.
+    #[error("nobody is waiting in the queue")]
+    QueueEmpty,
+    /// Another turn is current than the command names.
+    #[error("that turn is over already; look at the stage and press again")]
+    StaleTurn,
+    /// Another agenda item is current than the command names.
+    #[error("the agenda has moved on already; look at it and press again")]
+    StaleItem,
+    /// There is no agenda item to go to.
+    #[error("the agenda has no item there")]
+    NoSuchItem,
+    /// The agenda or queue holds no more.
+    #[error("no more than {limit} fit there")]
+    TooMany {
+        /// How many fit.
+        limit: usize,
+    },
+    /// A place in the queue counts from 1.
+    #[error("the queue has no place {position}; places count from 1")]
+    NoSuchPlace {
+        /// The place asked for.
+        position: u32,
+    },
+    /// The person is on the stage already.
+    #[error("already on the stage")]
+    OnStage,
+    /// The person is not on the stage.
+    #[error("not on the stage")]
+    NotOnStage,
+    /// The microphone is muted by a host.
+    #[error("a host holds this microphone muted; wait until it is released")]
+    MicHeld,
+    /// The asker was not invited.
+    #[error("you are not invited on the stage")]
+    NotInvited,
+    /// Listeners stay off the stage.
+    #[error("a listener stays off the stage; give them the role attendee first")]
+    ListenerOffStage,
+    /// The owner of a room is its host for good.
+    #[error("the owner of the room stays its host")]
+    OwnerStaysHost,
+    /// Somebody has to run the meeting.
+    #[error("a meeting needs a host; give the role to somebody else first")]
+    LastHost,
+    /// The clock is stopped, or not.
+    #[error("the clock is {}", if *.paused { "paused already" } else { "not paused" })]
+    ClockState {
+        /// Whether it is paused.
+        paused: bool,
+    },
+    /// A length is out of bounds.
+    #[error("a length must be between 1 minute and {max_mins} minutes")]
+    BadLength {
+        /// The longest.
+        max_mins: u64,
+    },
+}
+
+impl Rejection {
+    /// The stable code, the same word as on the wire (`not-allowed`, `stale-turn`, …).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAllowed { .. } => "not-allowed",
+            Self::ServerOnly => "server-only",
+            Self::WrongPhase { .. } => "wrong-phase",
+            Self::QueueClosed => "queue-closed",
+            Self::NotOpen => "not-open",
+            Self::AlreadyOpen => "already-open",
+            Self::NotHere => "not-here",
+            Self::NobodyThere => "nobody-there",
+            Self::NameTaken { .. } => "name-taken",
+            Self::BadText { .. } => "bad-text",
+            Self::Full { .. } => "full",
+            Self::NoSuchHand => "no-such-hand",
+            Self::NoHandRaised => "no-hand-raised",
+            Self::YourTurn => "your-turn",
+            Self::OwnHand => "own-hand",
+            Self::QueueEmpty => "queue-empty",
+            Self::StaleTurn => "stale-turn",
+            Self::StaleItem => "stale-item",
+            Self::NoSuchItem => "no-such-item",
+            Self::TooMany { .. } => "too-many",
+            Self::NoSuchPlace { .. } => "no-such-place",
+            Self::OnStage => "on-stage",
+            Self::NotOnStage => "not-on-stage",
+            Self::MicHeld => "mic-held",
+            Self::NotInvited => "not-invited",
+            Self::ListenerOffStage => "listener-off-stage",
+            Self::OwnerStaysHost => "owner-stays-host",
+            Self::LastHost => "last-host",
+            Self::ClockState { .. } => "clock-state",
+            Self::BadLength { .. } => "bad-length",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Cleaning of text from people: once, here, for everybody.

@@ -1,0 +1,154 @@
+//! The closed vocabularies of a meeting.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word used on the wire, in commands and in `palco ctl`.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The value that `word` names.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|v| v.word() == word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    )*};
+}
+
+vocabulary! {
+    /// What a participant may do.
+    Role {
+        /// Runs the meeting; may do everything.
+        Host = "host",
+        /// Runs the queue and the stage beside the host.
+        Cohost = "cohost",
+        /// May take the stage without being called.
+        Speaker = "speaker",
+        /// May raise a hand, and speaks when called.
+        Attendee = "attendee",
+        /// Only hears; shown by name like everybody.
+        Listener = "listener",
+    }
+
+    /// How far a meeting has come.
+    Phase {
+        /// Opened, not begun; the clock stands still.
+        Scheduled = "scheduled",
+        /// Host and speakers prepare.
+        Backstage = "backstage",
+        /// Under way; the clock runs.
+        Live = "live",
+        /// No new hands; last words.
+        Closing = "closing",
+        /// Over.
+        Ended = "ended",
+    }
+
+    /// What a hand asks for.
+    HandKind {
+        /// A question or a contribution.
+        Question = "question",
+        /// An answer to what was just said.
+        Reply = "reply",
+        /// About how the meeting is run; goes before all others.
+        PointOfOrder = "point-of-order",
+    }
+
+    /// The life of a hand. `OnDeck` is derived, see [`Meeting::hand_state`](super::Meeting::hand_state).
+    HandState {
+        /// In the queue.
+        Waiting = "waiting",
+        /// In the queue and among the next two.
+        OnDeck = "on-deck",
+        /// Has the turn.
+        Called = "called",
+        /// Had the turn.
+        Done = "done",
+        /// Lowered by its owner, or its owner left.
+        Withdrawn = "withdrawn",
+        /// Taken out by a host.
+        Dropped = "dropped",
+    }
+
+    /// How the queue is ordered. Points of order come first in all but `Manual`.
+    Order {
+        /// Never heard in this meeting first, then least talk time, then arrival.
+        Fair = "fair",
+        /// First come, first called.
+        Arrival = "arrival",
+        /// Most supporters first, then arrival.
+        Support = "support",
+        /// As a host arranged it.
+        Manual = "manual",
+    }
+
+    /// What a microphone is, as others see it. Derived from three facts that are kept apart.
+    Mic {
+        /// Off the stage.
+        Closed = "closed",
+        /// On the stage, muted by the person.
+        Muted = "muted",
+        /// On the stage, muted by a host.
+        Held = "held",
+        /// On the stage and open.
+        Live = "live",
+    }
+
+    /// What a seat is for.
+    SeatKind {
+        /// A dashboard or plain console.
+        Console = "console",
+        /// A script; leaves no trace while its owner is here by other means.
+        Control = "control",
+        /// Sound only.
+        Audio = "audio",
+    }
+
+    /// Why a participant stands on the stage.
+    StageReason {
+        /// By role: hosts, cohosts and speakers may step on and off.
+        Role = "role",
+        /// Accepted an invitation.
+        Invited = "invited",
+        /// Was called from the queue; ends with the turn.
+        Turn = "turn",
+    }
+
+    /// Why a participant is no longer in the meeting.
+    LeaveReason {
+        /// Said so.
+        Left = "left",
+        /// The link died and did not come back in time.
+        Gone = "gone",
+    }
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Scheduled
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::Fair
+    }
+}

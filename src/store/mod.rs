@@ -1,0 +1,1 @@
+//! The event log in SQLite: one writer, commits in groups.

@@ -1,0 +1,1 @@
+//! The terminal, for any byte sink: lifecycle, input decoding, drawing, pacing.

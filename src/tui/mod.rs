@@ -1,0 +1,1 @@
+//! The console without a terminal: model, update, view. Pure.

@@ -1,0 +1,105 @@
+//! Binary messages: one kind byte, then records until the end.
+//!
+//! A record is, in network byte order: source (2), frame (2), level (1), length (2), Opus packet (length).
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use thiserror::Error;
+
+use crate::meeting::Source;
+
+/// The first byte of an audio message.
+const KIND_AUDIO: u8 = 1;
+
+/// Bytes before the Opus packet in a record.
+const RECORD_HEADER: usize = 7;
+
+/// The largest Opus packet, in bytes (RFC 6716 section 3.4).
+pub const MAX_OPUS_BYTES: usize = 1275;
+
+/// Several packets in one websocket message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AudioMessage {
+    /// The records, oldest first.
+    pub records: Vec<AudioRecord>,
+}
+
+/// One Opus packet and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioRecord {
+    /// Who speaks. A client sends 0; the server fills it in.
+    pub source: Source,
+    /// Which 20 ms frame since the microphone opened, modulo 65,536; frames left out by DTX count.
+    pub frame: u16,
+    /// Level as in RFC 6464.
+    pub level: u8,
+    /// The packet.
+    pub opus: Bytes,
+}
+
+/// A binary message is not audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BadAudio {
+    /// The kind byte is unknown.
+    #[error("the binary message's kind {0} is unknown; audio is 1")]
+    Kind(u8),
+    /// It ends within a record.
+    #[error("the audio message ends within a record")]
+    Truncated,
+    /// A packet is empty or larger than [`MAX_OPUS_BYTES`].
+    #[error("an Opus packet has {0} bytes; 1 to 1275 are possible")]
+    Length(usize),
+}
+
+impl AudioMessage {
+    /// A message of one record.
+    pub fn one(record: AudioRecord) -> Self {
+        Self { records: vec![record] }
+    }
+
+    /// Its bytes.
+    pub fn encode(&self) -> Bytes {
+        let size = self.records.iter().map(|r| RECORD_HEADER + r.opus.len()).sum::<usize>();
+        let mut out = BytesMut::with_capacity(1 + size);
+        out.put_u8(KIND_AUDIO);
+        for r in &self.records {
+            out.put_u16(r.source.0);
+            out.put_u16(r.frame);
+            out.put_u8(r.level);
+            out.put_u16(u16::try_from(r.opus.len()).unwrap_or(0));
+            out.put_slice(&r.opus);
+        }
+        out.freeze()
+    }
+
+    /// Reads a binary message; packets share its bytes.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn decode(mut bytes: Bytes) -> Result<Self, BadAudio> {
+        if !bytes.has_remaining() {
+            return Err(BadAudio::Truncated);
+        }
+        let kind = bytes.get_u8();
+        if kind != KIND_AUDIO {
+            return Err(BadAudio::Kind(kind));
+        }
+        let mut records = Vec::with_capacity(1);
+        while bytes.has_remaining() {
+            if bytes.remaining() < RECORD_HEADER {
+                return Err(BadAudio::Truncated);
+            }
+            let source = Source(bytes.get_u16());
+            let frame = bytes.get_u16();
+            let level = bytes.get_u8();
+            let length = usize::from(bytes.get_u16());
+            if length == 0 || length > MAX_OPUS_BYTES {
+                return Err(BadAudio::Length(length));
+            }
+            if bytes.remaining() < length {
+                return Err(BadAudio::Truncated);
+            }
+            records.push(AudioRecord { source, frame, level, opus: bytes.split_to(length) });
+        }
+        Ok(Self { records })
+    }
+}

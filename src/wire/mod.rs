@@ -1,0 +1,27 @@
+//! The protocol `palco.v1`: messages, audio records, limits, proof of identity.
+//!
+//! `PROTOCOL.md` beside this file is the prose that comes first; the types here follow it.
+
+mod audio;
+mod challenge;
+mod close;
+mod message;
+
+pub use audio::{AudioMessage, AudioRecord, BadAudio, MAX_OPUS_BYTES};
+pub use challenge::{BadProof, Nonce, statement, verify};
+pub use close::CloseCode;
+pub use message::{
+    ClientMessage, CommandId, Feed, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage,
+};
+
+/// The websocket subprotocol's name.
+pub const SUBPROTOCOL: &str = "palco.v1";
+
+/// The largest message a client may send, in bytes; a larger one closes the seat with 1009.
+pub const MAX_CLIENT_MESSAGE: usize = 64 * 1024;
+
+/// The largest message a server may send, in bytes: a snapshot of a full room fits.
+pub const MAX_SERVER_MESSAGE: usize = 8 * 1024 * 1024;
+
+/// The port when none is named.
+pub const DEFAULT_PORT: u16 = 7780;
