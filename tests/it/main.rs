@@ -1,1 +1,16 @@
 //! Integration tests, one binary so that two cores link once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod architecture;
+mod cli;
+mod console;
+mod demo;
+mod meeting;
+mod protocol;
+mod readme;
+mod recovery;
+mod render;
+mod server;
+mod sound;
+mod support;
+mod terminal;

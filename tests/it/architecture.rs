@@ -1,0 +1,1 @@
+//! The layers of the code, read from its `use` lines.

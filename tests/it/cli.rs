@@ -1,0 +1,1 @@
+//! The binary from a shell: exit status, sentences, scripts.

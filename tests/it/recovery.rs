@@ -1,0 +1,1 @@
+//! Lost links, killed servers, and coming back.

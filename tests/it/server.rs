@@ -1,0 +1,1 @@
+//! The real server on loopback with a folding client.

@@ -1,0 +1,1 @@
+//! Speech from a virtual microphone to a virtual speaker.

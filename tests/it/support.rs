@@ -1,0 +1,1 @@
+//! What several tests use: servers on a free port, folding clients, terminals.

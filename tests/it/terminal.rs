@@ -1,0 +1,1 @@
+//! The terminal layer over any byte sink.
