@@ -1,1 +1,19 @@
 //! Sound without devices: codec, level, voice detection, jitter buffer, mixer. Pure.
+//!
+//! Everything here works on 20 ms frames of 48 kHz mono `f32` in -1..=1. A moment is a [`Duration`](std::time::Duration)
+//! since any fixed start, given as an argument.
+
+mod level;
+mod packet;
+
+pub use level::Level;
+pub use packet::{BadPacket, Packet};
+
+/// Samples a second, everywhere but in a device.
+pub const SAMPLE_RATE: u32 = 48_000;
+
+/// Samples in a frame: 20 ms at [`SAMPLE_RATE`].
+pub const FRAME: usize = 960;
+
+/// Milliseconds in a frame.
+pub const FRAME_MS: u64 = 20;
