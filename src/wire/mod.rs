@@ -6,6 +6,8 @@ mod audio;
 mod challenge;
 mod close;
 mod message;
+mod read;
+mod refusal;
 
 pub use audio::{AudioMessage, AudioRecord, BadAudio, MAX_OPUS_BYTES};
 pub use challenge::{BadProof, Nonce, statement, verify};
@@ -13,6 +15,10 @@ pub use close::CloseCode;
 pub use message::{
     ClientMessage, CommandId, Feed, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage,
 };
+pub use read::{
+    BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, is_room_name, read_client, read_server,
+};
+pub use refusal::Refusal;
 
 /// The websocket subprotocol's name.
 pub const SUBPROTOCOL: &str = "palco.v1";

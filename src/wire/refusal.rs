@@ -1,0 +1,138 @@
+//! Why a server refuses or ends a seat.
+
+use thiserror::Error;
+
+use crate::meeting::Rejection;
+
+use super::{BadProof, CloseCode, ServerMessage};
+
+/// The last word before a close: a stable code for programs, a sentence for people, and a [`CloseCode`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A message can't be read, or comes at the wrong time.
+    #[error("{why}")]
+    BadMessage {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The client did not say hello in time.
+    #[error("no hello came within {secs} s")]
+    HelloLate {
+        /// How long the server waited.
+        secs: u64,
+    },
+    /// The key is not proven.
+    #[error(transparent)]
+    BadProof(#[from] BadProof),
+    /// No room can have that name.
+    #[error("a room's name is 1 to 32 of a-z, 0-9 and -, such as `monday`")]
+    BadRoom,
+    /// This server lets only some people open rooms.
+    #[error("this server lets only its listed keys open a room; ask who runs it")]
+    MayNotOpen,
+    /// Only the owner opens a meeting in a room that has one.
+    #[error("the room belongs to somebody else; only its owner opens a meeting there")]
+    NotOwner,
+    /// The meeting refuses the opening or the joining.
+    #[error(transparent)]
+    Meeting(#[from] Rejection),
+    /// The server or the address has as many seats as it may.
+    #[error("the server has no free seat; try again in a minute")]
+    NoSeat,
+    /// A message is too large.
+    #[error("a message is larger than {limit} bytes")]
+    TooBig {
+        /// The largest allowed.
+        limit: usize,
+    },
+    /// The client sends more than it may.
+    #[error("too many messages at once; slow down")]
+    TooFast,
+    /// The client reads more slowly than the meeting goes on.
+    #[error("this link is too slow for the meeting; come back when it is better")]
+    TooSlow,
+    /// A newer connection took up the seat.
+    #[error("a newer connection took this seat")]
+    Replaced,
+    /// The seat's owner left the meeting.
+    #[error("you left the meeting")]
+    Left,
+    /// The server is going away.
+    #[error("the server is going away")]
+    GoingAway,
+    /// The server restarts.
+    #[error("the server restarts; come back at once")]
+    Restart,
+    /// The server failed.
+    #[error("the server failed; its log says why")]
+    Internal,
+}
+
+impl Refusal {
+    /// The stable code, the same word as on the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadMessage { .. } => "bad-message",
+            Self::HelloLate { .. } => "hello-late",
+            Self::BadProof(_) => "bad-proof",
+            Self::BadRoom => "bad-room",
+            Self::MayNotOpen => "may-not-open",
+            Self::NotOwner => "not-owner",
+            Self::Meeting(rejection) => rejection.code(),
+            Self::NoSeat => "no-seat",
+            Self::TooBig { .. } => "too-big",
+            Self::TooFast => "too-fast",
+            Self::TooSlow => "too-slow",
+            Self::Replaced => "replaced",
+            Self::Left => "left",
+            Self::GoingAway => "going-away",
+            Self::Restart => "restart",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The code of the close that follows.
+    pub fn close_code(&self) -> CloseCode {
+        match self {
+            Self::BadMessage { .. }
+            | Self::HelloLate { .. }
+            | Self::BadProof(_)
+            | Self::BadRoom
+            | Self::MayNotOpen
+            | Self::NotOwner => CloseCode::Policy,
+            Self::Meeting(Rejection::Full { .. }) => CloseCode::TryAgain,
+            Self::Meeting(_) => CloseCode::Policy,
+            Self::TooBig { .. } => CloseCode::TooBig,
+            Self::NoSeat | Self::TooFast | Self::TooSlow => CloseCode::TryAgain,
+            Self::Replaced | Self::Left => CloseCode::Normal,
+            Self::GoingAway => CloseCode::GoingAway,
+            Self::Restart => CloseCode::Restart,
+            Self::Internal => CloseCode::Internal,
+        }
+    }
+
+    /// The `refused` message that says so.
+    pub fn message(&self) -> ServerMessage {
+        ServerMessage::Refused { code: self.code().into(), text: self.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_meeting_invites_back_and_a_taken_name_does_not() {
+        assert!(Refusal::from(Rejection::Full { limit: 3 }).close_code().invites_back());
+        assert!(!Refusal::from(Rejection::NameTaken { name: "Ana".into() }).close_code().invites_back());
+    }
+
+    #[test]
+    fn its_message_has_the_code_and_the_sentence() {
+        let said = Refusal::Meeting(Rejection::NameTaken { name: "Ana".into() }).message();
+        let ServerMessage::Refused { code, text } = said else { panic!("{said:?}") };
+        assert_eq!(code, "name-taken");
+        assert!(text.contains("Ana"), "{text}");
+    }
+}
