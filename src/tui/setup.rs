@@ -1,0 +1,52 @@
+//! What a console is told once, before its first frame.
+
+use super::{Keymap, Language, Theme};
+
+/// How many colours a terminal shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// None: `NO_COLOR`, or a terminal without any. Bold, dim, underline and reverse remain.
+    None,
+    /// The sixteen ANSI colours.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// 24 bits a colour.
+    #[default]
+    True,
+}
+
+/// Which signs a terminal and its font can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symbols {
+    /// Lines, blocks and marks from Unicode.
+    #[default]
+    Unicode,
+    /// ASCII alone, apart from people's own text.
+    Ascii,
+}
+
+/// What differs between consoles: terminal, language, taste.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The room's name, as in its address.
+    pub room: String,
+    /// The line that others type to join; shown to hosts.
+    pub join_line: Option<String>,
+    /// Language of every text.
+    pub language: Language,
+    /// Colours by scope.
+    pub theme: Theme,
+    /// How many of them the terminal shows.
+    pub depth: Depth,
+    /// Which signs it shows.
+    pub symbols: Symbols,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Whether the terminal reports key releases, so that Space can be held to talk.
+    pub key_releases: bool,
+    /// Whether level meters are left out, for links where each byte counts.
+    pub without_meters: bool,
+    /// Seconds east of UTC, for times of day.
+    pub utc_offset_secs: i32,
+}
