@@ -1,1 +1,15 @@
 //! The event log in SQLite: one writer, commits in groups.
+//!
+//! A [`Batch`] is acknowledged when it is durable. One thread owns the connection; whatever waits when a transaction
+//! ends goes into the next one, so that a busy server pays for one disk flush and not for one an event.
+
+mod error;
+mod lock;
+mod record;
+mod schema;
+mod sql;
+mod writer;
+
+pub use error::{OpenError, StoreError};
+pub use record::{Batch, Cause, Entry, MeetingId, NewMeeting, NewRoom, StoredMeeting, StoredRoom};
+pub use writer::Store;

@@ -1,0 +1,83 @@
+//! The database's shape and how it is made sure of.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::OpenError;
+
+/// `palc` in ASCII: SQLite's application id of our files.
+const APPLICATION_ID: i64 = 0x7061_6c63;
+
+/// The schema that this palco writes (`user_version`).
+const VERSION: i64 = 1;
+
+/// Pages of 4 KiB the write-ahead log grows to before it is folded back: 4 MiB, a restart reads it in milliseconds.
+const CHECKPOINT_PAGES: u32 = 1000;
+
+const SCHEMA: &str = "
+CREATE TABLE rooms (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE meetings (
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL REFERENCES rooms(name),
+    number INTEGER NOT NULL,
+    opened INTEGER NOT NULL,
+    ended INTEGER,
+    UNIQUE (room, number)
+) WITHOUT ROWID;
+CREATE TABLE events (
+    meeting TEXT NOT NULL REFERENCES meetings(id),
+    seq INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    asker TEXT,
+    command TEXT,
+    PRIMARY KEY (meeting, seq)
+) WITHOUT ROWID;
+";
+
+/// Makes `db` a palco database of this version, or says why it cannot be one.
+pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError> {
+    let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotPalco { file: file.to_owned() },
+        _ => OpenError::Database { file: file.to_owned(), source },
+    };
+    let application: i64 = pragma(db, "application_id").map_err(failed)?;
+    let version: i64 = pragma(db, "user_version").map_err(failed)?;
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
+    let is_fresh = tables == 0 && version == 0 && application == 0;
+    if !is_fresh && application != APPLICATION_ID {
+        return Err(OpenError::NotPalco { file: file.to_owned() });
+    }
+    if version > VERSION {
+        return Err(OpenError::Newer { file: file.to_owned(), found: version, known: VERSION });
+    }
+    settle(db).map_err(failed)?;
+    if is_fresh {
+        create(db).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, name, |r| r.get(0))
+}
+
+fn settle(db: &Connection) -> rusqlite::Result<()> {
+    // Answers with the mode that is in force; a database in memory stays `memory`.
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |r| r.get::<_, String>(0))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+}
+
+fn create(db: &mut Connection) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    tx.execute_batch(SCHEMA)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()
+}

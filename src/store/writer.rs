@@ -1,0 +1,215 @@
+//! The thread that owns the database, and the handle that others hold.
+
+use std::path::Path;
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, error};
+
+use super::{Batch, OpenError, StoreError, StoredRoom, lock, schema, sql};
+
+/// The database's name in the data directory.
+const FILE: &str = "palco.db";
+
+/// Requests that wait for the writer. A room has one commit under way at a time, so this is rooms at once; when it is
+/// full the asker waits, and with it its room.
+const QUEUE: usize = 1024;
+
+/// Batches of one transaction: enough that a flush is shared by all who wait, few enough that nobody waits for long.
+const GROUP: usize = 256;
+
+/// The event log. Clones share one writer, which ends with the last of them.
+#[derive(Clone, Debug)]
+pub struct Store {
+    requests: mpsc::Sender<Request>,
+}
+
+enum Request {
+    Commit(Batch, oneshot::Sender<Result<(), StoreError>>),
+    Room(String, oneshot::Sender<Result<Option<StoredRoom>, StoreError>>),
+    OpenRooms(oneshot::Sender<Result<Vec<String>, StoreError>>),
+    LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
+    Flush(oneshot::Sender<Result<(), StoreError>>),
+}
+
+impl Store {
+    /// Opens the log in `dir`, which is made if it is not there, and takes it for this process.
+    ///
+    /// # Errors
+    /// Why the directory cannot be used, and what to do.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        let lock = lock::take(dir)?;
+        let file = dir.join(FILE);
+        let db =
+            Connection::open(&file).map_err(|source| OpenError::Database { file: file.clone(), source })?;
+        Self::start(db, &file, Some(lock))
+    }
+
+    /// A log that ends with the process, for a meeting that leaves nothing behind.
+    ///
+    /// # Errors
+    /// SQLite does not start.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let file = Path::new(":memory:");
+        let db = Connection::open_in_memory()
+            .map_err(|source| OpenError::Database { file: file.to_owned(), source })?;
+        Self::start(db, file, None)
+    }
+
+    fn start(mut db: Connection, file: &Path, lock: Option<std::fs::File>) -> Result<Self, OpenError> {
+        schema::prepare(&mut db, file)?;
+        let (requests, queue) = mpsc::channel(QUEUE);
+        thread::Builder::new()
+            .name("palco-store".to_owned())
+            .spawn(move || {
+                run(&mut db, queue);
+                // SQLite folds its log back while the directory is still ours.
+                drop(db);
+                drop(lock);
+            })
+            .map_err(OpenError::Thread)?;
+        Ok(Self { requests })
+    }
+
+    /// Makes a batch durable; all of it, or nothing.
+    ///
+    /// # Errors
+    /// Why nothing of it was kept.
+    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Commit(batch, answer)).await
+    }
+
+    /// A room with its latest meeting; `None` when nobody opened it yet.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn room(&self, name: &str) -> Result<Option<StoredRoom>, StoreError> {
+        self.ask(|answer| Request::Room(name.to_owned(), answer)).await
+    }
+
+    /// The names of rooms with a meeting that is not over.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn open_rooms(&self) -> Result<Vec<String>, StoreError> {
+        self.ask(Request::OpenRooms).await
+    }
+
+    /// Lets the database grow to at most `pages` of 4 KiB; more is refused as a full disk would be.
+    ///
+    /// # Errors
+    /// SQLite says no.
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        self.ask(|answer| Request::LimitPages(pages, answer)).await
+    }
+
+    /// Waits until everything asked before is on disk, and folds the write-ahead log back into the database.
+    ///
+    /// # Errors
+    /// SQLite says no.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Request::Flush).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(request(answer)).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn run(db: &mut Connection, mut queue: mpsc::Receiver<Request>) {
+    let mut group = Vec::new();
+    while let Some(request) = queue.blocking_recv() {
+        let mut other = gather(request, &mut group);
+        while other.is_none() && group.len() < GROUP {
+            match queue.try_recv() {
+                Ok(request) => other = gather(request, &mut group),
+                Err(_) => break,
+            }
+        }
+        commit(db, &mut group);
+        if let Some(request) = other {
+            answer(db, request);
+        }
+    }
+}
+
+type Waiting = (Batch, oneshot::Sender<Result<(), StoreError>>);
+
+/// Puts a commit into the group; hands anything else back, to be answered after the group.
+fn gather(request: Request, group: &mut Vec<Waiting>) -> Option<Request> {
+    match request {
+        Request::Commit(batch, answer) => {
+            group.push((batch, answer));
+            None
+        }
+        other => Some(other),
+    }
+}
+
+fn answer(db: &Connection, request: Request) {
+    // Who asked may be gone by now; then nobody misses the answer.
+    match request {
+        Request::Commit(..) => {}
+        Request::Room(name, answer) => drop(answer.send(sql::room(db, &name))),
+        Request::OpenRooms(answer) => drop(answer.send(sql::open_rooms(db))),
+        Request::LimitPages(pages, answer) => {
+            let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
+            drop(answer.send(set.map_err(StoreError::from)));
+        }
+        Request::Flush(answer) => {
+            let folded = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            drop(answer.send(folded.map_err(StoreError::from)));
+        }
+    }
+}
+
+/// Commits a group in one transaction. A batch that fails by itself takes no other with it.
+fn commit(db: &mut Connection, group: &mut Vec<Waiting>) {
+    if group.is_empty() {
+        return;
+    }
+    let outcome = write_all(db, group);
+    debug!(batches = group.len(), "committed a group");
+    match outcome {
+        Ok(each) => {
+            for ((_, answer), outcome) in group.drain(..).zip(each) {
+                drop(answer.send(outcome));
+            }
+        }
+        Err(error) => {
+            error!(%error, batches = group.len(), "a group was not kept");
+            for (_, answer) in group.drain(..) {
+                drop(answer.send(Err(error.clone())));
+            }
+        }
+    }
+}
+
+fn write_all(db: &mut Connection, group: &[Waiting]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    let mut tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut each = Vec::with_capacity(group.len());
+    for (batch, _) in group {
+        let point = tx.savepoint()?;
+        let outcome = sql::write(&point, batch);
+        match outcome {
+            Ok(()) => point.commit()?,
+            // A full disk may roll back the whole transaction: then nothing of the group is kept.
+            Err(error) if point.is_autocommit() => return Err(error),
+            // A savepoint that is dropped without commit is rolled back.
+            Err(error) => {
+                drop(point);
+                each.push(Err(error));
+                continue;
+            }
+        }
+        each.push(Ok(()));
+    }
+    tx.commit()?;
+    Ok(each)
+}
