@@ -1,5 +1,12 @@
 //! Integration tests, one binary so that two cores link once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests say what broke by panicking"
+)]
 
 mod architecture;
 mod cli;
