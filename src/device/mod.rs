@@ -1,1 +1,3 @@
 //! Sound cards, by cpal.
+
+mod alsa;
