@@ -1,1 +1,4 @@
 //! The command line: one file a subcommand.
+
+#[allow(dead_code, reason = "the subcommand that plays the script comes with the link")]
+mod demo;
