@@ -5,9 +5,11 @@
 
 mod level;
 mod packet;
+mod voice;
 
 pub use level::Level;
 pub use packet::{BadPacket, Packet};
+pub use voice::Voice;
 
 /// Samples a second, everywhere but in a device.
 pub const SAMPLE_RATE: u32 = 48_000;
