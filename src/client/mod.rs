@@ -1,1 +1,11 @@
 //! The link to a server, identity, and the sound engine.
+
+mod identity;
+mod link;
+mod time;
+mod url;
+
+pub use identity::{Identity, IdentityError};
+pub use link::{Link, LinkConfig, LinkEvent, SendError, connect};
+pub use time::now;
+pub use url::{BadRoomUrl, RoomUrl};

@@ -1,0 +1,268 @@
+//! One connection, from the welcome to its end.
+
+use std::time::Duration;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+
+use crate::client::{RoomUrl, now};
+use crate::wire::{AudioMessage, ClientMessage, CloseCode, ServerMessage, read_server};
+
+use super::dial::{Dialled, Farewell, Socket};
+use super::dialler::{Dialler, Progress};
+use super::hello::Memory;
+use super::liveness::{Liveness, Verdict};
+use super::{Ends, LinkEvent, Queued};
+
+/// Sound that waited longer than this to be sent is thrown away: others are past it.
+pub(super) const SOUND_DEADLINE: Duration = Duration::from_millis(200);
+
+/// Places of the incoming queue that sound and signals leave free for messages.
+const RESERVE: usize = 64;
+
+/// How long the goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How a session ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The program closed the link, or is gone.
+    Closed,
+    /// A fresh connection is there while the old one is silent.
+    Replaced(Box<Dialled>),
+    /// The connection is lost.
+    Lost(String),
+    /// The server said goodbye.
+    Farewell(Farewell),
+}
+
+/// One connection and what is known about it.
+pub(super) struct Session<'a> {
+    pub(super) url: &'a RoomUrl,
+    pub(super) ends: &'a mut Ends,
+    pub(super) memory: &'a mut Memory,
+    sink: SplitSink<Socket, Message>,
+    stream: SplitStream<Socket>,
+    liveness: Liveness,
+    /// Something was handed to the websocket and is not on the wire yet.
+    unflushed: bool,
+    race: Option<Dialler>,
+    refused: Option<(String, String)>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(url: &'a RoomUrl, ends: &'a mut Ends, memory: &'a mut Memory, socket: Socket) -> Self {
+        let (sink, stream) = socket.split();
+        let liveness = Liveness::new(Instant::now());
+        Self { url, ends, memory, sink, stream, liveness, unflushed: false, race: None, refused: None }
+    }
+
+    /// Serves the connection until it ends.
+    pub(super) async fn run(mut self, welcome: ServerMessage) -> Outcome {
+        if let Err(outcome) = self.open(welcome).await {
+            return outcome;
+        }
+        loop {
+            if let Err(outcome) = self.step().await {
+                return outcome;
+            }
+        }
+    }
+
+    async fn open(&mut self, welcome: ServerMessage) -> Result<(), Outcome> {
+        self.tell(LinkEvent::Connected).await?;
+        self.message(welcome).await?;
+        self.ping()
+    }
+
+    async fn step(&mut self) -> Result<(), Outcome> {
+        let deadline = self.liveness.deadline(Instant::now());
+        // Nothing new is taken up while something waits for the wire: what is old by then is thrown away.
+        let free = !self.unflushed;
+        tokio::select! {
+            () = closing(&mut self.ends.closing) => Err(self.goodbye().await),
+            incoming = self.stream.next() => self.incoming(incoming).await,
+            flushed = self.sink.flush(), if self.unflushed => {
+                self.unflushed = false;
+                flushed.map_err(lost)
+            }
+            text = self.ends.outgoing.recv(), if free => match text {
+                Some(text) => self.say(text),
+                None => Err(self.goodbye().await),
+            },
+            Some(queued) = self.ends.sound.recv(), if free => self.speak(queued),
+            progress = dialling(&mut self.race) => self.raced(progress).await,
+            () = tokio::time::sleep_until(deadline) => self.look_after().await,
+        }
+    }
+
+    /// Hands what came to the program.
+    async fn incoming(
+        &mut self,
+        incoming: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<(), Outcome> {
+        let message = match incoming {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Err(self.broke(&error)),
+            None => return Err(self.ended(None)),
+        };
+        self.liveness.heard(Instant::now(), message.is_binary());
+        if self.race.take().is_some() {
+            self.tell(LinkEvent::Connected).await?;
+        }
+        match message {
+            Message::Text(text) => match read_server(&text) {
+                Ok(message) => self.message(message).await,
+                Err(error) => {
+                    tracing::warn!(%error, "unreadable message");
+                    Ok(())
+                }
+            },
+            Message::Binary(bytes) => match AudioMessage::decode(bytes) {
+                Ok(audio) => self.tell_if_free(LinkEvent::Audio(audio)),
+                Err(error) => {
+                    tracing::warn!(%error, "unreadable audio");
+                    Ok(())
+                }
+            },
+            Message::Close(frame) => Err(self.ended(frame.as_ref())),
+            _ => Ok(()),
+        }
+    }
+
+    async fn message(&mut self, message: ServerMessage) -> Result<(), Outcome> {
+        self.memory.learn(&message);
+        match message {
+            ServerMessage::Refused { code, text } => {
+                self.refused = Some((code, text));
+                Ok(())
+            }
+            signals @ ServerMessage::Signals { .. } => self.tell_if_free(LinkEvent::Message(signals)),
+            other => self.tell(LinkEvent::Message(other)).await,
+        }
+    }
+
+    async fn tell(&mut self, event: LinkEvent) -> Result<(), Outcome> {
+        self.ends.events.send(event).await.map_err(|_| Outcome::Closed)
+    }
+
+    fn tell_if_free(&mut self, event: LinkEvent) -> Result<(), Outcome> {
+        if self.ends.events.capacity() <= RESERVE {
+            return Ok(());
+        }
+        match self.ends.events.try_send(event) {
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Outcome::Closed),
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&mut self, text: Utf8Bytes) -> Result<(), Outcome> {
+        self.liveness.asked(Instant::now());
+        self.put(Message::Text(text))
+    }
+
+    fn speak(&mut self, queued: Queued) -> Result<(), Outcome> {
+        if queued.at.elapsed() > SOUND_DEADLINE {
+            return Ok(());
+        }
+        self.put(Message::Binary(AudioMessage::one(queued.record).encode()))
+    }
+
+    fn put(&mut self, message: Message) -> Result<(), Outcome> {
+        self.unflushed = true;
+        self.sink.start_send_unpin(message).map_err(lost)
+    }
+
+    fn ping(&mut self) -> Result<(), Outcome> {
+        self.liveness.pinged(Instant::now());
+        if self.unflushed {
+            // What waits for the wire is question enough.
+            return Ok(());
+        }
+        let ping = serde_json::to_string(&ClientMessage::Ping { sent: now() });
+        ping.map_or(Ok(()), |text| self.put(Message::text(text)))
+    }
+
+    /// Asks, suspects or gives up, as the silence says.
+    async fn look_after(&mut self) -> Result<(), Outcome> {
+        match self.liveness.verdict(Instant::now()) {
+            Verdict::Fine => Ok(()),
+            Verdict::Ping => self.ping(),
+            Verdict::Suspect => {
+                if self.race.is_none() {
+                    tracing::info!("the server is silent; dialling beside");
+                    self.race = Some(Dialler::new(self.url.clone(), Duration::ZERO));
+                }
+                Ok(())
+            }
+            Verdict::Dead => Err(Outcome::Lost("the server does not answer any more".into())),
+        }
+    }
+
+    async fn raced(&mut self, progress: Progress) -> Result<(), Outcome> {
+        match progress {
+            Progress::Trying(attempt) => self.tell(LinkEvent::Connecting { attempt }).await,
+            Progress::Failed(error, _) => {
+                tracing::debug!(%error, "dialling beside failed");
+                Ok(())
+            }
+            Progress::Through(dialled) => Err(Outcome::Replaced(dialled)),
+        }
+    }
+
+    fn broke(&mut self, error: &tungstenite::Error) -> Outcome {
+        if self.refused.is_some() { self.ended(None) } else { lost_because(error) }
+    }
+
+    fn ended(&mut self, frame: Option<&CloseFrame>) -> Outcome {
+        Outcome::Farewell(Farewell::new(self.refused.take(), frame))
+    }
+
+    /// Sends what is queued, then the close.
+    async fn goodbye(&mut self) -> Outcome {
+        let last = async {
+            while let Ok(text) = self.ends.outgoing.try_recv() {
+                self.sink.feed(Message::Text(text)).await?;
+            }
+            let code = CloseCode::Normal.number().into();
+            self.sink.send(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::default() }))).await?;
+            // The server's close says that everything before ours was read.
+            while let Some(Ok(message)) = self.stream.next().await {
+                if message.is_close() {
+                    break;
+                }
+            }
+            Ok::<(), tungstenite::Error>(())
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(GOODBYE, last).await {
+            tracing::debug!(%error, "no orderly goodbye");
+        }
+        Outcome::Closed
+    }
+}
+
+/// Waits until the program closes the link, or has dropped it.
+pub(super) async fn closing(told: &mut watch::Receiver<bool>) {
+    // An error says that every sender is gone: dropped.
+    let _ = told.wait_for(|closing| *closing).await;
+}
+
+/// What the race does; never, if there is none.
+async fn dialling(race: &mut Option<Dialler>) -> Progress {
+    match race {
+        Some(dialler) => dialler.progress().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn lost(error: tungstenite::Error) -> Outcome {
+    lost_because(&error)
+}
+
+fn lost_because(error: &tungstenite::Error) -> Outcome {
+    Outcome::Lost(format!("the connection broke ({error})"))
+}
