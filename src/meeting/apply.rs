@@ -1,10 +1,277 @@
 //! Folding events into the state. Total: an event that fits nothing changes nothing.
 
-use super::{Meeting, Recorded};
+use super::{
+    Actor, AgendaItem, Event, Hand, HandId, HandKind, Item, ItemId, Meeting, Millis, Order, Participant,
+    ParticipantId, Phase, Presence, Recorded, Seat, Seq, StagePlace, StageReason, Timestamp, Turn, TurnId,
+};
 
 impl Meeting {
+    /// Gives events their place, time and author. They are stored first and applied then.
+    pub fn record(&self, events: Vec<Event>, actor: Actor, now: Timestamp) -> Vec<Recorded> {
+        let by = match actor {
+            Actor::Participant(id) => Some(id),
+            Actor::Server => None,
+        };
+        let places = (1..).map(|n| Seq(self.seq.0.saturating_add(n)));
+        places.zip(events).map(|(seq, event)| Recorded { seq, at: now, by, event }).collect()
+    }
+
     /// Folds one event into the state.
     pub fn apply(&mut self, recorded: &Recorded) {
-        self.seq = recorded.seq;
+        self.seq = self.seq.max(recorded.seq);
+        let at = recorded.at;
+        match &recorded.event {
+            Event::Opened { .. } | Event::Joined { .. } => self.apply_arrival(recorded),
+            Event::SeatOpened { participant, seat, kind } => {
+                self.with(*participant, |p| p.open_seat(Seat { id: *seat, kind: *kind }));
+            }
+            Event::SeatClosed { participant, seat } => {
+                self.with(*participant, |p| p.presence.close_seat(|s| s.id == *seat, at));
+            }
+            Event::Left { participant, .. } => self.with(*participant, |p| p.leave(at)),
+            Event::Renamed { participant, name, resembles } => self.with(*participant, |p| {
+                p.name.clone_from(name);
+                p.resembles = *resembles;
+            }),
+            Event::AutoOpenSet { participant, on } => self.with(*participant, |p| p.auto_open = *on),
+            Event::RoleSet { participant, role } => self.with(*participant, |p| p.role = *role),
+            Event::Spoke { participant, spoken } => self.with(*participant, |p| {
+                p.spoken = p.spoken.plus(*spoken);
+                p.last_heard = Some(at);
+            }),
+            event => {
+                self.apply_queue(event, at);
+                self.apply_stage(event, at);
+                self.apply_conduct(event, at);
+            }
+        }
     }
+
+    fn apply_arrival(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::Opened { title, number, owner, length, agenda } if self.owner.is_none() => {
+                self.title.clone_from(title);
+                self.number = *number;
+                self.owner = Some(*owner);
+                self.opener = recorded.by;
+                self.clock.planned = *length;
+                self.agenda = (1..).zip(agenda).map(|(id, item)| agenda_item(ItemId(id), item)).collect();
+            }
+            Event::Joined { participant, source, name, role, auto_open, resembles } => {
+                let person = self.participants.entry(*participant).or_insert_with(|| Participant {
+                    id: *participant,
+                    source: *source,
+                    name: String::new(),
+                    role: *role,
+                    auto_open: *auto_open,
+                    presence: Presence::Away { since: recorded.at },
+                    joined_at: recorded.at,
+                    spoken: Millis::ZERO,
+                    last_heard: None,
+                    turns: 0,
+                    stage: None,
+                    invited_at: None,
+                    resembles: None,
+                });
+                person.name.clone_from(name);
+                person.role = *role;
+                person.auto_open = *auto_open;
+                person.resembles = *resembles;
+                if !person.is_in() {
+                    person.presence = Presence::Away { since: recorded.at };
+                }
+                self.last_source = self.last_source.max(*source);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_queue(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::HandRaised { hand, participant, kind, topic } => {
+                self.raise(*hand, *participant, *kind, topic, at);
+            }
+            Event::HandReworded { hand, kind, topic } => self.with_hand(*hand, |h| {
+                h.kind = *kind;
+                h.topic.clone_from(topic);
+            }),
+            Event::HandWithdrawn { hand } | Event::HandDropped { hand } => {
+                self.waiting.retain(|h| h.id != *hand);
+            }
+            Event::HandSupported { hand, participant } => self.with_hand(*hand, |h| {
+                h.supporters.insert(*participant);
+            }),
+            Event::SupportWithdrawn { hand, participant } => self.with_hand(*hand, |h| {
+                h.supporters.remove(participant);
+            }),
+            Event::OrderSet { order, hands } => self.arrange(*order, hands),
+            Event::Called { turn, hand, .. } => self.begin_turn(*turn, *hand, at),
+            Event::TurnEnded { turn } => self.end_turn(*turn, at),
+            _ => {}
+        }
+    }
+
+    fn raise(&mut self, id: HandId, who: ParticipantId, kind: HandKind, topic: &str, at: Timestamp) {
+        let fits = id > self.last_hand
+            && self.hand_of(who).is_none()
+            && self.participant(who).is_some_and(Participant::is_in);
+        if fits {
+            self.last_hand = id;
+            self.waiting.push(Hand {
+                id,
+                participant: who,
+                kind,
+                topic: topic.to_owned(),
+                raised_at: at,
+                supporters: Default::default(),
+            });
+        }
+    }
+
+    /// Hands that are not named keep their order behind those that are; without names it is arrival.
+    fn arrange(&mut self, order: Order, hands: &[HandId]) {
+        self.order = order;
+        if order == Order::Manual {
+            let place = |h: &Hand| hands.iter().position(|id| *id == h.id).unwrap_or(usize::MAX);
+            self.waiting.sort_by_cached_key(place);
+        } else {
+            self.waiting.sort_by_key(|h| h.id);
+        }
+    }
+
+    fn begin_turn(&mut self, id: TurnId, hand: HandId, at: Timestamp) {
+        let Some(place) = self.waiting.iter().position(|h| h.id == hand) else {
+            return;
+        };
+        if self.turn.is_some() || id <= self.last_turn {
+            return;
+        }
+        let hand = self.waiting.remove(place);
+        self.last_turn = id;
+        self.turn = Some(Turn { id, hand, started_at: at, ended_at: None });
+    }
+
+    /// Who had a turn counts as heard, even where speech is not measured.
+    fn end_turn(&mut self, id: TurnId, at: Timestamp) {
+        let Some(mut turn) = self.turn.take_if(|t| t.id == id) else {
+            return;
+        };
+        self.with(turn.hand.participant, |p| {
+            p.turns = p.turns.saturating_add(1);
+            p.last_heard = p.last_heard.max(Some(at));
+        });
+        turn.ended_at = Some(at);
+        self.turns.push(turn);
+    }
+
+    fn apply_stage(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Invited { participant } => self.with(*participant, |p| p.invited_at = Some(at)),
+            Event::Declined { participant } => self.with(*participant, |p| p.invited_at = None),
+            Event::SteppedUp { participant, reason, muted } => {
+                self.with(*participant, |p| p.step_up(*reason, *muted, at));
+            }
+            Event::SteppedDown { participant } => self.with(*participant, |p| p.stage = None),
+            Event::Muted { participant } => self.with_place(*participant, |s| s.muted = true),
+            Event::Unmuted { participant } => self.with_place(*participant, |s| s.muted = false),
+            Event::Held { participant } => self.with_place(*participant, |s| s.held = true),
+            Event::Released { participant } => self.with_place(*participant, |s| {
+                s.held = false;
+                s.muted = true;
+            }),
+            _ => {}
+        }
+    }
+
+    fn apply_conduct(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Started if matches!(self.phase, Phase::Scheduled | Phase::Backstage) => {
+                self.phase = Phase::Live;
+                self.clock.started_at = Some(at);
+            }
+            Event::Closed if self.phase == Phase::Live => self.phase = Phase::Closing,
+            Event::Ended if self.phase != Phase::Ended => {
+                self.phase = Phase::Ended;
+                self.clock.ended_at = Some(at);
+            }
+            Event::Extended { by } => self.clock.planned = self.clock.planned.plus(*by),
+            Event::Paused => self.clock.pause(at),
+            Event::Resumed => self.clock.resume(at),
+            Event::ItemAdded { item, what } if self.agenda.iter().all(|i| i.id < *item) => {
+                self.agenda.push(agenda_item(*item, what));
+            }
+            Event::ItemStarted { item: None } => self.item = None,
+            Event::ItemStarted { item: Some(id) } => {
+                let elapsed = self.clock.elapsed(at);
+                if let Some(item) = self.agenda.iter_mut().find(|i| i.id == *id) {
+                    item.started = Some(elapsed);
+                    self.item = Some(*id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn with(&mut self, id: ParticipantId, change: impl FnOnce(&mut Participant)) {
+        if let Some(person) = self.participants.get_mut(&id).filter(|p| p.is_in()) {
+            change(person);
+        }
+    }
+
+    fn with_place(&mut self, id: ParticipantId, change: impl FnOnce(&mut StagePlace)) {
+        self.with(id, |p| {
+            if let Some(place) = &mut p.stage {
+                change(place);
+            }
+        });
+    }
+
+    fn with_hand(&mut self, id: HandId, change: impl FnOnce(&mut Hand)) {
+        if let Some(hand) = self.waiting.iter_mut().find(|h| h.id == id) {
+            change(hand);
+        }
+    }
+}
+
+impl Participant {
+    fn open_seat(&mut self, seat: Seat) {
+        match &mut self.presence {
+            Presence::Here { seats } if seats.iter().any(|s| s.id == seat.id) => {}
+            Presence::Here { seats } => seats.push(seat),
+            presence => *presence = Presence::Here { seats: vec![seat] },
+        }
+    }
+
+    fn leave(&mut self, at: Timestamp) {
+        self.presence = Presence::Left { since: at };
+        self.stage = None;
+        self.invited_at = None;
+    }
+
+    /// Somebody who stands there already keeps their place and a hold on their microphone.
+    fn step_up(&mut self, reason: StageReason, muted: bool, at: Timestamp) {
+        self.invited_at = None;
+        match &mut self.stage {
+            Some(place) => {
+                place.reason = reason;
+                place.muted = muted;
+            }
+            none => *none = Some(StagePlace { reason, since: at, muted, held: false }),
+        }
+    }
+}
+
+impl Presence {
+    fn close_seat(&mut self, is_it: impl Fn(&Seat) -> bool, at: Timestamp) {
+        if let Self::Here { seats } = self {
+            seats.retain(|s| !is_it(s));
+            if seats.is_empty() {
+                *self = Self::Away { since: at };
+            }
+        }
+    }
+}
+
+fn agenda_item(id: ItemId, item: &Item) -> AgendaItem {
+    AgendaItem { id, title: item.title.clone(), length: item.length, started: None }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, Timestamp};
+use super::{Meeting, Millis, Timestamp};
 
 /// The facts about time. Elapsed, remaining and overtime are derived for a given moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl Clock {
         let Some(started) = self.started_at else {
             return Millis::ZERO;
         };
-        let until = self.ended_at.or(self.paused_at).unwrap_or(now);
+        let until = self.paused_at.or(self.ended_at).unwrap_or(now);
         until.since(started).minus(self.paused)
     }
 
@@ -52,8 +52,68 @@ impl Clock {
         self.elapsed(now).minus(self.planned)
     }
 
+    pub(super) fn pause(&mut self, at: Timestamp) {
+        if self.started_at.is_some() && self.ended_at.is_none() {
+            self.paused_at = self.paused_at.or(Some(at));
+        }
+    }
+
+    pub(super) fn resume(&mut self, at: Timestamp) {
+        if self.ended_at.is_none()
+            && let Some(since) = self.paused_at.take()
+        {
+            self.paused = self.paused.plus(at.since(since));
+        }
+    }
+
     /// Whether the clock is stopped by a host.
     pub fn is_paused(&self) -> bool {
         self.paused_at.is_some()
+    }
+}
+
+impl Meeting {
+    /// When the meeting is expected to end.
+    ///
+    /// What is left is the greatest of three: the planned length that remains; the rest of the agenda (what remains of
+    /// the current item and the items after it); and what the queue needs (the rest of the current turn and an average
+    /// turn for each waiting hand). The queue runs beside the agenda, so they are not added up. An ended meeting has
+    /// ended when it did.
+    pub fn projection(&self, now: Timestamp) -> Projection {
+        let elapsed = self.clock.elapsed(now);
+        if let Some(end) = self.clock.ended_at {
+            return Projection { end, over: self.clock.overtime(now), queue: Millis::ZERO };
+        }
+        let queue = self.queue_need(now);
+        let left = self.clock.remaining(now).max(self.agenda_rest(now)).max(queue);
+        Projection { end: now.plus(left), over: elapsed.plus(left).minus(self.clock.planned), queue }
+    }
+
+    /// What the waiting hands and the rest of the current turn need.
+    fn queue_need(&self, now: Timestamp) -> Millis {
+        let average = self.average_turn();
+        let current = self.turn.as_ref().map_or(Millis::ZERO, |t| average.minus(t.length(now)));
+        let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        current.plus(average.times(waiting))
+    }
+
+    /// What remains of the current item and of those after it; all that have not begun when none is on.
+    fn agenda_rest(&self, now: Timestamp) -> Millis {
+        let elapsed = self.clock.elapsed(now);
+        let current = self.item.and_then(|id| self.agenda.iter().position(|i| i.id == id));
+        let to_come = |place: usize, started: Option<Millis>| match current {
+            Some(on) => place > on,
+            None => started.is_none(),
+        };
+        let mut rest = Millis::ZERO;
+        for (place, item) in self.agenda.iter().enumerate() {
+            if Some(place) == current {
+                let so_far = elapsed.minus(item.started.unwrap_or(elapsed));
+                rest = rest.plus(item.length.minus(so_far));
+            } else if to_come(place, item.started) {
+                rest = rest.plus(item.length);
+            }
+        }
+        rest
     }
 }

@@ -156,7 +156,7 @@ pub enum Command {
     Decline,
     /// Steps on the stage by role: on the stage, muted.
     StepUp,
-    /// Takes somebody off the stage; anybody may step off themselves.
+    /// Takes somebody off the stage, or their invitation back; anybody may step off themselves. A turn ends with it.
     OffStage {
         /// Who.
         participant: ParticipantId,

@@ -178,7 +178,7 @@ pub enum Event {
         /// Who.
         participant: ParticipantId,
     },
-    /// An invitation was declined.
+    /// An invitation was declined, or taken back.
     Declined {
         /// Who.
         participant: ParticipantId,

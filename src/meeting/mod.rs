@@ -30,3 +30,18 @@ pub use words::{HandKind, HandState, LeaveReason, Mic, Order, Phase, Role, SeatK
 
 /// How many of the first waiting hands are on deck.
 pub const ON_DECK: usize = 2;
+
+/// The time a turn is meant to take; for display, nobody is cut off.
+pub const TURN_LENGTH: Millis = Millis::from_mins(2);
+
+/// How many people are in a meeting at most: a snapshot of them stays well under the largest message.
+pub const MAX_HERE: usize = 2_000;
+
+/// How many people a meeting remembers at most, those who left included: bounds memory against keys made on the fly.
+pub const MAX_KNOWN: usize = 10_000;
+
+/// How many agenda items fit: more can't be gone through in a day.
+pub const MAX_AGENDA: usize = 64;
+
+/// The longest extension at once, in minutes.
+pub const MAX_EXTENSION_MINS: u64 = 180;

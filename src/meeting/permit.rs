@@ -6,7 +6,7 @@ use super::{Command, Phase, Role};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Act {
     /// Leave, rename oneself, set `auto-open`: everybody, always.
-    Self_,
+    Oneself,
     /// Raise or reword one's hand.
     Raise,
     /// Lower one's hand.
@@ -31,9 +31,15 @@ pub enum Act {
     Hold,
     /// Give roles.
     SetRole,
-    /// Start, close, end the meeting.
-    Conduct,
-    /// Extend, pause and resume the clock, steer the agenda.
+    /// Begin the meeting.
+    Start,
+    /// Close the queue.
+    Close,
+    /// End the meeting.
+    End,
+    /// Extend the planned length, add agenda items.
+    Plan,
+    /// Pause and resume the clock, go through the agenda.
     Steer,
 }
 
@@ -50,16 +56,107 @@ pub enum Permit {
     NotNow,
 }
 
+const ALWAYS: &[Phase] = Phase::ALL;
+const UNTIL_ENDED: &[Phase] = &[Phase::Scheduled, Phase::Backstage, Phase::Live, Phase::Closing];
+const UNTIL_CLOSED: &[Phase] = &[Phase::Scheduled, Phase::Backstage, Phase::Live];
+const UNDER_WAY: &[Phase] = &[Phase::Live, Phase::Closing];
+
 impl Act {
-    /// What somebody with `role` may do in `phase`.
-    pub fn permit(self, _role: Role, _phase: Phase) -> Permit {
-        Permit::Yes
+    /// Every row.
+    pub const ALL: &'static [Self] = &[
+        Self::Oneself,
+        Self::Raise,
+        Self::Lower,
+        Self::Support,
+        Self::Call,
+        Self::Done,
+        Self::Arrange,
+        Self::Invite,
+        Self::OwnMic,
+        Self::StepUp,
+        Self::OffStage,
+        Self::Hold,
+        Self::SetRole,
+        Self::Start,
+        Self::Close,
+        Self::End,
+        Self::Plan,
+        Self::Steer,
+    ];
+
+    /// What somebody with `role` may do in `phase`. The role is looked at first: `No` hides `NotNow`.
+    ///
+    /// What is so already (starting a live meeting, ending an ended one) is allowed and changes nothing.
+    pub fn permit(self, role: Role, phase: Phase) -> Permit {
+        let permit = self.by_role(role);
+        if permit == Permit::No || self.phases().contains(&phase) { permit } else { Permit::NotNow }
+    }
+
+    fn by_role(self, role: Role) -> Permit {
+        use Permit::{No, Own, Yes};
+        let [host, cohost, speaker, attendee, listener] = match self {
+            Self::Oneself | Self::Support => [Yes, Yes, Yes, Yes, Yes],
+            Self::Raise | Self::Lower | Self::OwnMic => [Yes, Yes, Yes, Yes, No],
+            Self::StepUp => [Yes, Yes, Yes, No, No],
+            Self::Done | Self::OffStage => [Yes, Yes, Own, Own, No],
+            Self::Call | Self::Arrange | Self::Invite | Self::Hold | Self::SetRole => [Yes, Yes, No, No, No],
+            Self::Start | Self::Close | Self::End | Self::Plan | Self::Steer => [Yes, No, No, No, No],
+        };
+        match role {
+            Role::Host => host,
+            Role::Cohost => cohost,
+            Role::Speaker => speaker,
+            Role::Attendee => attendee,
+            Role::Listener => listener,
+        }
+    }
+
+    fn phases(self) -> &'static [Phase] {
+        match self {
+            Self::Oneself | Self::End => ALWAYS,
+            Self::Raise | Self::Start => UNTIL_CLOSED,
+            Self::Call | Self::Done | Self::Close | Self::Steer => UNDER_WAY,
+            Self::Lower
+            | Self::Support
+            | Self::Arrange
+            | Self::Invite
+            | Self::OwnMic
+            | Self::StepUp
+            | Self::OffStage
+            | Self::Hold
+            | Self::SetRole
+            | Self::Plan => UNTIL_ENDED,
+        }
     }
 }
 
 impl Command {
-    /// The row of the table that this command falls under; `None` for what only the server says.
+    /// The row of the table that this command falls under; `None` for what the server says, or says on behalf of a hello.
     pub fn act(&self) -> Option<Act> {
-        None
+        Some(match self {
+            Self::Open { .. }
+            | Self::Join { .. }
+            | Self::CloseSeat { .. }
+            | Self::Expire { .. }
+            | Self::RecordSpeech { .. } => return None,
+            Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } => Act::Oneself,
+            Self::Raise { .. } => Act::Raise,
+            Self::Lower => Act::Lower,
+            Self::Support { .. } => Act::Support,
+            Self::Next { .. } | Self::Call { .. } => Act::Call,
+            Self::Done { .. } => Act::Done,
+            Self::Drop { .. } | Self::Move { .. } | Self::Reorder { .. } => Act::Arrange,
+            Self::Invite { .. } => Act::Invite,
+            Self::Accept | Self::Decline | Self::Mute | Self::Unmute => Act::OwnMic,
+            Self::StepUp => Act::StepUp,
+            Self::OffStage { .. } => Act::OffStage,
+            Self::Hold { .. } | Self::Release { .. } => Act::Hold,
+            Self::SetRole { .. } => Act::SetRole,
+            Self::Start => Act::Start,
+            Self::Close => Act::Close,
+            Self::End => Act::End,
+            Self::Extend { .. } | Self::AddItem { .. } => Act::Plan,
+            Self::Pause | Self::Resume | Self::NextItem { .. } | Self::PreviousItem { .. } => Act::Steer,
+        })
     }
 }

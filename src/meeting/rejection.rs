@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::text::TextError;
 use super::{Phase, Role};
 
 /// A refusal: one variant a reason. Its text says what is wrong and what to do; [`code`](Self::code) is for programs.
@@ -115,18 +116,18 @@ pub enum Rejection {
     /// Somebody has to run the meeting.
     #[error("a meeting needs a host; give the role to somebody else first")]
     LastHost,
-    /// The clock is stopped, or not.
-    #[error("the clock is {}", if *.paused { "paused already" } else { "not paused" })]
-    ClockState {
-        /// Whether it is paused.
-        paused: bool,
-    },
     /// A length is out of bounds.
     #[error("a length must be between 1 minute and {max_mins} minutes")]
     BadLength {
         /// The longest.
         max_mins: u64,
     },
+}
+
+impl From<TextError> for Rejection {
+    fn from(error: TextError) -> Self {
+        Self::BadText { reason: error.to_string() }
+    }
 }
 
 impl Rejection {
@@ -161,7 +162,6 @@ impl Rejection {
             Self::ListenerOffStage => "listener-off-stage",
             Self::OwnerStaysHost => "owner-stays-host",
             Self::LastHost => "last-host",
-            Self::ClockState { .. } => "clock-state",
             Self::BadLength { .. } => "bad-length",
         }
     }

@@ -16,6 +16,8 @@ pub struct Meeting {
     pub(super) title: String,
     pub(super) number: u32,
     pub(super) owner: Option<ParticipantId>,
+    /// Who opened it: host when they first join.
+    pub(super) opener: Option<ParticipantId>,
     pub(super) phase: Phase,
     pub(super) clock: Clock,
     pub(super) agenda: Vec<AgendaItem>,
@@ -116,6 +118,14 @@ impl Participant {
             Some(place) if place.held => Mic::Held,
             Some(place) if place.muted => Mic::Muted,
             Some(_) => Mic::Live,
+        }
+    }
+
+    /// Their seats; none while they are away.
+    pub fn seats(&self) -> &[Seat] {
+        match &self.presence {
+            Presence::Here { seats } => seats,
+            Presence::Away { .. } | Presence::Left { .. } => &[],
         }
     }
 

@@ -1,1 +1,193 @@
 //! Cleaning of text from people: once, here, for everybody.
+//!
+//! What comes out is NFC, in one line, without anything that a terminal obeys or that cannot be seen.
+
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// The longest name in graphemes: what a column of people can show.
+pub const MAX_NAME_GRAPHEMES: usize = 32;
+/// The widest name in terminal columns: wide scripts take two a grapheme.
+pub const MAX_NAME_COLUMNS: usize = 40;
+/// The largest name in bytes of UTF-8.
+pub const MAX_NAME_BYTES: usize = 128;
+/// The longest topic or title in graphemes: two lines of a normal terminal.
+pub const MAX_LINE_GRAPHEMES: usize = 200;
+/// The largest topic or title in bytes of UTF-8: a grapheme has no bound of its own.
+pub const MAX_LINE_BYTES: usize = 2_048;
+/// The most combining marks on one base: living languages need no more, and more run over other lines.
+pub const MAX_MARKS: usize = 4;
+
+/// A text can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// Nothing visible is in it.
+    #[error("nothing visible is in that text; type at least one letter")]
+    Empty,
+    /// The name is too long.
+    #[error(
+        "that name is too long; at most {MAX_NAME_GRAPHEMES} characters in {MAX_NAME_COLUMNS} columns fit"
+    )]
+    LongName,
+    /// The topic or title is too long.
+    #[error("that text is too long; at most {MAX_LINE_GRAPHEMES} characters fit")]
+    LongLine,
+}
+
+/// Cleans a display name.
+///
+/// # Errors
+/// It is empty or too long when clean.
+pub fn clean_name(raw: &str) -> Result<String, TextError> {
+    let name = clean(raw);
+    if name.is_empty() {
+        return Err(TextError::Empty);
+    }
+    let fits = name.len() <= MAX_NAME_BYTES
+        && name.width() <= MAX_NAME_COLUMNS
+        && name.graphemes(true).count() <= MAX_NAME_GRAPHEMES;
+    if fits { Ok(name) } else { Err(TextError::LongName) }
+}
+
+/// Cleans a topic or title.
+///
+/// # Errors
+/// It is empty or too long when clean.
+pub fn clean_line(raw: &str) -> Result<String, TextError> {
+    let line = clean(raw);
+    if line.is_empty() {
+        return Err(TextError::Empty);
+    }
+    let fits = line.len() <= MAX_LINE_BYTES && line.graphemes(true).count() <= MAX_LINE_GRAPHEMES;
+    if fits { Ok(line) } else { Err(TextError::LongLine) }
+}
+
+/// What two names have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// The same but for case and compatibility forms (NFKC, case folded).
+    Same,
+    /// Confusable: the same skeleton (UTS 39, section 4).
+    Alike,
+    /// Neither.
+    Different,
+}
+
+/// A name in the forms that are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameKey {
+    folded: String,
+    skeleton: String,
+    folded_skeleton: String,
+}
+
+impl NameKey {
+    /// The forms of `name`.
+    pub fn new(name: &str) -> Self {
+        let folded = fold(name);
+        let skeleton = unicode_security::skeleton(name).collect();
+        let folded_skeleton = unicode_security::skeleton(&folded).collect();
+        Self { folded, skeleton, folded_skeleton }
+    }
+
+    /// Compares two names.
+    pub fn compare(&self, other: &Self) -> Likeness {
+        if self.folded == other.folded {
+            Likeness::Same
+        } else if self.skeleton == other.skeleton || self.folded_skeleton == other.folded_skeleton {
+            Likeness::Alike
+        } else {
+            Likeness::Different
+        }
+    }
+}
+
+/// NFKC with case folded: upper then lower case, so that `ß` meets `ss` and every sigma is one.
+fn fold(name: &str) -> String {
+    let upper = name.nfkc().collect::<String>().to_uppercase();
+    upper.chars().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+fn clean(raw: &str) -> String {
+    let seen: String = visible(raw).nfc().collect();
+    limit_marks(&seen)
+}
+
+/// The characters that may be shown; every whitespace is a plain space.
+fn visible(raw: &str) -> impl Iterator<Item = char> {
+    let mut last = None;
+    raw.chars().filter_map(move |c| {
+        let kept = match c {
+            _ if c.is_whitespace() => Some(' '),
+            '\u{FE00}'..='\u{FE0F}' => last.is_some_and(is_emoji).then_some(c),
+            _ if c.is_control() || is_invisible(c) || is_unassignable(c) => None,
+            _ => Some(c),
+        };
+        last = kept.or(last);
+        kept
+    })
+}
+
+/// One space between words, none outside, and no more than [`MAX_MARKS`] marks a base, none without a base.
+fn limit_marks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = MAX_MARKS;
+    let mut space = false;
+    for c in text.chars() {
+        if c == ' ' {
+            space = !out.is_empty();
+            marks = MAX_MARKS;
+        } else if is_selector(c) {
+            if !space {
+                out.push(c);
+            }
+        } else if is_combining_mark(c) {
+            if marks < MAX_MARKS {
+                out.push(c);
+                marks += 1;
+            }
+        } else {
+            if std::mem::take(&mut space) {
+                out.push(' ');
+            }
+            out.push(c);
+            marks = 0;
+        }
+    }
+    out
+}
+
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}')
+}
+
+/// Format characters (Cf) and what else shows nothing (Default_Ignorable_Code_Point, Unicode 17), Braille's blank too.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}'
+        | '\u{8E2}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{110BD}' | '\u{110CD}'
+        | '\u{13430}'..='\u{1343F}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Private use and noncharacters.
+fn is_unassignable(c: char) -> bool {
+    let low = u32::from(c) & 0xFFFF;
+    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{F0000}'..='\u{10FFFF}')
+        || low >= 0xFFFE
+}
+
+/// Characters that a variation selector may follow; digits and signs of keycaps are left out.
+fn is_emoji(c: char) -> bool {
+    matches!(c,
+        '\u{A9}' | '\u{AE}' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2194}'..='\u{2199}'
+        | '\u{21A9}'..='\u{21AA}' | '\u{231A}'..='\u{231B}' | '\u{2328}' | '\u{23CF}' | '\u{23E9}'..='\u{23FA}'
+        | '\u{24C2}' | '\u{25AA}'..='\u{25AB}' | '\u{25B6}' | '\u{25C0}' | '\u{25FB}'..='\u{25FE}'
+        | '\u{2600}'..='\u{27BF}' | '\u{2934}'..='\u{2935}' | '\u{2B05}'..='\u{2B07}' | '\u{2B1B}'..='\u{2B1C}'
+        | '\u{2B50}' | '\u{2B55}' | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}')
+}

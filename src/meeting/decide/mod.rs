@@ -1,0 +1,158 @@
+//! The rules: what a command does, or why it is refused. One file a subject.
+
+mod conduct;
+mod people;
+mod queue;
+mod stage;
+
+use super::{
+    Act, Actor, Command, Event, Item, Meeting, Millis, Participant, ParticipantId, Permit, Rejection, Role,
+    Timestamp, text,
+};
+
+type Outcome = Result<Vec<Event>, Rejection>;
+
+/// What is so already: done, and nothing happened.
+const NOTHING: Outcome = Ok(Vec::new());
+
+/// The longest planned length, and the longest agenda item: a day.
+const MAX_LENGTH_MINS: u64 = 24 * 60;
+
+/// The person who asks, as far as the table lets them.
+#[derive(Clone, Copy)]
+struct Asker<'a> {
+    person: &'a Participant,
+    /// Allowed on their own person or turn only.
+    own: bool,
+}
+
+impl Asker<'_> {
+    fn id(self) -> ParticipantId {
+        self.person.id
+    }
+
+    fn refused(self) -> Rejection {
+        Rejection::NotAllowed { role: self.person.role }
+    }
+
+    /// Refuses what is done to others when only oneself is allowed.
+    fn may_act_on(self, target: ParticipantId) -> Result<(), Rejection> {
+        if self.own && target != self.id() { Err(self.refused()) } else { Ok(()) }
+    }
+
+    /// Refuses what a cohost does to a host.
+    fn may_touch(self, target: &Participant) -> Result<(), Rejection> {
+        let above = self.person.role == Role::Cohost && target.role == Role::Host;
+        if above { Err(self.refused()) } else { self.may_act_on(target.id) }
+    }
+}
+
+impl Meeting {
+    /// Decides what `command` of `actor` does at `now`. No event and no rejection: it is so already.
+    ///
+    /// # Errors
+    /// The rule that the command breaks.
+    pub fn decide(&self, command: &Command, actor: Actor, _now: Timestamp) -> Result<Vec<Event>, Rejection> {
+        if let Command::Open { title, number, owner, length, agenda } = command {
+            return self.decide_open(title, *number, *owner, *length, agenda);
+        }
+        if !self.is_open() {
+            return Err(Rejection::NotOpen);
+        }
+        match (command.act(), actor) {
+            (Some(act), Actor::Participant(id)) => self.decide_asked(command, self.asker(id, act)?),
+            (Some(_), Actor::Server) => Err(Rejection::NotHere),
+            (None, _) => self.decide_served(command, actor),
+        }
+    }
+
+    /// What the server says, by itself or on behalf of a hello.
+    fn decide_served(&self, command: &Command, actor: Actor) -> Outcome {
+        match (command, actor) {
+            (Command::Join { seat, kind, name, listener, auto_open }, Actor::Participant(id)) => {
+                self.decide_join(id, *seat, *kind, name, *listener, *auto_open)
+            }
+            (Command::Join { .. }, Actor::Server) => Err(Rejection::NotHere),
+            (_, Actor::Participant(_)) => Err(Rejection::ServerOnly),
+            (Command::CloseSeat { seat }, _) => self.decide_close_seat(*seat),
+            (Command::Expire { participant }, _) => self.decide_expire(*participant),
+            (Command::RecordSpeech { participant, spoken }, _) => {
+                self.decide_record_speech(*participant, *spoken)
+            }
+            _ => Err(Rejection::ServerOnly),
+        }
+    }
+
+    /// What a person in the meeting asks for and the table allows.
+    fn decide_asked(&self, command: &Command, asker: Asker<'_>) -> Outcome {
+        match command {
+            Command::Leave => self.decide_leave(asker),
+            Command::Rename { name } => self.decide_rename(asker, name),
+            Command::AutoOpen { on } => self.decide_auto_open(asker, *on),
+            Command::SetRole { participant, role } => self.decide_set_role(asker, *participant, *role),
+
+            Command::Raise { topic, kind } => self.decide_raise(asker, topic, *kind),
+            Command::Lower => self.decide_lower(asker),
+            Command::Support { hand, on } => self.decide_support(asker, *hand, *on),
+            Command::Next { current } => self.decide_next(*current),
+            Command::Call { hand, current } => self.decide_call(*hand, *current),
+            Command::Done { turn } => self.decide_done(asker, *turn),
+            Command::Drop { hand } => self.decide_drop(*hand),
+            Command::Move { hand, position } => self.decide_move(*hand, *position),
+            Command::Reorder { order } => self.decide_reorder(*order),
+
+            Command::Invite { participant } => self.decide_invite(*participant),
+            Command::Accept => self.decide_accept(asker),
+            Command::Decline => self.decide_decline(asker),
+            Command::StepUp => self.decide_step_up(asker),
+            Command::OffStage { participant } => self.decide_off_stage(asker, *participant),
+            Command::Mute => self.decide_mute(asker),
+            Command::Unmute => self.decide_unmute(asker),
+            Command::Hold { participant } => self.decide_hold(asker, *participant),
+            Command::Release { participant } => self.decide_release(asker, *participant),
+
+            Command::Start => self.decide_start(),
+            Command::Close => self.decide_close(),
+            Command::End => self.decide_end(),
+            Command::Extend { by } => self.decide_extend(*by),
+            Command::Pause => self.decide_pause(),
+            Command::Resume => self.decide_resume(),
+            Command::AddItem { item } => self.decide_add_item(item),
+            Command::NextItem { current } => self.decide_next_item(*current),
+            Command::PreviousItem { current } => self.decide_previous_item(*current),
+
+            Command::Open { .. }
+            | Command::Join { .. }
+            | Command::CloseSeat { .. }
+            | Command::Expire { .. }
+            | Command::RecordSpeech { .. } => Err(Rejection::ServerOnly),
+        }
+    }
+
+    /// The asker, when they are in the meeting and the table lets them do `act` now.
+    fn asker(&self, id: ParticipantId, act: Act) -> Result<Asker<'_>, Rejection> {
+        let person = self.participant(id).filter(|p| p.is_in()).ok_or(Rejection::NotHere)?;
+        match act.permit(person.role, self.phase) {
+            Permit::Yes => Ok(Asker { person, own: false }),
+            Permit::Own => Ok(Asker { person, own: true }),
+            Permit::No => Err(Rejection::NotAllowed { role: person.role }),
+            Permit::NotNow if act == Act::Raise => Err(Rejection::QueueClosed),
+            Permit::NotNow => Err(Rejection::WrongPhase { phase: self.phase }),
+        }
+    }
+
+    /// Somebody who is in the meeting.
+    fn person(&self, id: ParticipantId) -> Result<&Participant, Rejection> {
+        self.participant(id).filter(|p| p.is_in()).ok_or(Rejection::NobodyThere)
+    }
+}
+
+fn clean_item(item: &Item) -> Result<Item, Rejection> {
+    check_length(item.length, MAX_LENGTH_MINS)?;
+    Ok(Item { title: text::clean_line(&item.title)?, length: item.length })
+}
+
+fn check_length(length: Millis, max_mins: u64) -> Result<(), Rejection> {
+    let fits = length >= Millis::from_mins(1) && length <= Millis::from_mins(max_mins);
+    if fits { Ok(()) } else { Err(Rejection::BadLength { max_mins }) }
+}

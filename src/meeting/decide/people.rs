@@ -1,0 +1,162 @@
+//! Opening, joining, leaving, names and roles.
+
+use crate::meeting::text::{self, Likeness, NameKey};
+use crate::meeting::{
+    Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, Meeting, Millis, Participant, ParticipantId,
+    Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason,
+};
+
+use super::{Asker, MAX_LENGTH_MINS, NOTHING, Outcome, check_length, clean_item};
+
+impl Meeting {
+    pub(super) fn decide_open(
+        &self,
+        title: &str,
+        number: u32,
+        owner: ParticipantId,
+        length: Millis,
+        agenda: &[Item],
+    ) -> Outcome {
+        if self.is_open() {
+            return Err(Rejection::AlreadyOpen);
+        }
+        if agenda.len() > MAX_AGENDA {
+            return Err(Rejection::TooMany { limit: MAX_AGENDA });
+        }
+        check_length(length, MAX_LENGTH_MINS)?;
+        let title = text::clean_line(title)?;
+        let agenda = agenda.iter().map(clean_item).collect::<Result<_, _>>()?;
+        Ok(vec![Event::Opened { title, number, owner, length, agenda }])
+    }
+
+    pub(super) fn decide_join(
+        &self,
+        id: ParticipantId,
+        seat: SeatId,
+        kind: SeatKind,
+        name: &str,
+        listener: bool,
+        auto_open: bool,
+    ) -> Outcome {
+        let opened = Event::SeatOpened { participant: id, seat, kind };
+        let known = self.participant(id);
+        if let Some(person) = known.filter(|p| p.is_in()) {
+            let untraced = kind == SeatKind::Control && person.is_here();
+            let seated = person.seats().iter().any(|s| s.id == seat);
+            return if untraced || seated { NOTHING } else { Ok(vec![opened]) };
+        }
+        if self.participants.values().filter(|p| p.is_in()).count() >= MAX_HERE {
+            return Err(Rejection::Full { limit: MAX_HERE });
+        }
+        if known.is_none() && self.participants.len() >= MAX_KNOWN {
+            return Err(Rejection::Full { limit: MAX_KNOWN });
+        }
+        let (name, resembles) = self.free_name(id, name)?;
+        let role = self.role_on_joining(id, listener);
+        let source = known.map_or(Source(self.last_source.0.saturating_add(1)), |p| p.source);
+        let joined = Event::Joined { participant: id, source, name, role, auto_open, resembles };
+        let mut events = vec![joined, opened];
+        if role == Role::Host && self.phase != Phase::Ended {
+            events.push(Event::SteppedUp { participant: id, reason: StageReason::Role, muted: true });
+        }
+        Ok(events)
+    }
+
+    /// The owner is host by right, who opened the meeting to begin with; a role that was given is remembered.
+    fn role_on_joining(&self, id: ParticipantId, listener: bool) -> Role {
+        let given = self.participant(id).map(|p| p.role);
+        match given {
+            _ if self.owner == Some(id) => Role::Host,
+            Some(role @ (Role::Host | Role::Cohost | Role::Speaker)) => role,
+            None if self.opener == Some(id) => Role::Host,
+            _ if listener => Role::Listener,
+            _ => Role::Attendee,
+        }
+    }
+
+    pub(super) fn decide_close_seat(&self, seat: SeatId) -> Outcome {
+        let owner = self.participants.values().find(|p| p.seats().iter().any(|s| s.id == seat));
+        owner.map_or(NOTHING, |p| Ok(vec![Event::SeatClosed { participant: p.id, seat }]))
+    }
+
+    pub(super) fn decide_expire(&self, id: ParticipantId) -> Outcome {
+        match self.participant(id) {
+            Some(person) if person.is_in() && !person.is_here() => {
+                Ok(self.departure(person, LeaveReason::Gone))
+            }
+            _ => NOTHING,
+        }
+    }
+
+    pub(super) fn decide_leave(&self, asker: Asker<'_>) -> Outcome {
+        Ok(self.departure(asker.person, LeaveReason::Left))
+    }
+
+    fn departure(&self, person: &Participant, reason: LeaveReason) -> Vec<Event> {
+        let mut events = self.stage_exit(person);
+        events.extend(self.hand_exit(person.id));
+        events.push(Event::Left { participant: person.id, reason });
+        events
+    }
+
+    /// Withdraws the hand of somebody who goes; in an ended meeting it stays in the record.
+    fn hand_exit(&self, id: ParticipantId) -> Option<Event> {
+        let hand = self.hand_of(id).filter(|_| self.phase != Phase::Ended)?;
+        Some(Event::HandWithdrawn { hand: hand.id })
+    }
+
+    pub(super) fn decide_rename(&self, asker: Asker<'_>, name: &str) -> Outcome {
+        let participant = asker.id();
+        let (name, resembles) = self.free_name(participant, name)?;
+        if name == asker.person.name {
+            return NOTHING;
+        }
+        Ok(vec![Event::Renamed { participant, name, resembles }])
+    }
+
+    /// The clean name, when nobody else has it, and who has one that looks the same.
+    fn free_name(&self, id: ParticipantId, raw: &str) -> Result<(String, Option<ParticipantId>), Rejection> {
+        let name = text::clean_name(raw)?;
+        let key = NameKey::new(&name);
+        let mut resembles = None;
+        for other in self.participants.values().filter(|p| p.id != id) {
+            match key.compare(&NameKey::new(&other.name)) {
+                Likeness::Same => return Err(Rejection::NameTaken { name }),
+                Likeness::Alike => resembles = resembles.or(Some(other.id)),
+                Likeness::Different => {}
+            }
+        }
+        Ok((name, resembles))
+    }
+
+    pub(super) fn decide_auto_open(&self, asker: Asker<'_>, on: bool) -> Outcome {
+        if asker.person.auto_open == on {
+            return NOTHING;
+        }
+        Ok(vec![Event::AutoOpenSet { participant: asker.id(), on }])
+    }
+
+    pub(super) fn decide_set_role(&self, asker: Asker<'_>, id: ParticipantId, role: Role) -> Outcome {
+        let person = self.person(id)?;
+        asker.may_touch(person)?;
+        if asker.person.role == Role::Cohost && matches!(role, Role::Host | Role::Cohost) {
+            return Err(asker.refused());
+        }
+        if person.role == role {
+            return NOTHING;
+        }
+        if self.owner == Some(id) {
+            return Err(Rejection::OwnerStaysHost);
+        }
+        let is_other_host = |p: &&Participant| p.is_in() && p.role == Role::Host && p.id != id;
+        if person.role == Role::Host && !self.participants.values().any(|p| is_other_host(&p)) {
+            return Err(Rejection::LastHost);
+        }
+        let mut events = self.stage_without_role(person, role);
+        if role == Role::Listener {
+            events.extend(self.hand_exit(id));
+        }
+        events.push(Event::RoleSet { participant: id, role });
+        Ok(events)
+    }
+}

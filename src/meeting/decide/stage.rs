@@ -1,0 +1,134 @@
+//! The stage and its microphones.
+
+use crate::meeting::{
+    Event, Meeting, Millis, Participant, ParticipantId, Phase, Rejection, Role, StagePlace, StageReason,
+};
+
+use super::{Asker, NOTHING, Outcome};
+
+impl Meeting {
+    pub(super) fn decide_invite(&self, participant: ParticipantId) -> Outcome {
+        let person = self.person(participant)?;
+        if person.role == Role::Listener {
+            return Err(Rejection::ListenerOffStage);
+        }
+        if person.stage.as_ref().is_some_and(|s| s.reason != StageReason::Turn) {
+            return Err(Rejection::OnStage);
+        }
+        if person.invited_at.is_some() {
+            return NOTHING;
+        }
+        Ok(vec![Event::Invited { participant }])
+    }
+
+    pub(super) fn decide_accept(&self, asker: Asker<'_>) -> Outcome {
+        match (asker.person.invited_at, &asker.person.stage) {
+            (Some(_), _) => Ok(vec![step_up(asker.person, StageReason::Invited)]),
+            (None, Some(_)) => NOTHING,
+            (None, None) => Err(Rejection::NotInvited),
+        }
+    }
+
+    pub(super) fn decide_decline(&self, asker: Asker<'_>) -> Outcome {
+        match asker.person.invited_at {
+            Some(_) => Ok(vec![Event::Declined { participant: asker.id() }]),
+            None => NOTHING,
+        }
+    }
+
+    pub(super) fn decide_step_up(&self, asker: Asker<'_>) -> Outcome {
+        match &asker.person.stage {
+            Some(place) if place.reason != StageReason::Turn => NOTHING,
+            _ => Ok(vec![step_up(asker.person, StageReason::Role)]),
+        }
+    }
+
+    pub(super) fn decide_off_stage(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
+        let person = self.person(participant)?;
+        asker.may_touch(person)?;
+        if person.stage.is_none() && person.invited_at.is_some() {
+            return Ok(vec![Event::Declined { participant }]);
+        }
+        Ok(self.stage_exit(person))
+    }
+
+    pub(super) fn decide_mute(&self, asker: Asker<'_>) -> Outcome {
+        if place_of(asker.person)?.muted {
+            return NOTHING;
+        }
+        Ok(vec![Event::Muted { participant: asker.id() }])
+    }
+
+    pub(super) fn decide_unmute(&self, asker: Asker<'_>) -> Outcome {
+        let place = place_of(asker.person)?;
+        if place.held {
+            return Err(Rejection::MicHeld);
+        }
+        if !place.muted {
+            return NOTHING;
+        }
+        Ok(vec![Event::Unmuted { participant: asker.id() }])
+    }
+
+    pub(super) fn decide_hold(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
+        let person = self.person(participant)?;
+        asker.may_touch(person)?;
+        if place_of(person)?.held {
+            return NOTHING;
+        }
+        Ok(vec![Event::Held { participant }])
+    }
+
+    pub(super) fn decide_release(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
+        let person = self.person(participant)?;
+        asker.may_touch(person)?;
+        if !place_of(person)?.held {
+            return NOTHING;
+        }
+        Ok(vec![Event::Released { participant }])
+    }
+
+    pub(super) fn decide_record_speech(&self, participant: ParticipantId, spoken: Millis) -> Outcome {
+        let counts = spoken > Millis::ZERO
+            && self.phase != Phase::Ended
+            && self.participant(participant).is_some_and(Participant::is_in);
+        if counts { Ok(vec![Event::Spoke { participant, spoken }]) } else { NOTHING }
+    }
+
+    /// Takes somebody off the stage, whose turn ends with it.
+    pub(super) fn stage_exit(&self, person: &Participant) -> Vec<Event> {
+        let participant = person.id;
+        let turn = self.turn.as_ref().filter(|t| t.hand.participant == participant);
+        let ended = turn.map(|t| Event::TurnEnded { turn: t.id });
+        let left = person.stage.as_ref().map(|_| Event::SteppedDown { participant });
+        ended.into_iter().chain(left).collect()
+    }
+
+    /// What becomes of somebody's place on the stage when their role becomes `role`.
+    pub(super) fn stage_without_role(&self, person: &Participant, role: Role) -> Vec<Event> {
+        let participant = person.id;
+        if role == Role::Listener {
+            let mut events = self.stage_exit(person);
+            events.extend(person.invited_at.map(|_| Event::Declined { participant }));
+            return events;
+        }
+        let by_role = person.stage.as_ref().is_some_and(|s| s.reason == StageReason::Role);
+        if role != Role::Attendee || !by_role {
+            return Vec::new();
+        }
+        if self.turn.as_ref().is_some_and(|t| t.hand.participant == participant) {
+            return vec![step_up(person, StageReason::Turn)];
+        }
+        vec![Event::SteppedDown { participant }]
+    }
+}
+
+/// Stands on the stage for `reason`: muted, or as it was for somebody who stands there already.
+fn step_up(person: &Participant, reason: StageReason) -> Event {
+    let muted = person.stage.as_ref().is_none_or(|s| s.muted);
+    Event::SteppedUp { participant: person.id, reason, muted }
+}
+
+fn place_of(person: &Participant) -> Result<&StagePlace, Rejection> {
+    person.stage.as_ref().ok_or(Rejection::NotOnStage)
+}
