@@ -1,1 +1,250 @@
 //! The protocol page: its examples, and a client written from it in another language.
+
+use std::collections::BTreeSet;
+
+use palco::meeting::{Event, Turn};
+use palco::wire::{
+    self, AudioMessage, ClientMessage, CloseCode, Nonce, ServerMessage, read_client, read_server,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+const PAGE: &str = include_str!("../../src/wire/PROTOCOL.md");
+
+/// The fenced blocks marked `kind`, and every JSON value in them.
+fn examples(kind: &str) -> Vec<Value> {
+    let open = format!("\n```json {kind}\n");
+    let blocks = PAGE.split(open.as_str()).skip(1).map(|rest| rest.split("\n```").next().unwrap());
+    blocks
+        .flat_map(|b| serde_json::Deserializer::from_str(b).into_iter::<Value>())
+        .map(|v| v.unwrap_or_else(|e| panic!("a block `json {kind}` of the page: {e}")))
+        .collect()
+}
+
+/// The `type` of each example.
+fn types(examples: &[Value]) -> BTreeSet<String> {
+    examples.iter().map(|v| v["type"].as_str().unwrap().to_string()).collect()
+}
+
+/// The kebab-case names of an enum's variants, without those that `serde` skips or that stand for the unknown.
+fn variants(source: &str, name: &str) -> BTreeSet<String> {
+    let body = source.split(&format!("pub enum {name} {{\n")).nth(1).unwrap();
+    let body = body.split("\n}\n").next().unwrap();
+    let mut skip = false;
+    let mut out = BTreeSet::new();
+    for line in body.lines() {
+        if line.trim() == "#[serde(skip)]" || line.trim() == "#[serde(other)]" {
+            skip = true;
+            continue;
+        }
+        if line.strip_prefix("    ").is_some_and(|l| l.starts_with(char::is_uppercase)) {
+            let word: String = line.trim().chars().take_while(char::is_ascii_alphanumeric).collect();
+            if !std::mem::take(&mut skip) {
+                out.insert(kebab(&word));
+            }
+        }
+    }
+    assert!(!out.is_empty(), "no variants of {name} found");
+    out
+}
+
+fn kebab(word: &str) -> String {
+    let mut out = String::new();
+    for c in word.chars() {
+        if c.is_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// Fails unless everything in `part` is in `whole` with the same value: a field that the types don't know is not.
+#[track_caller]
+fn assert_within(part: &Value, whole: &Value, path: &str) {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => {
+            for (key, value) in part {
+                let found = whole.get(key).unwrap_or_else(|| panic!("{path}.{key} is unknown to the types"));
+                assert_within(value, found, &format!("{path}.{key}"));
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().for_each(|(i, (a, b))| assert_within(a, b, &format!("{path}[{i}]")));
+        }
+        _ => assert_eq!(part, whole, "{path}"),
+    }
+}
+
+/// Reads an example, writes it, and compares both ways: no unknown field, no field left undocumented.
+#[track_caller]
+fn round_trip<T: Serialize + DeserializeOwned>(example: &Value) {
+    let read: T = serde_json::from_str(&example.to_string()).unwrap_or_else(|e| panic!("{example}: {e}"));
+    let written = serde_json::to_value(&read).unwrap();
+    assert_within(example, &written, "example");
+    assert_within(&written, example, "written");
+}
+
+#[test]
+fn every_client_message_has_an_example_that_reads() {
+    let examples = examples("client");
+    for example in &examples {
+        read_client(&example.to_string()).unwrap_or_else(|e| panic!("{example}: {e}"));
+    }
+    // Fields that may be left out are left out in some examples: written back they may be more, never fewer.
+    for example in &examples {
+        let read: ClientMessage = serde_json::from_value(example.clone()).unwrap();
+        assert_within(example, &serde_json::to_value(&read).unwrap(), "example");
+    }
+    assert_eq!(types(&examples), variants(include_str!("../../src/wire/message.rs"), "ClientMessage"));
+}
+
+#[test]
+fn every_server_message_has_an_example_that_round_trips() {
+    let examples = examples("server");
+    for example in &examples {
+        assert_ne!(read_server(&example.to_string()), Ok(ServerMessage::Unknown), "{example}");
+        round_trip::<ServerMessage>(example);
+    }
+    assert_eq!(types(&examples), variants(include_str!("../../src/wire/message.rs"), "ServerMessage"));
+}
+
+#[test]
+fn every_event_has_an_example_that_round_trips() {
+    let examples = examples("event");
+    for example in &examples {
+        assert_ne!(serde_json::from_value::<Event>(example.clone()).unwrap(), Event::Unknown, "{example}");
+        let read: Event = serde_json::from_value(example.clone()).unwrap();
+        assert_within(example, &serde_json::to_value(&read).unwrap(), "example");
+    }
+    assert_eq!(types(&examples), variants(include_str!("../../src/meeting/event.rs"), "Event"));
+}
+
+#[test]
+fn every_command_has_an_example_that_round_trips() {
+    let examples = examples("command");
+    examples.iter().for_each(round_trip::<palco::meeting::Command>);
+    let said = types(&examples);
+    assert_eq!(said, variants(include_str!("../../src/meeting/command.rs"), "Command"));
+
+    let error = serde_json::from_str::<palco::meeting::Command>(r#"{"type":"?"}"#).unwrap_err().to_string();
+    let known: BTreeSet<_> = error.split('`').skip(3).step_by(2).map(String::from).collect();
+    assert_eq!(said, known, "what the parser takes: {error}");
+}
+
+#[test]
+fn the_turn_round_trips() {
+    let examples = examples("turn");
+    assert_eq!(examples.len(), 1);
+    examples.iter().for_each(round_trip::<Turn>);
+}
+
+#[test]
+fn the_messages_of_a_newer_palco_are_unknown_to_this_one() {
+    let examples = examples("unknown");
+    assert_eq!(read_server(&examples[0].to_string()), Ok(ServerMessage::Unknown));
+    let Ok(ServerMessage::Event(recorded)) = read_server(&examples[1].to_string()) else {
+        panic!("no event")
+    };
+    assert_eq!(recorded.event, Event::Unknown);
+}
+
+#[test]
+fn the_hellos_prove_their_keys() {
+    let all = examples("server");
+    let Value::String(nonce) = &all[0]["nonce"] else { panic!("the first example is the challenge") };
+    let hellos = examples("client").into_iter().filter(|v| v["type"] == "hello");
+    let people: Vec<_> = hellos
+        .map(|v| {
+            let Ok(ClientMessage::Hello(hello)) = read_client(&v.to_string()) else { panic!("{v}") };
+            let who = wire::verify(&hello, &Nonce(nonce.clone())).unwrap();
+            assert!(wire::verify(&hello, &Nonce("AAAA".into())).is_err(), "another nonce");
+            who.to_string()
+        })
+        .collect();
+    assert_eq!(people.len(), 2);
+    assert_eq!(people[0], all.iter().find(|v| v["type"] == "welcome").unwrap()["you"]);
+    assert!(PAGE.contains(&format!("person `{}`", people[0])), "the page names who signed");
+}
+
+#[test]
+fn the_statement_is_the_one_on_the_page() {
+    let text = PAGE.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let nonce = text.lines().nth(1).unwrap().trim_end_matches('⏎');
+    let drawn = text.replace('\n', "").replace('⏎', "\n");
+    assert_eq!(drawn.as_bytes(), wire::statement(&Nonce(nonce.into()), "monday"));
+}
+
+#[test]
+fn every_rejection_and_refusal_is_named() {
+    for code in codes(include_str!("../../src/meeting/rejection.rs")) {
+        assert!(row_names(&code), "the rejection `{code}` is not in a table of the page");
+    }
+    for code in codes(include_str!("../../src/wire/refusal.rs")) {
+        assert!(row_names(&code), "the refusal `{code}` is not in a table of the page");
+    }
+    assert!(row_names(wire::BAD_COMMAND));
+}
+
+/// The codes that a `fn code` answers.
+fn codes(source: &str) -> Vec<String> {
+    let arms = source.lines().filter_map(|l| l.trim().strip_prefix("Self::")?.split_once("=> \""));
+    let all: Vec<_> = arms.map(|(_, code)| code.trim_end_matches("\",").to_string()).collect();
+    assert!(all.len() > 5, "no codes found");
+    all
+}
+
+/// Whether the first cell of some table row names the code.
+fn row_names(code: &str) -> bool {
+    let cells = PAGE.lines().filter(|l| l.starts_with("| `")).filter_map(|l| l.split('|').nth(1));
+    cells.into_iter().any(|cell| cell.contains(&format!("`{code}`")))
+}
+
+#[test]
+fn every_close_code_is_told() {
+    for code in CloseCode::ALL {
+        let row = PAGE.lines().find(|l| l.starts_with(&format!("| {} |", code.number())));
+        let row = row.unwrap_or_else(|| panic!("{code:?} has no row"));
+        let last = row.trim_end_matches('|').rsplit('|').next().unwrap().trim();
+        let says_back = last == "later" || last.starts_with("at once");
+        assert_eq!(says_back, code.invites_back(), "{row}");
+    }
+}
+
+#[test]
+fn the_audio_example_decodes() {
+    let hex = PAGE.split("```hex\n").nth(1).unwrap().split("```").next().unwrap();
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
+    let bytes: Vec<u8> = digits.chunks(2).map(pair).collect();
+    let message = AudioMessage::decode(bytes.clone().into()).unwrap();
+    let [record] = message.records.as_slice() else { panic!("one record") };
+    assert_eq!((record.source.0, record.frame, record.level), (2, 1, 26 | 128));
+    assert_eq!(record.opus.as_ref(), [0xf8, 0xff, 0xfe]);
+    assert_eq!(message.encode().as_ref(), bytes);
+    palco::audio::Packet::check_live(&record.opus).unwrap();
+}
+
+#[test]
+fn the_limits_are_the_ones_in_the_code() {
+    for line in [
+        format!("| a message from a client | {} bytes |", grouped(wire::MAX_CLIENT_MESSAGE)),
+        format!(
+            "| a message from a server | {} MiB (a snapshot of a full room) |",
+            wire::MAX_SERVER_MESSAGE >> 20
+        ),
+        format!("| a command's id, a resume token | {} characters |", wire::MAX_COMMAND_ID),
+        format!("| a room's name | {} characters |", wire::MAX_ROOM_NAME),
+        format!("| an Opus packet | {} bytes, 20 ms |", grouped(wire::MAX_OPUS_BYTES)),
+    ] {
+        assert!(PAGE.contains(&line), "the page lacks: {line}");
+    }
+    assert!(PAGE.contains(&format!("the port is {}", wire::DEFAULT_PORT)));
+    assert!(PAGE.contains(&format!("subprotocol `{}`", wire::SUBPROTOCOL)));
+}
+
+/// The number with a comma at the thousands.
+fn grouped(n: usize) -> String {
+    format!("{},{:03}", n / 1000, n % 1000)
+}
