@@ -56,6 +56,9 @@ pub(crate) const COHOST: usize = 1;
 /// How many people come after the meeting has begun, one by one.
 const LATE: usize = 3;
 
+/// From how many people on some come late or only listen: below, all are needed to ask.
+const LARGE: usize = 9;
+
 /// When the first late person comes, and how much later each of the others.
 const LATE_AFTER: Millis = Millis(2_600);
 
@@ -89,11 +92,11 @@ fn person(rng: &mut StdRng, i: usize, name: &str, people: usize) -> Person {
         SPEAKER => Role::Speaker,
         COHOST => Role::Cohost,
         // Somebody who only listens, once there are enough others to ask.
-        _ if people > 6 && i == people - LATE - 1 => Role::Listener,
+        _ if people >= LARGE && i == people - LATE - 1 => Role::Listener,
         _ => Role::Attendee,
     };
     let late = (i + LATE).saturating_sub(people.saturating_sub(1));
-    let arrives = if people > 6 && late > 0 {
+    let arrives = if people >= LARGE && late > 0 {
         LATE_AFTER.times(late as u64).plus(Millis(rng.random_range(0..900)))
     } else {
         Millis::ZERO

@@ -6,3 +6,6 @@ mod pace;
 mod part;
 mod script;
 mod turn;
+
+#[cfg(test)]
+mod tests;

@@ -129,7 +129,7 @@ impl Part {
         }
         if self.had_turn && !turn {
             self.turns += 1;
-            let rest = self.throw(Chance::Rest, 40_000, 100_000);
+            let rest = self.throw(Chance::Rest, 70_000, 160_000);
             self.raise_at = Some(now.plus(pace.wait(rest)));
         } else if self.had_hand && !hand && !turn {
             let sulk = self.throw(Chance::Dropped, 20_000, 45_000);
@@ -171,18 +171,17 @@ impl Part {
             self.pending = None;
             return None;
         };
-        match &self.pending {
-            Some((pending, due)) if *pending == command => {
-                if now < *due {
-                    return None;
-                }
-            }
+        let waits = match &self.pending {
+            Some((pending, due)) if *pending == command => now < *due,
             _ if delay > Millis::ZERO => {
                 let delay = self.throw(Chance::Reaction, delay.0, delay.0 * 3 / 2);
-                self.pending = Some((command, now.plus(pace.wait(delay))));
-                return None;
+                self.pending = Some((command.clone(), now.plus(pace.wait(delay))));
+                true
             }
-            _ => {}
+            _ => false,
+        };
+        if waits {
+            return None;
         }
         self.pending = Some((command.clone(), now.plus(ASK_AGAIN)));
         self.steps_down = matches!(command, Command::OffStage { .. });

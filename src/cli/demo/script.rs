@@ -5,7 +5,7 @@
 
 use crate::meeting::{Clock, Command, HandId, Meeting, Millis, ParticipantId, Phase, Role, Timestamp};
 
-use super::cast::{COHOST, Cast, SPEAKER};
+use super::cast::{COHOST, Cast, Person, SPEAKER};
 use super::cohost::Cohost;
 use super::pace::{Pace, between, dice};
 use super::part::Part;
@@ -100,6 +100,11 @@ impl Script {
         if self.began_at.is_some() {
             self.cohost.hold_back(now);
         }
+    }
+
+    /// The person at place `who` of the cast.
+    pub(crate) fn person(&self, who: usize) -> &Person {
+        &self.parts[who].person
     }
 
     /// Somebody could not join, or their link is over for good.
