@@ -9,7 +9,7 @@ pub enum Depth {
     #[default]
     Ansi16,
     /// The 256 of xterm.
-    Indexed256,
+    Ansi256,
     /// 24 bit.
     True,
 }
@@ -65,13 +65,13 @@ fn depth(term: &str, colorterm: Option<&str>) -> Depth {
         return Depth::True;
     }
     if term.contains("256color") || term.starts_with("tmux") || term.starts_with("screen") {
-        return Depth::Indexed256;
+        return Depth::Ansi256;
     }
     if SMALL_TERMS.contains(&term) {
         return Depth::Ansi16;
     }
     // every xterm of this century has 256 colours; others are asked for no more than 16
-    if term.starts_with("xterm") { Depth::Indexed256 } else { Depth::Ansi16 }
+    if term.starts_with("xterm") { Depth::Ansi256 } else { Depth::Ansi16 }
 }
 
 fn is_utf8(locale: &str) -> bool {
@@ -95,14 +95,14 @@ mod tests {
     #[test]
     fn depth_follows_no_color_then_colorterm_then_term() {
         for (vars, want) in [
-            (&[("TERM", "xterm-256color")][..], Depth::Indexed256),
+            (&[("TERM", "xterm-256color")][..], Depth::Ansi256),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Depth::True),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::None),
-            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Indexed256),
-            (&[("TERM", "xterm")], Depth::Indexed256),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Ansi256),
+            (&[("TERM", "xterm")], Depth::Ansi256),
             (&[("TERM", "xterm-kitty")], Depth::True),
             (&[("TERM", "xterm-direct")], Depth::True),
-            (&[("TERM", "tmux")], Depth::Indexed256),
+            (&[("TERM", "tmux")], Depth::Ansi256),
             (&[("TERM", "linux")], Depth::Ansi16),
             (&[("TERM", "vt220")], Depth::Ansi16),
             (&[("TERM", "something")], Depth::Ansi16),

@@ -1,11 +1,30 @@
 //! The terminal, for any byte sink: lifecycle, input decoding, drawing, pacing.
+//!
+//! ```text
+//!  bytes ─► Decoder ─► Input (events; answers to queries)
+//!  sink ◄── channel of one frame ◄── Screen (ratatui on AnsiBackend, Pacer)
+//! ```
+//!
+//! [`Guard`] is the local terminal: it takes it over, gives it back whatever happens, and owns the two threads that read
+//! and write it. Everything else works the same over any other pair of byte streams.
 
 mod backend;
 mod caps;
 mod decoder;
+mod guard;
+mod keyboard;
 mod keys;
+mod modes;
+mod pace;
 mod pen;
+mod screen;
+mod tty;
 
 pub use backend::{AnsiBackend, MAX_CELLS};
 pub use caps::{Caps, Depth};
 pub use decoder::{Decoder, ESCAPE_PATIENCE, Input, MAX_PASTE, Reply};
+pub use guard::{Guard, GuardError, GuardSettings};
+pub use keyboard::{CHUNKS, Keyboard};
+pub use modes::{BELL, FENCE, KeyFlags, Modes, PROBE, SYNCHRONIZED};
+pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer};
+pub use screen::{FRAMES_IN_FLIGHT, HungUp, Screen};

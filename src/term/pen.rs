@@ -159,7 +159,7 @@ fn reduce(color: Color, depth: Depth) -> Color {
     match (depth, color) {
         (_, Color::Reset) | (Depth::True, _) => color,
         (Depth::None, _) => Color::Reset,
-        (Depth::Indexed256, Color::Rgb(r, g, b)) => Color::Indexed(nearest_256((r, g, b))),
+        (Depth::Ansi256, Color::Rgb(r, g, b)) => Color::Indexed(nearest_256((r, g, b))),
         (Depth::Ansi16, Color::Rgb(r, g, b)) => NAMED[nearest_16((r, g, b))],
         (Depth::Ansi16, Color::Indexed(i @ 0..=15)) => NAMED[usize::from(i)],
         (Depth::Ansi16, Color::Indexed(i)) => NAMED[nearest_16(indexed_rgb(i))],
@@ -225,11 +225,11 @@ mod tests {
     fn colours_are_reduced_to_the_depth() {
         let rgb = Color::Rgb(250, 2, 3);
         assert_eq!(reduce(rgb, Depth::True), rgb);
-        assert_eq!(reduce(rgb, Depth::Indexed256), Color::Indexed(196));
+        assert_eq!(reduce(rgb, Depth::Ansi256), Color::Indexed(196));
         assert_eq!(reduce(rgb, Depth::Ansi16), Color::LightRed);
         assert_eq!(reduce(rgb, Depth::None), Color::Reset);
         assert_eq!(reduce(Color::Indexed(244), Depth::Ansi16), Color::DarkGray);
         assert_eq!(reduce(Color::Indexed(3), Depth::Ansi16), Color::Yellow);
-        assert_eq!(reduce(Color::Cyan, Depth::Indexed256), Color::Cyan);
+        assert_eq!(reduce(Color::Cyan, Depth::Ansi256), Color::Cyan);
     }
 }
