@@ -49,8 +49,10 @@ vocabulary! {
     }
 
     /// How far a meeting has come.
+    #[derive(Default)]
     Phase {
         /// Opened, not begun; the clock stands still.
+        #[default]
         Scheduled = "scheduled",
         /// Host and speakers prepare.
         Backstage = "backstage",
@@ -89,8 +91,10 @@ vocabulary! {
     }
 
     /// How the queue is ordered. Points of order come first in all but `Manual`.
+    #[derive(Default)]
     Order {
         /// Never heard in this meeting first, then least talk time, then arrival.
+        #[default]
         Fair = "fair",
         /// First come, first called.
         Arrival = "arrival",
@@ -138,17 +142,5 @@ vocabulary! {
         Left = "left",
         /// The link died and did not come back in time.
         Gone = "gone",
-    }
-}
-
-impl Default for Phase {
-    fn default() -> Self {
-        Self::Scheduled
-    }
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self::Fair
     }
 }

@@ -1,7 +1,19 @@
 //! The client's mirror of a meeting: replica, outbox, backoff, clock offset, typed commands. Pure.
+//!
+//! A connection begins with a welcome; then comes a snapshot or the tail that was missed; then events as they happen.
+//! The replica applies them in their order and asks for a snapshot when one is missing. The outbox keeps commands until
+//! they are answered, so that they can be sent again, under the same id, when the connection broke in between.
 
+mod backoff;
+mod clock;
 mod length;
+mod outbox;
+mod replica;
 mod words;
 
+pub use backoff::Backoff;
+pub use clock::ClockOffset;
 pub use length::{parse_item, parse_length};
+pub use outbox::{Outbox, Refusal, Settled};
+pub use replica::{Received, Replica};
 pub use words::{WORDS, Word, WordsError, parse};
