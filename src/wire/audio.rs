@@ -56,16 +56,17 @@ impl AudioMessage {
         Self { records: vec![record] }
     }
 
-    /// Its bytes.
+    /// Its bytes. A packet that no record can carry, empty or too large, is left out.
     pub fn encode(&self) -> Bytes {
         let size = self.records.iter().map(|r| RECORD_HEADER + r.opus.len()).sum::<usize>();
         let mut out = BytesMut::with_capacity(1 + size);
         out.put_u8(KIND_AUDIO);
         for r in &self.records {
+            let Some(length) = r.carried() else { continue };
             out.put_u16(r.source.0);
             out.put_u16(r.frame);
             out.put_u8(r.level);
-            out.put_u16(u16::try_from(r.opus.len()).unwrap_or(0));
+            out.put_u16(length);
             out.put_slice(&r.opus);
         }
         out.freeze()
@@ -101,5 +102,77 @@ impl AudioMessage {
             records.push(AudioRecord { source, frame, level, opus: bytes.split_to(length) });
         }
         Ok(Self { records })
+    }
+}
+
+impl AudioRecord {
+    /// The packet's length as a record carries it.
+    fn carried(&self) -> Option<u16> {
+        let fits = (1..=MAX_OPUS_BYTES).contains(&self.opus.len());
+        u16::try_from(self.opus.len()).ok().filter(|_| fits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn record(opus: Vec<u8>) -> AudioRecord {
+        AudioRecord { source: Source(2), frame: 3, level: 154, opus: opus.into() }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let decode = |bytes: &'static [u8]| AudioMessage::decode(Bytes::from_static(bytes));
+        assert_eq!(decode(&[]), Err(BadAudio::Truncated));
+        assert_eq!(decode(&[2]), Err(BadAudio::Kind(2)));
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 0]), Err(BadAudio::Truncated));
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 0, 0]), Err(BadAudio::Length(0)));
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 0, 1]), Err(BadAudio::Truncated));
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 4, 252]), Err(BadAudio::Length(1276)));
+        assert_eq!(decode(&[1, 0, 0, 0, 0, 0, 0, 1, 9, 7]), Err(BadAudio::Truncated));
+        assert_eq!(decode(&[1]), Ok(AudioMessage::default()));
+    }
+
+    #[test]
+    fn a_packet_that_cannot_be_carried_is_left_out() {
+        let good = record(vec![7; MAX_OPUS_BYTES]);
+        let all = AudioMessage { records: vec![record(vec![]), good.clone(), record(vec![7; 70_000])] };
+        assert_eq!(AudioMessage::decode(all.encode()), Ok(AudioMessage::one(good)));
+    }
+
+    fn any_record() -> impl Strategy<Value = AudioRecord> {
+        let packet = proptest::collection::vec(any::<u8>(), 1..200);
+        (any::<u16>(), any::<u16>(), any::<u8>(), packet).prop_map(|(source, frame, level, opus)| {
+            AudioRecord { source: Source(source), frame, level, opus: opus.into() }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back_as_they_were(records in proptest::collection::vec(any_record(), 0..6)) {
+            let message = AudioMessage { records };
+            prop_assert_eq!(AudioMessage::decode(message.encode()), Ok(message));
+        }
+
+        #[test]
+        fn whatever_decodes_is_written_the_same(
+            kind in 0u8..3,
+            rest in proptest::collection::vec(prop_oneof![3 => 0u8..4, 1 => any::<u8>()], 0..64),
+        ) {
+            let bytes = Bytes::from([vec![kind], rest].concat());
+            if let Ok(message) = AudioMessage::decode(bytes.clone()) {
+                prop_assert_eq!(message.encode(), bytes);
+            }
+        }
+
+        #[test]
+        fn a_message_cut_short_never_reads_as_a_whole(record in any_record(), cut in 1usize..200) {
+            let bytes = AudioMessage::one(record).encode();
+            let left = bytes.len().saturating_sub(cut).max(2);
+            prop_assume!(left < bytes.len());
+            prop_assert_eq!(AudioMessage::decode(bytes.slice(..left)), Err(BadAudio::Truncated));
+        }
     }
 }

@@ -51,3 +51,52 @@ pub fn verify(hello: &Hello, nonce: &Nonce) -> Result<ParticipantId, BadProof> {
     let encoded = key.to_bytes().map_err(|_| BadProof::Key)?;
     Ok(ParticipantId(Sha256::digest(encoded).into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8032 section 7.1, test 1, in OpenSSH form.
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    const OTHER_KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM";
+    const NONCE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const SIGNATURE: &str =
+        "Bi/9VpVKFdqlQe39p4hl9TotmRkCgXtXyQaZVW0qWtYPCHhc4QITvXml8vuLhztzHrbr1Vok5bPTfYEpcCAmBg==";
+
+    fn check(room: &str, key: &str, signature: &str, nonce: &str) -> Result<String, BadProof> {
+        let hello =
+            Hello { room: room.into(), key: key.into(), signature: signature.into(), ..Hello::default() };
+        verify(&hello, &Nonce(nonce.into())).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn a_proof_tells_the_fingerprint_that_ssh_keygen_prints() {
+        let id = Ok("SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8".to_string());
+        assert_eq!(check("monday", KEY, SIGNATURE, NONCE), id);
+        assert_eq!(
+            check("monday", &format!("{KEY} ana@laptop"), SIGNATURE, NONCE),
+            id,
+            "a comment changes nothing"
+        );
+    }
+
+    #[test]
+    fn a_proof_holds_for_one_room_one_connection_and_one_key() {
+        assert_eq!(check("tuesday", KEY, SIGNATURE, NONCE), Err(BadProof::Signature));
+        assert_eq!(check("monday", KEY, SIGNATURE, &NONCE.replace("AAEC", "BAEC")), Err(BadProof::Signature));
+        assert_eq!(check("monday", OTHER_KEY, SIGNATURE, NONCE), Err(BadProof::Signature));
+        assert_eq!(check("monday", KEY, &SIGNATURE.replace("Bi/", "Ci/"), NONCE), Err(BadProof::Signature));
+    }
+
+    #[test]
+    fn what_is_no_key_or_signature_is_told() {
+        let rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC7";
+        for key in ["", "ssh-ed25519", "ssh-ed25519 AAAA", rsa, &KEY.replace("ssh-ed25519", "ssh-rsa")] {
+            assert_eq!(check("monday", key, SIGNATURE, NONCE), Err(BadProof::Key), "{key}");
+        }
+        for signature in ["", "?", "AAAA", &SIGNATURE[4..]] {
+            assert_eq!(check("monday", KEY, signature, NONCE), Err(BadProof::Form), "{signature}");
+        }
+    }
+}
