@@ -187,6 +187,25 @@ fn every_rejection_and_refusal_is_named() {
     assert!(row_names(wire::BAD_COMMAND));
 }
 
+#[test]
+fn every_code_on_the_page_exists() {
+    let mut known = codes(include_str!("../../src/meeting/rejection.rs"));
+    known.extend(codes(include_str!("../../src/wire/refusal.rs")));
+    known.push(wire::BAD_COMMAND.into());
+    for (section, first) in
+        [("**Why a command is rejected:**", "`bad-command`"), ("## 11. The end", "`bad-message`")]
+    {
+        let rows = PAGE.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
+        let rows = rows.lines().skip_while(|l| !l.starts_with(&format!("| {first}")));
+        let cells = rows.take_while(|l| l.starts_with('|')).map(|l| l.split('|').nth(1).unwrap());
+        let said: Vec<_> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        assert!(said.len() > 10, "{section}");
+        for code in said {
+            assert!(known.iter().any(|k| k == code), "the page's `{code}` is no code");
+        }
+    }
+}
+
 /// The codes that a `fn code` answers.
 fn codes(source: &str) -> Vec<String> {
     let arms = source.lines().filter_map(|l| l.trim().strip_prefix("Self::")?.split_once("=> \""));
@@ -236,6 +255,8 @@ fn the_limits_are_the_ones_in_the_code() {
         ),
         format!("| a command's id, a resume token | {} characters |", wire::MAX_COMMAND_ID),
         format!("| a room's name | {} characters |", wire::MAX_ROOM_NAME),
+        format!("| people in a meeting at once | {} |", grouped(palco::meeting::MAX_HERE)),
+        format!("| agenda items | {} |", palco::meeting::MAX_AGENDA),
         format!("| an Opus packet | {} bytes, 20 ms |", grouped(wire::MAX_OPUS_BYTES)),
     ] {
         assert!(PAGE.contains(&line), "the page lacks: {line}");
