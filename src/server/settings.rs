@@ -5,20 +5,35 @@ use std::time::Duration;
 use crate::meeting::ParticipantId;
 
 /// What can be set about a server. Plain data: who reads files and flags fills it in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Who may open a room that does not exist; `None` is everybody.
     pub owners: Option<Vec<ParticipantId>>,
     /// Browser origins that may connect, beside the server's own host (`https://example.org`).
     pub origins: Vec<String>,
-    /// Connections at once in all; one more is closed unanswered.
-    pub max_connections: usize,
-    /// Connections at once from one address; one more is closed unanswered.
-    pub max_per_address: usize,
     /// Tells seats on shutdown that the server comes back (1012) rather than not (1001).
     pub restarts: bool,
+    /// How much may be.
+    pub limits: Limits,
     /// How long things may take.
     pub timing: Timing,
+}
+
+/// How much may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once in all; one more is closed unanswered.
+    pub connections: usize,
+    /// Connections at once from one address; one more is closed unanswered.
+    pub per_address: usize,
+    /// Seats at once of one participant in a room; one more is refused.
+    pub per_participant: usize,
+    /// Commands a second of one participant, on average; more are rejected with `too-fast`.
+    pub commands_per_second: u32,
+    /// Commands of one participant at once.
+    pub command_burst: u32,
+    /// Messages that wait for a seat to read; one more and the seat is closed with 1013, to resume with the tail.
+    pub seat_queue: usize,
 }
 
 /// How long things may take.
@@ -36,21 +51,20 @@ pub struct Timing {
     pub grace: Duration,
 }
 
-/// Fits what the sysctl defaults allow (file descriptors of a unit) and the goal of 10,000 listeners.
-const MAX_CONNECTIONS: usize = 12_000;
-
-/// A company or school behind one address fits; a single host cannot take the whole server.
-const MAX_PER_ADDRESS: usize = 256;
-
-impl Default for Settings {
+impl Default for Limits {
     fn default() -> Self {
         Self {
-            owners: None,
-            origins: Vec::new(),
-            max_connections: MAX_CONNECTIONS,
-            max_per_address: MAX_PER_ADDRESS,
-            restarts: false,
-            timing: Timing::default(),
+            // The goal of 10,000 listeners and room for scripts.
+            connections: 12_000,
+            // A company or school behind one address fits; one machine cannot take the whole server.
+            per_address: 256,
+            // A console, an audio leg, some scripts, and the dead links of a bad day.
+            per_participant: 16,
+            // Nobody types faster; a script that walks the queue still gets through.
+            commands_per_second: 20,
+            command_burst: 40,
+            // Some 30 s of a lively meeting.
+            seat_queue: 256,
         }
     }
 }

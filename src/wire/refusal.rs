@@ -28,6 +28,12 @@ pub enum Refusal {
     /// No room can have that name.
     #[error("a room's name is 1 to 32 of a-z, 0-9 and -, such as `monday`")]
     BadRoom,
+    /// Nobody has opened that room yet.
+    #[error("there is no room “{name}” here; check the name, or open it with `palco host`")]
+    NoSuchRoom {
+        /// The name.
+        name: String,
+    },
     /// This server lets only some people open rooms.
     #[error("this server lets only its listed keys open a room; ask who runs it")]
     MayNotOpen,
@@ -55,6 +61,9 @@ pub enum Refusal {
     /// A newer connection took up the seat.
     #[error("a newer connection took this seat")]
     Replaced,
+    /// The room's next meeting was opened.
+    #[error("the next meeting of this room is open; come in again")]
+    NextMeeting,
     /// The seat's owner left the meeting.
     #[error("you left the meeting")]
     Left,
@@ -77,6 +86,7 @@ impl Refusal {
             Self::HelloLate { .. } => "hello-late",
             Self::BadProof(_) => "bad-proof",
             Self::BadRoom => "bad-room",
+            Self::NoSuchRoom { .. } => "no-such-room",
             Self::MayNotOpen => "may-not-open",
             Self::NotOwner => "not-owner",
             Self::Meeting(rejection) => rejection.code(),
@@ -85,6 +95,7 @@ impl Refusal {
             Self::TooFast => "too-fast",
             Self::TooSlow => "too-slow",
             Self::Replaced => "replaced",
+            Self::NextMeeting => "next-meeting",
             Self::Left => "left",
             Self::GoingAway => "going-away",
             Self::Restart => "restart",
@@ -99,6 +110,7 @@ impl Refusal {
             | Self::HelloLate { .. }
             | Self::BadProof(_)
             | Self::BadRoom
+            | Self::NoSuchRoom { .. }
             | Self::MayNotOpen
             | Self::NotOwner => CloseCode::Policy,
             Self::Meeting(Rejection::Full { .. }) => CloseCode::TryAgain,
@@ -107,7 +119,7 @@ impl Refusal {
             Self::NoSeat | Self::TooFast | Self::TooSlow => CloseCode::TryAgain,
             Self::Replaced | Self::Left => CloseCode::Normal,
             Self::GoingAway => CloseCode::GoingAway,
-            Self::Restart => CloseCode::Restart,
+            Self::Restart | Self::NextMeeting => CloseCode::Restart,
             Self::Internal => CloseCode::Internal,
         }
     }

@@ -1,0 +1,183 @@
+//! From an upgraded connection to a seat: challenge, hello, proof, welcome.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use futures_util::{SinkExt as _, StreamExt as _};
+use rand::RngCore as _;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
+use tracing::{debug, info};
+
+use crate::wire::{
+    ClientMessage, Hello, MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE, Nonce, Refusal, ServerMessage, read_client,
+    verify,
+};
+
+use super::Server;
+use super::room::Attached;
+use super::seat;
+use super::shared::PROGRAM;
+
+/// Bytes read from a socket at once: commands and packets are small, and a buffer of this size is kept for each seat.
+const READ_BUFFER: usize = 2 * 1024;
+
+/// Bytes gathered before a write is forced.
+const WRITE_BUFFER: usize = 64 * 1024;
+
+/// The most that waits for a socket: a write's worth, and the largest message. Who does not read is ended before.
+const MAX_WRITE_BUFFER: usize = MAX_SERVER_MESSAGE + 4 * WRITE_BUFFER;
+
+/// For a close to reach somebody who reads slowly.
+const CLOSE_GRACE: Duration = Duration::from_secs(10);
+
+/// The longest reason that fits a close frame (RFC 6455 section 5.5).
+const MAX_REASON: usize = 123;
+
+/// Limits of a websocket.
+pub(super) fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_message_size(Some(MAX_CLIENT_MESSAGE))
+        .max_frame_size(Some(MAX_CLIENT_MESSAGE))
+}
+
+/// 256 random bits in base64: a challenge, or a token.
+pub(super) fn secret() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    STANDARD_NO_PAD.encode(bytes)
+}
+
+/// Serves one websocket of the room `room` until it ends.
+pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, server: Arc<Server>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let why = match Box::pin(greet(&mut ws, &room, &server)).await {
+        Ok(Some((hello, attached))) => {
+            let who = attached.0;
+            info!(room, %who, client = %printable(&hello.client), "a seat is taken");
+            let why = seat::run(&mut ws, attached, &hello, &server.shared).await;
+            info!(room, %who, code = why.as_ref().map_or("link-lost", Refusal::code), "a seat is left");
+            why
+        }
+        Ok(None) => None,
+        Err(why) => {
+            debug!(room, code = why.code(), "a seat is refused");
+            Some(why)
+        }
+    };
+    if let Some(why) = why {
+        // The link may have died meanwhile, and a peer that does not read is not waited for.
+        let _ = timeout(CLOSE_GRACE, close(&mut ws, &why)).await;
+    }
+}
+
+type Greeted = (Hello, (crate::meeting::ParticipantId, Attached));
+
+/// Challenge to welcome; `None` when the peer goes away before.
+async fn greet<S>(
+    ws: &mut WebSocketStream<S>,
+    room: &str,
+    server: &Server,
+) -> Result<Option<Greeted>, Refusal>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let shared = &server.shared;
+    let nonce = Nonce(secret());
+    let challenge =
+        ServerMessage::Challenge { nonce: nonce.clone(), server: PROGRAM.into(), now: shared.wall.now() };
+    if send(ws, &challenge).await.is_err() {
+        return Ok(None);
+    }
+    let patience = shared.settings.timing.hello;
+    let first = tokio::select! {
+        first = timeout(patience, first_message(ws)) => {
+            first.map_err(|_| Refusal::HelloLate { secs: patience.as_secs() })??
+        }
+        () = shared.stopped() => return Err(shared.farewell()),
+    };
+    let Some(first) = first else {
+        return Ok(None);
+    };
+    let ClientMessage::Hello(hello) = first else {
+        return Err(Refusal::BadMessage { why: "the first message has to be a hello".into() });
+    };
+    if hello.room != room {
+        return Err(Refusal::BadMessage { why: "the hello names another room than the address".into() });
+    }
+    let who = verify(&hello, &nonce)?;
+    let attached = server.registry.attach(who, &hello, shared).await?;
+    Ok(Some((*hello, (who, attached))))
+}
+
+async fn first_message<S>(ws: &mut WebSocketStream<S>) -> Result<Option<ClientMessage>, Refusal>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        match ws.next().await {
+            Some(Ok(Message::Text(text))) => {
+                return read_client(&text).map(Some).map_err(|e| Refusal::BadMessage { why: e.to_string() });
+            }
+            Some(Ok(Message::Binary(_))) => {
+                return Err(Refusal::BadMessage { why: "the first message has to be a hello".into() });
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Close(_))) | None => return Ok(None),
+            Some(Err(error)) => return lost(&error).map_or(Ok(None), Err),
+        }
+    }
+}
+
+/// What a failed read tells: a refusal when it is the client's doing, `None` when the link is gone.
+pub(super) fn lost(error: &Error) -> Option<Refusal> {
+    match error {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            Some(Refusal::TooBig { limit: MAX_CLIENT_MESSAGE })
+        }
+        Error::Utf8(_) => Some(Refusal::BadMessage { why: "a text message is not UTF-8".into() }),
+        _ => None,
+    }
+}
+
+async fn send<S>(ws: &mut WebSocketStream<S>, message: &ServerMessage) -> Result<(), Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let text = serde_json::to_string(message).unwrap_or_default();
+    ws.send(Message::text(text)).await
+}
+
+/// Says why, closes, and waits for the peer to do the same, so that what was sent is read before the socket goes.
+async fn close<S>(ws: &mut WebSocketStream<S>, why: &Refusal) -> Result<(), Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    send(ws, &why.message()).await?;
+    let frame = CloseFrame { code: why.close_code().number().into(), reason: reason(why).into() };
+    ws.close(Some(frame)).await?;
+    while let Some(Ok(_)) = ws.next().await {}
+    Ok(())
+}
+
+/// The sentence, cut at a character to what fits a close frame.
+fn reason(why: &Refusal) -> String {
+    let mut text = why.to_string();
+    text.truncate(text.floor_char_boundary(MAX_REASON));
+    text
+}
+
+/// A client's own words, as far as a log can bear them.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect()
+}

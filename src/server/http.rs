@@ -1,0 +1,135 @@
+//! What is answered over HTTP, and the upgrade to a websocket.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{
+    CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tracing::debug;
+
+use crate::wire::{SUBPROTOCOL, is_room_name};
+
+use super::listener::Place;
+use super::shared::PROGRAM;
+use super::{Server, handshake, origin};
+
+/// The media type of OpenMetrics 1.0.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The routes of a server.
+pub(super) fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/", get(about))
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .route("/{room}", any(room))
+        .with_state(server)
+}
+
+async fn about() -> String {
+    format!("{PROGRAM}: live meetings in a terminal. Join a room here with: palco join ws://HOST:PORT/ROOM\n")
+}
+
+async fn health(State(server): State<Arc<Server>>) -> (StatusCode, &'static str) {
+    if server.shared.is_stopping() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+    } else {
+        (StatusCode::OK, "ok\n")
+    }
+}
+
+async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, OPENMETRICS)], server.shared.metrics.text())
+}
+
+/// A request that is no websocket of ours: the status and what to do.
+type NoUpgrade = (StatusCode, &'static str);
+
+async fn room(
+    State(server): State<Arc<Server>>,
+    Path(room): Path<String>,
+    mut request: Request,
+) -> Result<Response, NoUpgrade> {
+    let accept = check(&request, &room, &server)?;
+    let place = request.extensions_mut().remove::<Place>();
+    let upgrade = hyper::upgrade::on(&mut request);
+    let alive = server.shared.alive();
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => serve(upgraded, room, server).await,
+            Err(error) => debug!(%error, "an upgrade failed"),
+        }
+        // The connection counts until here.
+        drop(place);
+        drop(alive);
+    });
+    let headers = [
+        (CONNECTION, HeaderValue::from_static("Upgrade")),
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_ACCEPT, accept),
+        (SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL)),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, server: Arc<Server>) {
+    // Our own listener only ever hands over TCP: the socket is used as it is, without hyper's buffer around it.
+    let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => parts,
+        Err(_) => return debug!("an upgraded connection is no TCP stream"),
+    };
+    let stream = parts.io.into_inner();
+    let config = Some(handshake::config());
+    let ws =
+        WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
+    handshake::serve(ws, room, server).await;
+}
+
+/// Checks an upgrade (RFC 6455 section 4.2.1); answers with the accept key.
+fn check(request: &Request, room: &str, server: &Server) -> Result<HeaderValue, NoUpgrade> {
+    let headers = request.headers();
+    if !is_room_name(room) {
+        return Err((StatusCode::NOT_FOUND, "no such page; a room's name is 1 to 32 of a-z, 0-9 and -\n"));
+    }
+    if !has(headers, &UPGRADE, "websocket") || !has(headers, &CONNECTION, "upgrade") {
+        let text = "this is a room: join it with `palco join` and this address, with ws:// in front\n";
+        return Err((StatusCode::UPGRADE_REQUIRED, text));
+    }
+    if request.method() != Method::GET || !has(headers, &SEC_WEBSOCKET_VERSION, "13") {
+        return Err((StatusCode::BAD_REQUEST, "a websocket needs GET and Sec-WebSocket-Version: 13\n"));
+    }
+    let text = |name: &HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    if !origin::is_allowed(text(&ORIGIN), text(&HOST), &server.shared.settings.origins) {
+        return Err((StatusCode::FORBIDDEN, "pages of that origin may not connect here\n"));
+    }
+    if !has(headers, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return Err((StatusCode::BAD_REQUEST, "ask for the subprotocol palco.v1\n"));
+    }
+    if server.shared.is_stopping() {
+        return Err((StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n"));
+    }
+    let key = headers.get(SEC_WEBSOCKET_KEY).ok_or((StatusCode::BAD_REQUEST, "no Sec-WebSocket-Key\n"))?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| (StatusCode::BAD_REQUEST, "bad Sec-WebSocket-Key\n"))
+}
+
+/// Whether a header that is a list of words has this one.
+fn has(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|w| w.trim().eq_ignore_ascii_case(word))
+}

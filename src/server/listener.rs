@@ -1,0 +1,158 @@
+//! Accepting connections: caps, deadlines, HTTP on each.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::net::{TcpListener, TcpStream};
+use tower_service::Service as _;
+use tracing::{debug, warn};
+
+use super::shared::Shared;
+
+/// The largest head of an HTTP request: a browser's cookies fit.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// Bytes that the kernel holds for a peer beyond what is on the way: sound that waits there is late and cannot be
+/// dropped any more.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 16 * 1024;
+
+/// After an accept failed for want of files or memory: time for connections to end, and no busy loop.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Who is connected, by address. The lock is held for a look-up.
+#[derive(Debug, Default)]
+struct Census {
+    by_address: HashMap<IpAddr, usize>,
+    all: usize,
+}
+
+/// The connections of a listener.
+#[derive(Clone, Debug, Default)]
+struct Doorkeeper {
+    census: Arc<Mutex<Census>>,
+}
+
+/// One connection's place among those allowed; dropping it gives it back.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    _held: Arc<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    address: IpAddr,
+    door: Doorkeeper,
+    gauge: Gauge,
+}
+
+impl Doorkeeper {
+    fn admit(&self, address: IpAddr, shared: &Shared) -> Option<Place> {
+        // A dual-stack socket shows an IPv4 peer as a mapped address.
+        let address = address.to_canonical();
+        let limits = &shared.settings.limits;
+        let mut census = self.census.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = census.by_address.get(&address).copied().unwrap_or(0);
+        if census.all >= limits.connections || here >= limits.per_address {
+            return None;
+        }
+        census.all += 1;
+        census.by_address.insert(address, here + 1);
+        let gauge = shared.metrics.connections.clone();
+        gauge.inc();
+        Some(Place { _held: Arc::new(Held { address, door: self.clone(), gauge }) })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut census = self.door.census.lock().unwrap_or_else(PoisonError::into_inner);
+        census.all -= 1;
+        if let Some(here) = census.by_address.get_mut(&self.address) {
+            *here -= 1;
+            if *here == 0 {
+                census.by_address.remove(&self.address);
+            }
+        }
+        self.gauge.dec();
+    }
+}
+
+/// Accepts connections until it is dropped.
+pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc<Shared>) {
+    let door = Doorkeeper::default();
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause_after(&error).await;
+                continue;
+            }
+        };
+        let Some(place) = door.admit(peer.ip(), shared) else {
+            shared.metrics.connections_refused.inc();
+            debug!(%peer, "too many connections");
+            continue;
+        };
+        if let Err(error) = tune(&stream) {
+            debug!(%peer, %error, "a connection ended at once");
+            continue;
+        }
+        let alive = shared.alive();
+        let serving = serve(stream, router.clone(), place, Arc::clone(shared));
+        tokio::spawn(async move {
+            serving.await;
+            drop(alive);
+        });
+    }
+}
+
+async fn pause_after(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+        warn!(%error, "no connection can be accepted at the moment");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)?;
+    Ok(())
+}
+
+/// Speaks HTTP on one connection, until it ends, is upgraded, or the server stops.
+async fn serve(stream: TcpStream, router: Router, place: Place, shared: Arc<Shared>) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(place.clone());
+        router.clone().call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.settings.timing.header)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = shared.stopped() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        debug!(%error, "a connection failed");
+    }
+}

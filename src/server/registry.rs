@@ -1,0 +1,67 @@
+//! Which rooms are in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::meeting::ParticipantId;
+use crate::wire::{Hello, Refusal};
+
+use super::room::{self, Attach, Attached, Request};
+use super::shared::Shared;
+
+/// A room may be unloaded while somebody asks for it; then another task is asked. It cannot happen often in a row.
+const ATTEMPTS: usize = 3;
+
+/// The rooms in memory, by name. The lock guards the list for a look-up, never a room.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    rooms: Mutex<HashMap<String, mpsc::Sender<Request>>>,
+}
+
+impl Registry {
+    /// The queue of a room's task, which is started if it does not run.
+    pub(super) fn room(&self, name: &str, shared: &Arc<Shared>) -> mpsc::Sender<Request> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = rooms.get(name).filter(|r| !r.is_closed()) {
+            return running.clone();
+        }
+        // Whoever asks for a new room pays for the tidying.
+        rooms.retain(|_, r| !r.is_closed());
+        let started = room::spawn(name.to_owned(), shared);
+        rooms.insert(name.to_owned(), started.clone());
+        started
+    }
+
+    /// Brings somebody into a room.
+    pub(super) async fn attach(
+        &self,
+        who: ParticipantId,
+        hello: &Hello,
+        shared: &Arc<Shared>,
+    ) -> Result<Attached, Refusal> {
+        for _ in 0..ATTEMPTS {
+            let (answer, answered) = oneshot::channel();
+            let attach = Attach {
+                who,
+                join: hello.join.clone(),
+                open: hello.open.clone(),
+                resume: hello.resume.clone(),
+                token: super::handshake::secret(),
+                answer,
+            };
+            let room = self.room(&hello.room, shared);
+            if room.send(Request::Attach(Box::new(attach))).await.is_err() {
+                continue;
+            }
+            if let Ok(outcome) = answered.await {
+                return outcome;
+            }
+            if shared.is_stopping() {
+                return Err(shared.farewell());
+            }
+        }
+        Err(Refusal::Internal)
+    }
+}

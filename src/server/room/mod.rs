@@ -1,0 +1,19 @@
+//! One task owns one room.
+//!
+//! Requests come in by a bounded queue; the task decides and applies them on a working copy, commits them together, and
+//! only then publishes events and answers. Packets come in by a queue of their own and are forwarded while a commit is
+//! under way.
+
+mod actor;
+mod batch;
+mod book;
+mod ledger;
+mod load;
+mod opening;
+mod people;
+mod port;
+mod seats;
+mod voices;
+
+pub(super) use actor::spawn;
+pub(super) use port::{Attach, Attached, Outgoing, Packet, Request, Spoken};

@@ -1,0 +1,259 @@
+//! Coming in: opening a meeting, joining it, taking up a seat again.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::Instant;
+use tracing::info;
+
+use crate::meeting::{Actor, Command, ParticipantId, Role, SeatId, SeatKind, Timestamp};
+use crate::store::{Entry, MeetingId, NewMeeting, NewRoom};
+use crate::wire::{JoinRequest, Refusal, ServerMessage};
+
+use super::batch::{After, Draft, NewSeat};
+use super::book::{Book, text};
+use super::load::Room;
+use super::port::{Attach, Attached, ConnId, Guard, Outgoing};
+use super::seats::{Conn, Held, Seats, TokenHash};
+
+/// A seat's queue holds at least the welcome, what follows it, and a close.
+const LEAST_QUEUE: usize = 4;
+
+/// A meeting that is being opened.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) book: Book,
+    pub(super) owner: ParticipantId,
+    pub(super) new_room: Option<NewRoom>,
+    pub(super) new_meeting: NewMeeting,
+}
+
+impl Room {
+    /// Whether this attachment would open a meeting.
+    pub(super) fn is_opening(&self, attach: &Attach) -> bool {
+        attach.open.is_some() && self.is_over()
+    }
+
+    /// Decides whether somebody comes in.
+    pub(super) fn attach(&mut self, draft: &mut Draft, attach: Attach) {
+        if attach.answer.is_closed() {
+            return;
+        }
+        let place = match self.place_for(attach.who) {
+            Ok(place) => place,
+            Err(why) => return draft.afters.push(After::Refuse { answer: attach.answer, why }),
+        };
+        let admitted =
+            if self.is_opening(&attach) { self.open(draft, &attach) } else { self.enter(draft, &attach) };
+        match admitted {
+            Ok((seat, held)) => draft.afters.push(After::Seat(Box::new(NewSeat {
+                who: attach.who,
+                seat,
+                token: attach.token,
+                since: held.and(attach.resume).map(|r| r.seq),
+                replaces: held.and_then(|h| h.conn),
+                place,
+                answer: attach.answer,
+            }))),
+            Err(why) => draft.afters.push(After::Refuse { answer: attach.answer, why }),
+        }
+    }
+
+    fn place_for(&self, who: ParticipantId) -> Result<OwnedSemaphorePermit, Refusal> {
+        if self.seats.of(who).count() >= self.shared.settings.limits.per_participant {
+            return Err(Refusal::NoSeat);
+        }
+        Arc::clone(&self.doors.places).try_acquire_owned().map_err(|_| Refusal::NoSeat)
+    }
+
+    /// Opens the room's next meeting, and the room itself when it is new.
+    fn open(&mut self, draft: &mut Draft, attach: &Attach) -> Result<Admitted, Refusal> {
+        let Some(request) = &attach.open else {
+            return Err(Refusal::Internal);
+        };
+        let who = attach.who;
+        let now = self.shared.wall.now();
+        let owner = self.owner.unwrap_or(who);
+        let new_room = match self.owner {
+            Some(_) if !self.is_host(who) => return Err(Refusal::NotOwner),
+            Some(_) => None,
+            None if self.may_own(who) => Some(NewRoom { owner, created: now }),
+            None => return Err(Refusal::MayNotOpen),
+        };
+        let id = MeetingId(ulid::Ulid::new().to_string());
+        let number = self.book.as_ref().map_or(0, |b| b.working.number()) + 1;
+        let mut book = Book::new(id.clone());
+        let open = Command::Open {
+            title: request.title.clone(),
+            number,
+            owner,
+            length: request.length,
+            agenda: request.agenda.clone(),
+        };
+        let mut entries = Vec::new();
+        book.decide(&open, Actor::Participant(who), now, &mut entries)?;
+        let mut seat = None;
+        if let Some(join) = &attach.join {
+            self.last_seat = SeatId(self.last_seat.0 + 1);
+            seat = Some(join_as(&mut book, who, self.last_seat, join, now, &mut entries)?);
+        }
+        draft.entries = entries;
+        let new_meeting = NewMeeting { id, number, opened: now };
+        draft.opening = Some(Opening { book, owner, new_room, new_meeting });
+        Ok((seat, None))
+    }
+
+    fn may_own(&self, who: ParticipantId) -> bool {
+        self.shared.settings.owners.as_ref().is_none_or(|list| list.contains(&who))
+    }
+
+    fn is_host(&self, who: ParticipantId) -> bool {
+        let has_role = |b: &Book| b.working.participant(who).is_some_and(|p| p.role == Role::Host);
+        self.owner == Some(who) || self.book.as_ref().is_some_and(has_role)
+    }
+
+    /// Enters the meeting that is there.
+    fn enter(&mut self, draft: &mut Draft, attach: &Attach) -> Result<Admitted, Refusal> {
+        let who = attach.who;
+        if attach.open.is_some() && !self.is_host(who) {
+            return Err(Refusal::NotOwner);
+        }
+        let now = self.shared.wall.now();
+        let Some(book) = &mut self.book else {
+            return Err(Refusal::NoSuchRoom { name: self.name.clone() });
+        };
+        let held = attach.resume.as_ref().and_then(|r| self.seats.held(&r.token, who));
+        let Some(join) = join_request(book, who, attach, held) else {
+            return Ok((None, held));
+        };
+        self.last_seat = SeatId(self.last_seat.0 + 1);
+        let seat = join_as(book, who, self.last_seat, &join, now, &mut draft.entries)?;
+        // The new seat is there before the old one closes, so that nobody sees its owner go.
+        if let Some((old, _)) = held.and_then(|h| h.conn).and_then(|c| self.seats.get(c)).and_then(|c| c.seat)
+        {
+            let close = Command::CloseSeat { seat: old };
+            // A seat that is closed by now needs no closing.
+            let _ = book.decide(&close, Actor::Server, now, &mut draft.entries);
+        }
+        Ok((Some(seat), held))
+    }
+
+    /// Begins the next meeting. Whoever sits in the last one is sent to come in again.
+    pub(super) fn turn_over(&mut self, opening: Opening) {
+        let Opening { book, owner, new_meeting, .. } = opening;
+        info!(room = self.name, number = new_meeting.number, meeting = %new_meeting.id, "a meeting is opened");
+        self.owner = Some(owner);
+        // Their seats belong to a meeting that is over: nothing is left to close.
+        let _ = self.seats.end_all(&Refusal::NextMeeting, self.shared.wall.now());
+        self.seats = Seats::following(&self.seats);
+        self.absences.start(&book.durable, Instant::now());
+        self.book = Some(book);
+    }
+
+    /// Gives somebody their ends, now that their coming is durable.
+    pub(super) fn seat(&mut self, new: NewSeat, now: Timestamp) {
+        let NewSeat { who, seat, token, since, replaces, place, answer } = new;
+        if let Some(old) = replaces {
+            // The meeting has closed the old seat already.
+            let _ = self.seats.end(old, Refusal::Replaced, now);
+        }
+        let Some(book) = &mut self.book else {
+            return;
+        };
+        let (out, receiver) = mpsc::channel(self.shared.settings.limits.seat_queue.max(LEAST_QUEUE));
+        let welcome = ServerMessage::Welcome {
+            you: who,
+            seat: seat.map(|(id, _)| id),
+            meeting: book.id.to_string(),
+            resume: token.clone(),
+            now,
+        };
+        let state = match since.and_then(|seq| book.tail_after(seq)) {
+            Some(tail) => Outgoing::Events(tail.into()),
+            None => Outgoing::Text(book.snapshot()),
+        };
+        // The queue was made for at least this much.
+        let _ = out.try_send(Outgoing::Text(text(&welcome)));
+        let _ = out.try_send(state);
+        let id = self.seats.next_id();
+        let (end, ended) = oneshot::channel();
+        self.seats.insert(id, (who, seat), TokenHash::of(&token), (out, end));
+        self.connected.set(self.seats.len());
+        let attached = self.ends(id, receiver, ended, place);
+        // Dropping what was not received tells us that they are gone.
+        let _ = answer.send(Ok(attached));
+    }
+
+    fn ends(
+        &self,
+        conn: ConnId,
+        out: mpsc::Receiver<Outgoing>,
+        end: oneshot::Receiver<Refusal>,
+        place: OwnedSemaphorePermit,
+    ) -> Attached {
+        Attached {
+            conn,
+            out,
+            end,
+            requests: self.doors.requests.clone(),
+            spoken: self.doors.spoken.clone(),
+            packets: self.doors.packets.clone(),
+            levels: self.doors.levels.subscribe(),
+            _guard: Guard::new(conn, self.doors.departures.clone(), place),
+        }
+    }
+
+    /// Ends a connection for a reason of its own.
+    pub(super) fn end(&mut self, id: ConnId, why: Refusal) {
+        let ended = self.seats.end(id, why, self.shared.wall.now());
+        if let Some(conn) = ended {
+            self.gone(&conn);
+        }
+    }
+
+    /// Follows a connection that is out of the room's list.
+    pub(super) fn gone(&mut self, conn: &Conn) {
+        if let Some((seat, _)) = conn.seat {
+            self.due.push(Command::CloseSeat { seat });
+        }
+        if self.seats.of(conn.who).next().is_none() {
+            self.askers.forget(conn.who);
+        }
+        self.connected.set(self.seats.len());
+    }
+}
+
+type Admitted = (Option<(SeatId, SeatKind)>, Option<Held>);
+
+fn join_as(
+    book: &mut Book,
+    who: ParticipantId,
+    seat: SeatId,
+    join: &JoinRequest,
+    now: Timestamp,
+    entries: &mut Vec<Entry>,
+) -> Result<(SeatId, SeatKind), Refusal> {
+    let command = Command::Join {
+        seat,
+        kind: join.kind,
+        name: join.name.clone(),
+        listener: join.listener,
+        auto_open: join.auto_open,
+    };
+    book.decide(&command, Actor::Participant(who), now, entries)?;
+    Ok((seat, join.kind))
+}
+
+/// How somebody joins: who takes up a seat is who they are by now, and not who they were when they first came.
+fn join_request(book: &Book, who: ParticipantId, attach: &Attach, held: Option<Held>) -> Option<JoinRequest> {
+    let resumed = held.and_then(|h| h.kind).and_then(|kind| {
+        let person = book.working.participant(who).filter(|p| p.is_in())?;
+        Some(JoinRequest {
+            name: person.name.clone(),
+            kind,
+            listener: person.role == Role::Listener,
+            auto_open: person.auto_open,
+        })
+    });
+    resumed.or_else(|| attach.join.clone())
+}

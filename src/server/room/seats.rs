@@ -1,0 +1,163 @@
+//! The connections of a room: who they are, what they are sent, how they are taken up again.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::debug;
+
+use crate::meeting::{ParticipantId, SeatId, SeatKind, Timestamp};
+use crate::wire::Refusal;
+
+use super::port::{ConnId, Outgoing};
+
+/// Tokens kept of connections that are gone: more than a room has people. The oldest is forgotten; its owner joins anew.
+const PARTED: usize = 4096;
+
+/// A token as it is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    pub(super) fn of(token: &str) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Conn {
+    pub(super) who: ParticipantId,
+    /// `None` is an observer.
+    pub(super) seat: Option<(SeatId, SeatKind)>,
+    pub(super) token: TokenHash,
+    out: mpsc::Sender<Outgoing>,
+    end: oneshot::Sender<Refusal>,
+}
+
+/// What a token takes up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) who: ParticipantId,
+    pub(super) kind: Option<SeatKind>,
+    /// The connection that has it, while it is up.
+    pub(super) conn: Option<ConnId>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Seats {
+    conns: BTreeMap<ConnId, Conn>,
+    tokens: HashMap<TokenHash, Held>,
+    parted: VecDeque<(Timestamp, TokenHash)>,
+    last: u64,
+}
+
+impl Seats {
+    /// No connections; numbers go on, so that who departs late is nobody else.
+    pub(super) fn following(old: &Self) -> Self {
+        Self { last: old.last, ..Self::default() }
+    }
+
+    pub(super) fn next_id(&mut self) -> ConnId {
+        self.last += 1;
+        ConnId(self.last)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.conns.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.conns.is_empty()
+    }
+
+    pub(super) fn get(&self, id: ConnId) -> Option<&Conn> {
+        self.conns.get(&id)
+    }
+
+    pub(super) fn of(&self, who: ParticipantId) -> impl Iterator<Item = (ConnId, &Conn)> {
+        self.conns.iter().filter(move |(_, c)| c.who == who).map(|(id, c)| (*id, c))
+    }
+
+    /// Puts a connection in, with the channels it is reached by.
+    pub(super) fn insert(
+        &mut self,
+        id: ConnId,
+        (who, seat): (ParticipantId, Option<(SeatId, SeatKind)>),
+        token: TokenHash,
+        (out, end): (mpsc::Sender<Outgoing>, oneshot::Sender<Refusal>),
+    ) {
+        self.tokens.insert(token, Held { who, kind: seat.map(|(_, kind)| kind), conn: Some(id) });
+        self.conns.insert(id, Conn { who, seat, token, out, end });
+    }
+
+    /// What `token` of `who` takes up.
+    pub(super) fn held(&self, token: &str, who: ParticipantId) -> Option<Held> {
+        self.tokens.get(&TokenHash::of(token)).copied().filter(|held| held.who == who)
+    }
+
+    /// Takes a connection out; its token stays good until it is [forgotten](Self::forget_before).
+    pub(super) fn remove(&mut self, id: ConnId, now: Timestamp) -> Option<Conn> {
+        let conn = self.conns.remove(&id)?;
+        if let Some(held) = self.tokens.get_mut(&conn.token) {
+            held.conn = None;
+            self.parted.push_back((now, conn.token));
+            if self.parted.len() > PARTED {
+                self.forget_oldest();
+            }
+        }
+        Some(conn)
+    }
+
+    /// Forgets the tokens of connections that were gone by `then`.
+    pub(super) fn forget_before(&mut self, then: Timestamp) {
+        while self.parted.front().is_some_and(|(at, _)| *at < then) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, token)) = self.parted.pop_front() {
+            self.tokens.remove(&token);
+        }
+    }
+
+    /// Sends to one. When its queue is full it is ended as too slow; it is among the returned then.
+    pub(super) fn send(&mut self, id: ConnId, item: Outgoing, now: Timestamp) -> Option<Conn> {
+        let full = self.conns.get(&id)?.out.try_send(item).is_err();
+        if full { self.end(id, Refusal::TooSlow, now) } else { None }
+    }
+
+    /// Sends the events of one commit to all; answers with those that were too slow and are out.
+    pub(super) fn publish(&mut self, events: Vec<Utf8Bytes>, now: Timestamp) -> Vec<Conn> {
+        let events: Arc<[Utf8Bytes]> = events.into();
+        let full: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, c)| c.out.try_send(Outgoing::Events(Arc::clone(&events))).is_err())
+            .map(|(id, _)| *id)
+            .collect();
+        full.into_iter().filter_map(|id| self.end(id, Refusal::TooSlow, now)).collect()
+    }
+
+    /// Ends a connection: after what waits for it, or at once when its queue is full.
+    pub(super) fn end(&mut self, id: ConnId, why: Refusal, now: Timestamp) -> Option<Conn> {
+        let conn = self.remove(id, now)?;
+        debug!(conn = id.0, who = %conn.who, code = why.code(), "a seat is ended");
+        let (out, end) = (conn.out.clone(), conn.end);
+        if let Err(mpsc::error::TrySendError::Full(_)) = out.try_send(Outgoing::Close(why.clone())) {
+            // The seat may be gone by itself already.
+            let _ = end.send(why);
+        }
+        let (end, _) = oneshot::channel();
+        Some(Conn { end, ..conn })
+    }
+
+    /// Ends all.
+    pub(super) fn end_all(&mut self, why: &Refusal, now: Timestamp) -> Vec<Conn> {
+        let all: Vec<ConnId> = self.conns.keys().copied().collect();
+        all.into_iter().filter_map(|id| self.end(id, why.clone(), now)).collect()
+    }
+}

@@ -1,0 +1,290 @@
+//! One websocket seat: a single task that reads, writes and keeps the time.
+//!
+//! Whatever waits is put into the socket's buffer and written at once: the kernel's part of a write costs more than all
+//! of ours.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
+
+use crate::meeting::ParticipantId;
+use crate::wire::{
+    AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, ServerMessage, read_client,
+};
+
+use super::handshake::lost;
+use super::room::{Attached, Outgoing, Packet, Request, Spoken};
+use super::shared::Shared;
+
+/// A packet that waited longer is not sent any more: the listener is to hear now, not then.
+const PACKET_DEADLINE: Duration = Duration::from_millis(400);
+
+/// Messages gathered for one write: enough for a burst, few enough that packets between them are not late.
+const WRITE_TOGETHER: usize = 32;
+
+/// Why a seat is over; `None` is a link that died or was closed by the peer.
+type Over = Option<Refusal>;
+
+struct Seat<'a> {
+    who: ParticipantId,
+    attached: Attached,
+    packets: Option<broadcast::Receiver<Packet>>,
+    signals: bool,
+    /// A request that the room has no space for yet; nothing is read meanwhile.
+    waiting: Option<Request>,
+    heard: Instant,
+    shared: &'a Shared,
+}
+
+/// Serves a seat until it is over.
+pub(super) async fn run<S>(
+    ws: &mut WebSocketStream<S>,
+    (who, attached): (ParticipantId, Attached),
+    hello: &Hello,
+    shared: &Shared,
+) -> Over
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut seat = Seat {
+        who,
+        attached,
+        packets: None,
+        signals: hello.signals,
+        waiting: None,
+        heard: Instant::now(),
+        shared,
+    };
+    seat.tune(hello.feed);
+    seat.serve(ws).await.err().flatten()
+}
+
+impl Seat<'_> {
+    async fn serve<S>(&mut self, ws: &mut WebSocketStream<S>) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let every = self.shared.settings.timing.ping;
+        let mut pings = interval_at(Instant::now() + every, every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let requests = self.attached.requests.clone();
+        loop {
+            tokio::select! {
+                message = ws.next(), if self.waiting.is_none() => self.read(ws, message).await?,
+                item = self.attached.out.recv() => self.write_items(ws, item).await?,
+                packet = next(&mut self.packets) => self.write_packets(ws, packet).await?,
+                changed = self.attached.levels.changed(), if self.signals => {
+                    // The room is gone when this fails, and says so by `out`.
+                    self.signals = changed.is_ok();
+                    let levels = self.attached.levels.borrow_and_update().clone();
+                    put(ws, Message::Text(levels)).await?;
+                }
+                permit = requests.reserve(), if self.waiting.is_some() => {
+                    if let (Ok(permit), Some(request)) = (permit, self.waiting.take()) {
+                        permit.send(request);
+                    }
+                    continue;
+                }
+                _ = pings.tick() => {
+                    if self.heard.elapsed() > self.shared.settings.timing.dead {
+                        return Err(None);
+                    }
+                    put(ws, Message::Ping(Bytes::new())).await?;
+                }
+                why = &mut self.attached.end => return Err(Some(why.unwrap_or(Refusal::Internal))),
+            }
+            self.flush(ws).await?;
+        }
+    }
+
+    /// Writes what is gathered. A peer that takes nothing in for as long as a dead one is dead.
+    async fn flush<S>(&mut self, ws: &mut WebSocketStream<S>) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let dead = self.shared.settings.timing.dead;
+        tokio::select! {
+            biased;
+            written = ws.flush() => written.map_err(|_| None),
+            why = &mut self.attached.end => Err(Some(why.unwrap_or(Refusal::Internal))),
+            () = tokio::time::sleep(dead) => Err(None),
+        }
+    }
+
+    async fn write_items<S>(
+        &mut self,
+        ws: &mut WebSocketStream<S>,
+        first: Option<Outgoing>,
+    ) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut item = first.or(Some(Outgoing::Close(Refusal::Internal)));
+        let mut count = 0;
+        while let Some(some) = item {
+            match some {
+                Outgoing::Text(text) => put(ws, Message::Text(text)).await?,
+                Outgoing::Events(events) => {
+                    for text in events.iter() {
+                        put(ws, Message::Text(text.clone())).await?;
+                    }
+                }
+                Outgoing::Close(why) => return Err(Some(why)),
+            }
+            count += 1;
+            item = if count < WRITE_TOGETHER { self.attached.out.try_recv().ok() } else { None };
+        }
+        Ok(())
+    }
+
+    async fn write_packets<S>(
+        &mut self,
+        ws: &mut WebSocketStream<S>,
+        first: Result<Packet, broadcast::error::RecvError>,
+    ) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut next = match first {
+            Ok(packet) => Some(packet),
+            Err(broadcast::error::RecvError::Lagged(lost)) => {
+                self.shared.metrics.dropped("slow-listener", lost);
+                None
+            }
+            Err(broadcast::error::RecvError::Closed) => {
+                self.packets = None;
+                None
+            }
+        };
+        let mut count = 0;
+        while let Some(packet) = next {
+            self.write_packet(ws, packet).await?;
+            count += 1;
+            next = match &mut self.packets {
+                Some(packets) if count < WRITE_TOGETHER => packets.try_recv().ok(),
+                _ => None,
+            };
+        }
+        Ok(())
+    }
+
+    async fn write_packet<S>(&mut self, ws: &mut WebSocketStream<S>, packet: Packet) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if packet.from == self.who {
+            return Ok(());
+        }
+        if packet.at.elapsed() > PACKET_DEADLINE {
+            self.shared.metrics.dropped("late", packet.records);
+            return Ok(());
+        }
+        self.shared.metrics.packets_out.inc_by(packet.records);
+        put(ws, Message::Binary(packet.bytes)).await
+    }
+
+    async fn read<S>(
+        &mut self,
+        ws: &mut WebSocketStream<S>,
+        message: Option<Result<Message, Error>>,
+    ) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.heard = Instant::now();
+        match message {
+            Some(Ok(Message::Text(text))) => match self.understand(&text)? {
+                Some(answer) => put(ws, Message::Text(answer)).await,
+                None => Ok(()),
+            },
+            Some(Ok(Message::Binary(bytes))) => self.speak(bytes),
+            // The library answers pings and closes by itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) | None => Err(None),
+            Some(Err(error)) => Err(lost(&error)),
+        }
+    }
+
+    /// Does what a message says, or passes it on to the room; answers what needs no room.
+    fn understand(&mut self, text: &Utf8Bytes) -> Result<Option<Utf8Bytes>, Over> {
+        let conn = self.attached.conn;
+        match read_client(text) {
+            Ok(ClientMessage::Command { id, command }) => {
+                self.ask(Request::Command { conn, id, command });
+                Ok(None)
+            }
+            Ok(ClientMessage::Resync) => {
+                self.ask(Request::Resync { conn });
+                Ok(None)
+            }
+            Ok(ClientMessage::Feed { feed }) => {
+                self.tune(feed);
+                Ok(None)
+            }
+            Ok(ClientMessage::Ping { sent }) => {
+                Ok(Some(say(&ServerMessage::Pong { sent, now: self.shared.wall.now() })))
+            }
+            Ok(ClientMessage::Hello(_)) => {
+                Err(Some(Refusal::BadMessage { why: "the hello was said already".into() }))
+            }
+            Err(BadMessage::Command { id, why }) => {
+                self.shared.metrics.rejected(BAD_COMMAND);
+                let text = BadMessage::Command { id: id.clone(), why }.to_string();
+                Ok(Some(say(&ServerMessage::Rejected { id, code: BAD_COMMAND.into(), text })))
+            }
+            Err(error) => Err(Some(Refusal::BadMessage { why: error.to_string() })),
+        }
+    }
+
+    fn ask(&mut self, request: Request) {
+        if let Err(mpsc::error::TrySendError::Full(request)) = self.attached.requests.try_send(request) {
+            self.waiting = Some(request);
+        }
+    }
+
+    fn tune(&mut self, feed: Feed) {
+        self.packets = match (feed, self.packets.take()) {
+            (Feed::None, _) => None,
+            (Feed::Forward, Some(packets)) => Some(packets),
+            (Feed::Forward, None) => Some(self.attached.packets.subscribe()),
+        };
+    }
+
+    fn speak(&mut self, bytes: Bytes) -> Result<(), Over> {
+        let message = AudioMessage::decode(bytes)
+            .map_err(|error| Some(Refusal::BadMessage { why: error.to_string() }))?;
+        let spoken = Spoken { conn: self.attached.conn, who: self.who, message };
+        if let Err(mpsc::error::TrySendError::Full(late)) = self.attached.spoken.try_send(spoken) {
+            self.shared.metrics.dropped("busy-room", late.message.records.len() as u64);
+        }
+        Ok(())
+    }
+}
+
+/// The next packet; never one for a seat that hears nothing.
+async fn next(
+    packets: &mut Option<broadcast::Receiver<Packet>>,
+) -> Result<Packet, broadcast::error::RecvError> {
+    match packets {
+        Some(packets) => packets.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Puts a message into the socket's buffer.
+async fn put<S>(ws: &mut WebSocketStream<S>, message: Message) -> Result<(), Over>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    ws.feed(message).await.map_err(|_| None)
+}
+
+fn say(message: &ServerMessage) -> Utf8Bytes {
+    serde_json::to_string(message).unwrap_or_default().into()
+}
