@@ -1,1 +1,6 @@
-//! The terminal layer over any byte sink.
+//! The terminal layer: bytes to events, events of drawing to bytes, pacing, and the way back.
+
+mod decoder;
+mod drawing;
+mod lifecycle;
+mod pacing;
