@@ -3,11 +3,20 @@
 //! Everything here works on 20 ms frames of 48 kHz mono `f32` in -1..=1. A moment is a [`Duration`](std::time::Duration)
 //! since any fixed start, given as an argument.
 
+mod codec;
+mod detector;
+mod jitter;
 mod level;
+mod mixer;
 mod packet;
+mod shrink;
 mod voice;
 
+pub use codec::{CodecError, Decoder, Encoder};
+pub use detector::VoiceDetector;
+pub use jitter::{JitterBuffer, JitterStats};
 pub use level::Level;
+pub use mixer::Mixer;
 pub use packet::{BadPacket, Packet};
 pub use voice::Voice;
 

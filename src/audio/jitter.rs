@@ -1,0 +1,312 @@
+//! The jitter buffer: packets arrive when the network likes, sound leaves steadily.
+//!
+//! Over TCP packets are late, never lost. So the place in the sequence never moves while nothing is there: a gap is
+//! concealed, then silent, and what comes late is still played, at first later than before. The delay then shrinks
+//! again to what the last 15 s needed. A gap in the numbers is silence that was not sent (DTX), and a chance to start
+//! the next words at the right delay.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::shrink::{self, shrink};
+use super::{CodecError, Decoder, FRAME, FRAME_MS, Packet};
+
+/// Packets held: 500 ms, beyond which the oldest is dropped. Longer than any delay it aims at.
+const MAX_HELD: usize = 25;
+
+/// The least delay aimed at, in ms: two frames, the unevenness of a good network and two sound cards.
+const MIN_TARGET: f64 = 40.0;
+
+/// The greatest delay aimed at, in ms: more than this and people talk into each other.
+const MAX_TARGET: f64 = 300.0;
+
+/// What the target has above the peak lateness, in ms: one frame.
+const MARGIN: f64 = 20.0;
+
+/// How much of the target is left after a packet that did not need it.
+const DECAY: f64 = 0.99;
+
+/// How far the delay may be above the target before it is shrunk, in ms.
+const SLACK: f64 = 15.0;
+
+/// Frames concealed in a gap before silence: after 60 ms concealment sounds like a robot.
+const MAX_CONCEALED: u32 = 3;
+
+/// Samples over which sound comes back after silence: 2.5 ms, no click.
+const FADE_IN: usize = 120;
+
+/// A packet this many frames behind or more is another stretch of sound, not a late packet.
+const RESTART: i64 = 50;
+
+/// After this long without packets, one from behind is another stretch of sound.
+const RESTART_AFTER: Duration = Duration::from_millis(500);
+
+/// Packets of one speaker on their way to the ear.
+#[derive(Debug)]
+pub struct JitterBuffer {
+    decoder: Decoder,
+    held: BTreeMap<i64, Held>,
+    /// Decoded and not yet pulled.
+    ready: Vec<f32>,
+    /// The place of the frame to play next.
+    next: i64,
+    last: Option<Last>,
+    transit: Transit,
+    /// Delay aimed at, in ms.
+    target: f64,
+    /// Frames concealed since the last played.
+    gap: u32,
+    stats: JitterStats,
+}
+
+#[derive(Debug)]
+struct Held {
+    opus: Bytes,
+    /// It begins a stretch of sound.
+    starts: bool,
+}
+
+/// The newest packet.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    frame: u16,
+    index: i64,
+    arrived: Duration,
+}
+
+/// What a jitter buffer did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JitterStats {
+    /// Packets played.
+    pub played: u64,
+    /// Frames concealed where a packet came late.
+    pub concealed: u64,
+    /// Samples of silence pulled, between words too.
+    pub silent: u64,
+    /// Samples taken out to shrink the delay.
+    pub shrunk: u64,
+    /// Packets dropped: twice there, too many at once, or broken.
+    pub dropped: u64,
+}
+
+impl JitterBuffer {
+    /// An empty buffer.
+    ///
+    /// # Errors
+    /// The decoder can't be made.
+    pub fn new() -> Result<Self, CodecError> {
+        Ok(Self {
+            decoder: Decoder::new()?,
+            held: BTreeMap::new(),
+            ready: Vec::with_capacity(4 * FRAME),
+            next: 0,
+            last: None,
+            transit: Transit::default(),
+            target: MIN_TARGET,
+            gap: MAX_CONCEALED,
+            stats: JitterStats::default(),
+        })
+    }
+
+    /// What it did so far.
+    pub fn stats(&self) -> JitterStats {
+        self.stats
+    }
+
+    /// The delay it aims at: 40 to 300 ms behind the fastest packet.
+    pub fn target(&self) -> Duration {
+        Duration::from_secs_f64(self.target / 1_000.0)
+    }
+
+    /// How much sound is inside.
+    pub fn depth(&self) -> Duration {
+        let samples = self.held.len() * FRAME + self.ready.len();
+        Duration::from_secs_f64(samples as f64 / f64::from(super::SAMPLE_RATE))
+    }
+
+    /// When the newest packet came.
+    pub fn last_arrival(&self) -> Option<Duration> {
+        self.last.map(|l| l.arrived)
+    }
+
+    /// Takes a packet that arrived at `now`; `frame` is its number modulo 65,536.
+    pub fn push(&mut self, frame: u16, opus: Bytes, now: Duration) {
+        if Packet::check_live(&opus).is_err() {
+            self.stats.dropped += 1;
+            return;
+        }
+        let (index, starts) = self.place(frame, now);
+        if index < self.next || self.held.contains_key(&index) {
+            self.stats.dropped += 1;
+            return;
+        }
+        if starts {
+            self.transit = Transit::default();
+        }
+        let lateness = self.transit.add(index, now);
+        self.target = (self.target * DECAY).max(lateness + MARGIN).clamp(MIN_TARGET, MAX_TARGET);
+        if self.last.is_none_or(|l| index > l.index) {
+            self.last = Some(Last { frame, index, arrived: now });
+        }
+        self.held.insert(index, Held { opus, starts });
+        while self.held.len() > MAX_HELD {
+            self.held.pop_first();
+            self.stats.dropped += 1;
+            if let Some((&first, _)) = self.held.first_key_value() {
+                self.next = first;
+            }
+        }
+    }
+
+    /// Fills `out` with the next samples; `false` when it is silence only.
+    pub fn pull(&mut self, out: &mut [f32], now: Duration) -> bool {
+        let silent = self.stats.silent;
+        while self.ready.len() < out.len() {
+            let missing = out.len() - self.ready.len();
+            if !self.play(now) {
+                self.fill(missing);
+            }
+        }
+        out.copy_from_slice(&self.ready[..out.len()]);
+        self.ready.drain(..out.len());
+        self.stats.silent - silent < out.len() as u64
+    }
+
+    /// The place of a frame in the sequence, and whether it begins a stretch of sound.
+    fn place(&self, frame: u16, now: Duration) -> (i64, bool) {
+        let Some(last) = self.last else { return (self.next, true) };
+        let ahead = i64::from(frame.wrapping_sub(last.frame).cast_signed());
+        let long_ago = now.saturating_sub(last.arrived) > RESTART_AFTER;
+        if ahead <= 0 && (frame == 0 && ahead < 0 || ahead <= -RESTART || long_ago) {
+            return (last.index.max(self.next) + 1, true);
+        }
+        (last.index + ahead, false)
+    }
+
+    /// Decodes the packet whose time it is; `false` when there is none.
+    fn play(&mut self, now: Duration) -> bool {
+        let Some((&index, held)) = self.held.first_key_value() else { return false };
+        let goes_on = index == self.next && !held.starts && self.gap < MAX_CONCEALED;
+        let delay = self.transit.lateness(index, now);
+        if !goes_on && delay < self.target {
+            return false;
+        }
+        let late = index == self.next && self.gap < MAX_CONCEALED;
+        self.stats.concealed += u64::from(if late { self.gap } else { 0 });
+        self.decode_first();
+        let queued = self.ready.len() as f64 * 1_000.0 / f64::from(super::SAMPLE_RATE) - FRAME_MS as f64;
+        if delay + queued > self.target + SLACK {
+            self.catch_up();
+        }
+        true
+    }
+
+    /// Decodes the first packet behind what is ready.
+    fn decode_first(&mut self) {
+        let Some((index, held)) = self.held.pop_first() else { return };
+        self.next = index + 1;
+        // A reset that fails leaves a decoder that still decodes.
+        if held.starts {
+            let _ = self.decoder.reset();
+        }
+        let from = self.ready.len();
+        match self.decoder.decode(&held.opus) {
+            Ok(samples) => {
+                self.ready.extend_from_slice(samples);
+                self.stats.played += 1;
+            }
+            Err(_) => {
+                self.ready.resize(from + FRAME, 0.0);
+                self.stats.dropped += 1;
+            }
+        }
+        if self.gap >= MAX_CONCEALED {
+            fade(&mut self.ready[from..from + FADE_IN], |w| w);
+        }
+        self.gap = 0;
+    }
+
+    /// Takes a piece out of the sound, if the next packet is there and a smooth cut is possible.
+    fn catch_up(&mut self) {
+        while self.ready.len() < shrink::NEEDED {
+            let follows = self.held.first_key_value().is_some_and(|(&i, h)| i == self.next && !h.starts);
+            if !follows {
+                return;
+            }
+            self.decode_first();
+        }
+        self.stats.shrunk += shrink(&mut self.ready) as u64;
+    }
+
+    /// Bridges a gap: concealed at first, then `missing` samples of silence.
+    fn fill(&mut self, missing: usize) {
+        if self.gap < MAX_CONCEALED {
+            let from = self.ready.len();
+            match self.decoder.conceal() {
+                Ok(samples) => self.ready.extend_from_slice(samples),
+                Err(_) => self.ready.resize(from + FRAME, 0.0),
+            }
+            self.gap += 1;
+            if self.gap == MAX_CONCEALED {
+                fade(&mut self.ready[from..], |w| 1.0 - w);
+            }
+            return;
+        }
+        self.stats.silent += missing as u64;
+        self.ready.resize(self.ready.len() + missing, 0.0);
+    }
+}
+
+/// Scales samples by a curve over 0..1.
+fn fade(samples: &mut [f32], curve: fn(f32) -> f32) {
+    let n = samples.len() as f32;
+    for (i, s) in samples.iter_mut().enumerate() {
+        *s *= curve(i as f32 / n);
+    }
+}
+
+/// Seconds that lateness is remembered.
+const WINDOW: u64 = 15;
+
+/// How late packets are against the fastest of the last 15 s.
+#[derive(Clone, Debug, Default)]
+struct Transit {
+    /// By second: the second, the least and the greatest transit in it, in ms.
+    seconds: [Option<(u64, f64, f64)>; WINDOW as usize],
+}
+
+impl Transit {
+    /// Notes a packet; returns the peak lateness of the window, in ms.
+    fn add(&mut self, index: i64, now: Duration) -> f64 {
+        let transit = offset(index, now);
+        let second = now.as_secs();
+        let slot = &mut self.seconds[(second % WINDOW) as usize];
+        *slot = match *slot {
+            Some((s, low, high)) if s == second => Some((s, low.min(transit), high.max(transit))),
+            _ => Some((second, transit, transit)),
+        };
+        self.seconds.iter_mut().for_each(|s| *s = s.filter(|(at, ..)| at + WINDOW > second));
+        let peak = self.seconds.iter().flatten().map(|s| s.2).fold(f64::MIN, f64::max);
+        peak - self.fastest()
+    }
+
+    /// How late a frame is at `now` against the fastest, in ms.
+    fn lateness(&self, index: i64, now: Duration) -> f64 {
+        offset(index, now) - self.fastest()
+    }
+
+    fn fastest(&self) -> f64 {
+        self.seconds.iter().flatten().map(|s| s.1).fold(f64::MAX, f64::min)
+    }
+}
+
+/// A moment against a frame's place, in ms.
+fn offset(index: i64, now: Duration) -> f64 {
+    now.as_secs_f64() * 1_000.0 - index as f64 * FRAME_MS as f64
+}
+
+#[cfg(test)]
+#[path = "jitter_tests.rs"]
+mod tests;
