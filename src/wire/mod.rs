@@ -16,7 +16,8 @@ pub use message::{
     ClientMessage, CommandId, Feed, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage,
 };
 pub use read::{
-    BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, is_room_name, read_client, read_server,
+    BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, NOT_STORED, is_room_name, read_client,
+    read_server,
 };
 pub use refusal::Refusal;
 

@@ -33,6 +33,9 @@ pub enum BadMessage {
 /// The code of a `rejected` for a command that could not be read.
 pub const BAD_COMMAND: &str = "bad-command";
 
+/// The code of a `rejected` for a command that was fine and could not be kept.
+pub const NOT_STORED: &str = "not-stored";
+
 impl CommandId {
     /// Whether it is 1 to 64 printable ASCII characters.
     pub fn is_valid(&self) -> bool {

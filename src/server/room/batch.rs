@@ -6,7 +6,7 @@ use tracing::{debug, warn};
 
 use crate::meeting::{Actor, Command, Event, ParticipantId, Phase, Rejection, SeatId, SeatKind, Timestamp};
 use crate::store::{Batch, Cause, Entry};
-use crate::wire::{CommandId, Refusal, ServerMessage};
+use crate::wire::{CommandId, NOT_STORED, Refusal, ServerMessage};
 
 use super::book::{Book, text};
 use super::ledger::Outcome;
@@ -297,9 +297,6 @@ impl Room {
         self.connected.set(self.seats.len());
     }
 }
-
-/// The code of a command that was fine and could not be kept.
-const NOT_STORED: &str = "not-stored";
 
 fn settled(id: CommandId, outcome: Outcome) -> ServerMessage {
     match outcome {
