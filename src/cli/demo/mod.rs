@@ -1,11 +1,18 @@
 //! `palco demo`: a staged meeting through the real server, real links, the real store and real Opus packets.
 
+mod bot;
 mod cast;
 mod cohost;
+mod director;
+mod mouth;
 mod pace;
 mod part;
+mod scratch;
 mod script;
 mod turn;
+
+pub(in crate::cli) use mouth::Mouth;
+pub(in crate::cli) use scratch::Scratch;
 
 #[cfg(test)]
 mod tests;

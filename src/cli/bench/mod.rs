@@ -1,0 +1,118 @@
+//! `palco bench`: the figures of this machine, measured against a server of its own on loopback. Never a test.
+
+mod child;
+mod forward;
+mod hands;
+mod machine;
+mod report;
+mod seat;
+mod seats;
+mod stats;
+
+use clap::{Args, Subcommand};
+
+pub(super) use report::Report;
+
+/// The most seats: two sockets a seat stay below a shell's usual limit of open files after it was raised.
+const MAX_SEATS: u32 = 5_000;
+
+/// The most rounds and seconds: a bench that nobody waits for ends.
+const MAX_ROUNDS: u32 = 10_000;
+
+/// `palco bench`.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct BenchArgs {
+    /// What to measure
+    #[command(subcommand)]
+    what: What,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, Subcommand)]
+enum What {
+    /// How long a raised hand takes to every other screen
+    Hands {
+        /// Seats in the room
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(2..=i64::from(MAX_SEATS)))]
+        seats: u32,
+        /// Hands raised
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROUNDS)))]
+        rounds: u32,
+    },
+    /// What it costs to pass on one speaker's packets
+    Forward {
+        /// Who hears them
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEATS)))]
+        listeners: u32,
+        /// For how many seconds
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+        secs: u32,
+    },
+    /// What a room full of seats costs the server, idle and while somebody speaks
+    Seats {
+        /// Seats in the room
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEATS)))]
+        seats: u32,
+        /// For how many seconds each
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
+        secs: u32,
+    },
+}
+
+/// Nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BenchError {
+    /// No server.
+    #[error("the server to measure did not start: {0}")]
+    Server(String),
+    /// A file of the system.
+    #[error("cannot read {what}: {cause}")]
+    System {
+        /// What was read.
+        what: &'static str,
+        /// The system's own words.
+        cause: std::io::Error,
+    },
+    /// A seat did not come up.
+    #[error("seat {seat} did not join within {secs} s; try fewer")]
+    Join {
+        /// Which.
+        seat: u32,
+        /// How long it was waited for.
+        secs: u64,
+    },
+    /// The server refused a seat.
+    #[error("seat {seat} was refused: {text}")]
+    Refused {
+        /// Which.
+        seat: u32,
+        /// The server's sentence.
+        text: String,
+    },
+    /// A message did not come.
+    #[error("{what} did not arrive within {secs} s")]
+    Late {
+        /// Which.
+        what: &'static str,
+        /// How long it was waited for.
+        secs: u64,
+    },
+    /// No key or no encoder.
+    #[error(transparent)]
+    Own(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Measures, and tells what came out.
+///
+/// # Errors
+/// Why nothing could be measured.
+pub(super) async fn run(args: &BenchArgs) -> Result<Report, BenchError> {
+    match args.what {
+        What::Hands { seats, rounds } => hands::run(seats, rounds).await,
+        What::Forward { listeners, secs } => forward::run(listeners, secs).await,
+        What::Seats { seats, secs } => seats::run(seats, secs).await,
+    }
+}
