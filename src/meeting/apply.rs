@@ -29,10 +29,9 @@ impl Meeting {
                 self.with(*participant, |p| p.presence.close_seat(|s| s.id == *seat, at));
             }
             Event::Left { participant, .. } => self.with(*participant, |p| p.leave(at)),
-            Event::Renamed { participant, name, resembles } => self.with(*participant, |p| {
-                p.name.clone_from(name);
-                p.resembles = *resembles;
-            }),
+            Event::Renamed { participant, name, resembles } => {
+                self.with(*participant, |p| p.name_as(name, *resembles));
+            }
             Event::AutoOpenSet { participant, on } => self.with(*participant, |p| p.auto_open = *on),
             Event::RoleSet { participant, role } => self.with(*participant, |p| p.role = *role),
             Event::Spoke { participant, spoken } => self.with(*participant, |p| {
@@ -72,11 +71,11 @@ impl Meeting {
                     stage: None,
                     invited_at: None,
                     resembles: None,
+                    memo: Default::default(),
                 });
-                person.name.clone_from(name);
+                person.name_as(name, *resembles);
                 person.role = *role;
                 person.auto_open = *auto_open;
-                person.resembles = *resembles;
                 if !person.is_in() {
                     person.presence = Presence::Away { since: recorded.at };
                 }
@@ -234,6 +233,12 @@ impl Meeting {
 }
 
 impl Participant {
+    fn name_as(&mut self, name: &str, resembles: Option<ParticipantId>) {
+        name.clone_into(&mut self.name);
+        self.memo = Default::default();
+        self.resembles = resembles;
+    }
+
     fn open_seat(&mut self, seat: Seat) {
         match &mut self.presence {
             Presence::Here { seats } if seats.iter().any(|s| s.id == seat.id) => {}

@@ -131,6 +131,39 @@ impl From<TextError> for Rejection {
 }
 
 impl Rejection {
+    /// Every code.
+    pub const CODES: &'static [&'static str] = &[
+        "not-allowed",
+        "server-only",
+        "wrong-phase",
+        "queue-closed",
+        "not-open",
+        "already-open",
+        "not-here",
+        "nobody-there",
+        "name-taken",
+        "bad-text",
+        "full",
+        "no-such-hand",
+        "no-hand-raised",
+        "your-turn",
+        "own-hand",
+        "queue-empty",
+        "stale-turn",
+        "stale-item",
+        "no-such-item",
+        "too-many",
+        "no-such-place",
+        "on-stage",
+        "not-on-stage",
+        "mic-held",
+        "not-invited",
+        "listener-off-stage",
+        "owner-stays-host",
+        "last-host",
+        "bad-length",
+    ];
+
     /// The stable code, the same word as on the wire (`not-allowed`, `stale-turn`, …).
     pub fn code(&self) -> &'static str {
         match self {

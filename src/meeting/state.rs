@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{NameKey, NameMemo};
 use super::{
     AgendaItem, Clock, Hand, HandId, HandState, ItemId, Mic, Order, ParticipantId, Phase, Role, SeatId,
     SeatKind, Seq, Source, StageReason, Timestamp, Turn, TurnId,
@@ -65,6 +66,8 @@ pub struct Participant {
     pub invited_at: Option<Timestamp>,
     /// Somebody else here whose name looks the same.
     pub resembles: Option<ParticipantId>,
+    #[serde(skip)]
+    pub(super) memo: NameMemo,
 }
 
 /// Whether a participant is here.
@@ -119,6 +122,11 @@ impl Participant {
             Some(place) if place.muted => Mic::Muted,
             Some(_) => Mic::Live,
         }
+    }
+
+    /// Their name in the forms that are compared.
+    pub(super) fn name_key(&self) -> &NameKey {
+        self.memo.key(&self.name)
     }
 
     /// Their seats; none while they are away.

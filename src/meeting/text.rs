@@ -2,6 +2,8 @@
 //!
 //! What comes out is NFC, in one line, without anything that a terminal obeys or that cannot be seen.
 
+use std::sync::OnceLock;
+
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -93,7 +95,7 @@ impl NameKey {
         Self { folded, skeleton, folded_skeleton }
     }
 
-    /// Compares two names.
+    /// Compares two names, each in these forms.
     pub fn compare(&self, other: &Self) -> Likeness {
         if self.folded == other.folded {
             Likeness::Same
@@ -104,6 +106,27 @@ impl NameKey {
         }
     }
 }
+
+/// The forms of a name beside the name: computed when first asked for, forgotten when the name changes.
+///
+/// A crowd's names are compared with each one who joins, and the skeletons are what costs. It is no part of the state:
+/// any two are equal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NameMemo(OnceLock<NameKey>);
+
+impl NameMemo {
+    pub(super) fn key(&self, name: &str) -> &NameKey {
+        self.0.get_or_init(|| NameKey::new(name))
+    }
+}
+
+impl PartialEq for NameMemo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for NameMemo {}
 
 /// NFKC with case folded: upper then lower case, so that `ß` meets `ss` and every sigma is one.
 fn fold(name: &str) -> String {

@@ -120,7 +120,7 @@ impl Meeting {
         let key = NameKey::new(&name);
         let mut resembles = None;
         for other in self.participants.values().filter(|p| p.id != id) {
-            match key.compare(&NameKey::new(&other.name)) {
+            match key.compare(other.name_key()) {
                 Likeness::Same => return Err(Rejection::NameTaken { name }),
                 Likeness::Alike => resembles = resembles.or(Some(other.id)),
                 Likeness::Different => {}

@@ -1,0 +1,203 @@
+//! A meeting to play with: decides, records and applies, and keeps the log.
+
+use palco::meeting::{
+    Actor, Command, Event, HandId, HandKind, Item, Meeting, Millis, Participant, ParticipantId, Recorded,
+    Rejection, Role, SeatId, SeatKind, Timestamp, TurnId,
+};
+
+/// The owner of the room.
+pub const HOST: ParticipantId = person(1);
+pub const ANA: ParticipantId = person(2);
+pub const BRUNO: ParticipantId = person(3);
+pub const CARLA: ParticipantId = person(4);
+pub const DARIO: ParticipantId = person(5);
+
+pub const fn person(n: u8) -> ParticipantId {
+    ParticipantId([n; 32])
+}
+
+pub const fn mins(n: u64) -> Millis {
+    Millis::from_mins(n)
+}
+
+#[derive(Clone, Debug)]
+pub struct Hall {
+    pub meeting: Meeting,
+    pub log: Vec<Recorded>,
+    pub now: Timestamp,
+    seats: u64,
+}
+
+impl Hall {
+    pub fn new() -> Self {
+        Self { meeting: Meeting::new(), log: Vec::new(), now: Timestamp(1_000_000), seats: 0 }
+    }
+
+    /// Opened by the host, who is there.
+    pub fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    pub fn open_with(agenda: &[(&str, u64)]) -> Self {
+        let mut hall = Self::new();
+        let agenda = agenda.iter().map(|(t, m)| Item { title: (*t).into(), length: mins(*m) }).collect();
+        let open = Command::Open {
+            title: "From analog lines".into(),
+            number: 28,
+            owner: HOST,
+            length: mins(60),
+            agenda,
+        };
+        hall.ok(HOST, open);
+        hall.join(HOST, "Stefano");
+        hall
+    }
+
+    /// Live, with the host, Ana, Bruno, Carla and Dario.
+    pub fn live() -> Self {
+        let mut hall = Self::open();
+        for (id, name) in [(ANA, "Ana"), (BRUNO, "Bruno"), (CARLA, "Carla"), (DARIO, "Dario")] {
+            hall.join(id, name);
+        }
+        hall.ok(HOST, Command::Start);
+        hall
+    }
+
+    pub fn ask(&mut self, actor: Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
+        let events = self.meeting.decide(command, actor, self.now)?;
+        for recorded in self.meeting.record(events.clone(), actor, self.now) {
+            self.meeting.apply(&recorded);
+            self.log.push(recorded);
+        }
+        Ok(events)
+    }
+
+    #[track_caller]
+    pub fn ok(&mut self, id: ParticipantId, command: Command) -> Vec<Event> {
+        self.ask(Actor::Participant(id), &command).unwrap_or_else(|r| panic!("{command:?}: {r}"))
+    }
+
+    #[track_caller]
+    pub fn no(&mut self, id: ParticipantId, command: Command) -> Rejection {
+        match self.ask(Actor::Participant(id), &command) {
+            Err(rejection) => rejection,
+            Ok(events) => panic!("{command:?} was allowed: {events:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn server(&mut self, command: Command) -> Vec<Event> {
+        self.ask(Actor::Server, &command).unwrap_or_else(|r| panic!("{command:?}: {r}"))
+    }
+
+    pub fn joining(&mut self, name: &str) -> Command {
+        self.seats += 1;
+        Command::Join {
+            seat: SeatId(self.seats),
+            kind: SeatKind::Console,
+            name: name.into(),
+            listener: false,
+            auto_open: true,
+        }
+    }
+
+    #[track_caller]
+    pub fn join(&mut self, id: ParticipantId, name: &str) -> SeatId {
+        let join = self.joining(name);
+        self.ok(id, join);
+        SeatId(self.seats)
+    }
+
+    pub fn wait(&mut self, span: Millis) {
+        self.now = self.now.plus(span);
+    }
+
+    #[track_caller]
+    pub fn raise(&mut self, id: ParticipantId, topic: &str) -> HandId {
+        self.ok(id, Command::Raise { topic: topic.into(), kind: HandKind::Question });
+        self.meeting.hand_of(id).unwrap().id
+    }
+
+    #[track_caller]
+    pub fn next(&mut self) -> TurnId {
+        let current = self.meeting.turn().map(|t| t.id);
+        self.ok(HOST, Command::Next { current });
+        self.meeting.turn().unwrap().id
+    }
+
+    #[track_caller]
+    pub fn done(&mut self) {
+        let turn = self.meeting.turn().unwrap().id;
+        self.ok(HOST, Command::Done { turn });
+    }
+
+    /// Calls somebody who has no hand up.
+    #[track_caller]
+    pub fn give_turn(&mut self, id: ParticipantId) -> TurnId {
+        let hand = self.raise(id, "A question");
+        let current = self.meeting.turn().map(|t| t.id);
+        self.ok(HOST, Command::Call { hand, current });
+        self.meeting.turn().unwrap().id
+    }
+
+    #[track_caller]
+    pub fn set_role(&mut self, id: ParticipantId, role: Role) {
+        self.ok(HOST, Command::SetRole { participant: id, role });
+    }
+
+    #[track_caller]
+    pub fn who(&self, id: ParticipantId) -> &Participant {
+        self.meeting.participant(id).unwrap()
+    }
+
+    /// Whose hands wait, in the order in which they will be called.
+    pub fn line(&self) -> Vec<ParticipantId> {
+        self.meeting.queue().iter().map(|h| h.participant).collect()
+    }
+}
+
+/// The meeting that these events make.
+pub fn replay(log: &[Recorded]) -> Meeting {
+    let mut meeting = Meeting::new();
+    log.iter().for_each(|r| meeting.apply(r));
+    meeting
+}
+
+/// One of each command, for the tests that go through all. Hand 1, turn 1 and item 1 are named.
+pub fn every_command(target: ParticipantId) -> Vec<(&'static str, Command)> {
+    let (hand, turn, item) = (HandId(1), TurnId(1), palco::meeting::ItemId(1));
+    let what = Item { title: "Wrap up".into(), length: mins(5) };
+    vec![
+        ("leave", Command::Leave),
+        ("rename", Command::Rename { name: "Somebody".into() }),
+        ("auto-open", Command::AutoOpen { on: false }),
+        ("raise", Command::Raise { topic: "Another topic".into(), kind: HandKind::Reply }),
+        ("lower", Command::Lower),
+        ("support", Command::Support { hand, on: true }),
+        ("next", Command::Next { current: Some(turn) }),
+        ("call", Command::Call { hand, current: Some(turn) }),
+        ("done", Command::Done { turn }),
+        ("drop", Command::Drop { hand }),
+        ("move", Command::Move { hand, position: 1 }),
+        ("reorder", Command::Reorder { order: palco::meeting::Order::Support }),
+        ("invite", Command::Invite { participant: target }),
+        ("accept", Command::Accept),
+        ("decline", Command::Decline),
+        ("step-up", Command::StepUp),
+        ("off-stage", Command::OffStage { participant: target }),
+        ("mute", Command::Mute),
+        ("unmute", Command::Unmute),
+        ("hold", Command::Hold { participant: target }),
+        ("release", Command::Release { participant: target }),
+        ("set-role", Command::SetRole { participant: target, role: Role::Attendee }),
+        ("start", Command::Start),
+        ("close", Command::Close),
+        ("end", Command::End),
+        ("extend", Command::Extend { by: mins(10) }),
+        ("pause", Command::Pause),
+        ("resume", Command::Resume),
+        ("add-item", Command::AddItem { item: what }),
+        ("next-item", Command::NextItem { current: Some(item) }),
+        ("previous-item", Command::PreviousItem { current: Some(palco::meeting::ItemId(2)) }),
+    ]
+}

@@ -1,0 +1,133 @@
+//! Every reason to refuse, reached.
+
+use std::collections::BTreeSet;
+
+use palco::meeting::{
+    Actor, Command, HandId, Item, ItemId, MAX_AGENDA, MAX_HERE, Millis, ParticipantId, Rejection, Role,
+    SeatId, SeatKind, TurnId,
+};
+
+use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, mins, person};
+
+fn open(title: &str, length: Millis) -> Command {
+    Command::Open { title: title.into(), number: 1, owner: HOST, length, agenda: Vec::new() }
+}
+
+fn item(title: &str) -> Command {
+    Command::AddItem { item: Item { title: title.into(), length: mins(5) } }
+}
+
+fn crowd() -> Hall {
+    let mut hall = Hall::open();
+    for n in 1..MAX_HERE {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&n.to_be_bytes());
+        hall.join(ParticipantId(key), &format!("Guest {n}"));
+    }
+    hall
+}
+
+#[test]
+fn a_full_meeting_refuses_one_more_and_takes_them_when_somebody_left() {
+    let mut hall = crowd();
+    let join = hall.joining("One more");
+    assert_eq!(hall.no(person(200), join.clone()), Rejection::Full { limit: MAX_HERE });
+    hall.ok(HOST, Command::Leave);
+    hall.ok(person(200), join);
+}
+
+/// Each scene ends with its refusal.
+fn scenes() -> Vec<Rejection> {
+    let mut live = Hall::live();
+    let ana = live.raise(ANA, "One");
+    let mut turn = live.clone();
+    turn.next();
+    let mut held = turn.clone();
+    held.ok(HOST, Command::Hold { participant: ANA });
+    let mut listening = live.clone();
+    listening.set_role(BRUNO, Role::Listener);
+    let mut two_hosts = live.clone();
+    two_hosts.set_role(ANA, Role::Host);
+    let mut orphans = two_hosts.clone();
+    orphans.ok(HOST, Command::Leave);
+    let mut closing = live.clone();
+    closing.ok(HOST, Command::Close);
+    let mut planned = live.clone();
+    (0..MAX_AGENDA).for_each(|_| drop(planned.ok(HOST, item("Item"))));
+    let mut taken = live.clone();
+    let join = taken.joining("ANA");
+    let hand = HandId(99);
+    vec![
+        live.no(ANA, Command::Next { current: None }),
+        live.no(ANA, Command::Expire { participant: BRUNO }),
+        live.no(HOST, Command::Extend { by: mins(181) }),
+        live.no(HOST, Command::Drop { hand }),
+        live.no(BRUNO, Command::Lower),
+        live.no(ANA, Command::Support { hand: ana, on: true }),
+        live.no(HOST, Command::Next { current: Some(TurnId(9)) }),
+        live.no(HOST, Command::NextItem { current: Some(ItemId(9)) }),
+        live.no(HOST, Command::NextItem { current: None }),
+        live.no(HOST, Command::Move { hand: ana, position: 2 }),
+        live.no(ANA, Command::Mute),
+        live.no(ANA, Command::Accept),
+        live.no(ANA, Command::Rename { name: "\u{200B}".into() }),
+        live.no(HOST, Command::Invite { participant: HOST }),
+        live.no(HOST, Command::Invite { participant: person(77) }),
+        live.no(HOST, Command::SetRole { participant: HOST, role: Role::Attendee }),
+        live.no(person(77), Command::Leave),
+        live.no(HOST, open("Again", mins(60))),
+        turn.no(ANA, Command::Raise { topic: "More".into(), kind: palco::meeting::HandKind::Question }),
+        turn.no(HOST, Command::Next { current: Some(TurnId(1)) }),
+        held.no(ANA, Command::Unmute),
+        listening.no(HOST, Command::Invite { participant: BRUNO }),
+        orphans.no(ANA, Command::SetRole { participant: ANA, role: Role::Attendee }),
+        closing.no(CARLA, Command::Raise { topic: "Late".into(), kind: palco::meeting::HandKind::Question }),
+        closing.no(HOST, Command::Start),
+        planned.no(HOST, item("One too many")),
+        taken.no(person(77), join),
+        Hall::new().no(ANA, Command::Leave),
+        Rejection::Full { limit: MAX_HERE },
+    ]
+}
+
+#[test]
+fn every_refusal_is_reached_and_has_a_code_and_a_sentence() {
+    let rejections = scenes();
+    let reached: BTreeSet<_> = rejections.iter().map(Rejection::code).collect();
+    let all: BTreeSet<_> = Rejection::CODES.iter().copied().collect();
+    assert_eq!(reached, all);
+    for rejection in &rejections {
+        let json = serde_json::to_value(rejection).unwrap();
+        assert_eq!(json["code"], rejection.code());
+        let back: Rejection = serde_json::from_value(json).unwrap();
+        assert_eq!(&back, rejection);
+        assert!(rejection.to_string().len() > 10, "{rejection:?}");
+    }
+}
+
+#[test]
+fn lengths_have_bounds() {
+    for (length, fits) in
+        [(Millis(59_999), false), (mins(1), true), (mins(1_440), true), (mins(1_441), false)]
+    {
+        let outcome = Hall::new().ask(Actor::Participant(HOST), &open("T", length));
+        assert_eq!(outcome.is_ok(), fits, "{length:?}");
+    }
+    let mut hall = Hall::live();
+    for (by, fits) in [(Millis(59_999), false), (mins(1), true), (mins(180), true), (mins(181), false)] {
+        let outcome = hall.ask(Actor::Participant(HOST), &Command::Extend { by });
+        assert_eq!(outcome.is_ok(), fits, "{by:?}");
+    }
+}
+
+#[test]
+fn a_join_is_a_persons() {
+    let join = Command::Join {
+        seat: SeatId(1),
+        kind: SeatKind::Console,
+        name: "Nobody".into(),
+        listener: false,
+        auto_open: false,
+    };
+    assert_eq!(Hall::open().ask(Actor::Server, &join), Err(Rejection::NotHere));
+}
