@@ -1,0 +1,335 @@
+//! The run loop.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event;
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+
+use crate::client::{LinkEvent, now};
+use crate::meeting::{Command, Timestamp};
+use crate::term::{
+    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KeyFlags, Keyboard, Reply, SYNCHRONIZED, Screen,
+};
+use crate::tui::{Connection, Effect, Model, Msg};
+
+use super::End;
+use super::feed::Levels;
+use super::signals::{Signals, Told};
+use super::upstream::Upstream;
+
+/// The shortest time between two ticks, so that a model that is always due can't keep the loop busy.
+const SHORTEST_TICK: Duration = Duration::from_millis(10);
+
+/// How long the loop sleeps when nothing is due.
+const IDLE: Duration = Duration::from_secs(3_600);
+
+/// How long leaving waits for the terminal's last answer: what comes later lands on the shell's line.
+const LAST_ANSWER: Duration = Duration::from_millis(400);
+
+/// How long leaving waits until the server has been told.
+const GOODBYE: Duration = Duration::from_millis(1_500);
+
+/// How long a stop waits until the server has heard that the microphone is muted.
+const SETTLING: Duration = Duration::from_millis(300);
+
+/// How long a stop may take to come after it was asked for. Where nobody could continue the process the system ignores
+/// it, and the console is back after this time.
+const STOPPING: Duration = Duration::from_millis(200);
+
+/// A person's seat at the local terminal.
+pub(super) struct Seat {
+    model: Model,
+    upstream: Upstream,
+    events: mpsc::Receiver<LinkEvent>,
+    screen: Screen,
+    guard: Guard,
+    keyboard: Keyboard,
+    signals: Signals,
+    decoder: Decoder,
+    levels: Levels,
+    /// When a silence decides what an unfinished sequence is.
+    silence_at: Option<Instant>,
+    last_tick: Instant,
+    keys: Keys,
+    end: Option<End>,
+}
+
+/// Which keyboard flags the terminal was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// It has not told that it knows them.
+    Unknown,
+    /// These were pushed.
+    Pushed(KeyFlags),
+}
+
+/// Something for the loop to do.
+enum Happening {
+    Told(Told),
+    Shutdown,
+    Typed(Option<Vec<u8>>),
+    Link(Option<LinkEvent>),
+    Writable,
+    Time,
+}
+
+impl Seat {
+    pub(super) fn new(
+        model: Model,
+        upstream: Upstream,
+        events: mpsc::Receiver<LinkEvent>,
+        screen: Screen,
+        guard: Guard,
+        keyboard: Keyboard,
+        signals: Signals,
+    ) -> Self {
+        Self {
+            model,
+            upstream,
+            events,
+            screen,
+            guard,
+            keyboard,
+            signals,
+            decoder: Decoder::new(),
+            levels: Levels::default(),
+            silence_at: None,
+            last_tick: Instant::now(),
+            keys: Keys::Unknown,
+            end: None,
+        }
+    }
+
+    /// Runs until something ends it.
+    pub(super) async fn sit(&mut self, shutdown: impl Future<Output = ()>) -> End {
+        let mut shutdown = pin!(shutdown);
+        self.tell(Msg::Connection(Connection::Connected)).await;
+        loop {
+            if self.draw().is_err() {
+                self.end = Some(End::HungUp);
+            }
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+            let happening = self.next(shutdown.as_mut()).await;
+            self.handle(happening).await;
+        }
+    }
+
+    /// Gives the terminal back and waits a moment for the server to hear of it.
+    pub(super) async fn leave(mut self) {
+        let answer = async {
+            while self.screen.is_waiting() {
+                let Some(bytes) = self.keyboard.read().await else { break };
+                if self.decoder.feed(&bytes).contains(&Input::Reply(Reply::Fence)) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LAST_ANSWER, answer).await;
+        drop(self.keyboard);
+        drop(self.guard);
+        self.upstream.close();
+        let mut events = self.events;
+        let told = async { while events.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(GOODBYE, told).await;
+    }
+
+    async fn next(&mut self, shutdown: impl Future<Output = ()>) -> Happening {
+        let wake = self.wake();
+        let blocked = self.wants_frame() && self.screen.is_full();
+        tokio::select! {
+            told = self.signals.next() => Happening::Told(told),
+            () = shutdown => Happening::Shutdown,
+            bytes = self.keyboard.read() => Happening::Typed(bytes),
+            event = self.events.recv() => Happening::Link(event),
+            _ = self.screen.taken(), if blocked => Happening::Writable,
+            () = tokio::time::sleep_until(wake.into()) => Happening::Time,
+        }
+    }
+
+    /// When the loop has something to do if nothing happens.
+    fn wake(&self) -> Instant {
+        let at = Instant::now();
+        let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
+        let tick = self.model.next_tick(now()).map(|due| self.at(due).max(self.last_tick + SHORTEST_TICK));
+        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.levels.due()];
+        times.into_iter().flatten().min().unwrap_or(at)
+    }
+
+    /// The moment of the wall clock on the loop's clock.
+    fn at(&self, moment: Timestamp) -> Instant {
+        Instant::now() + Duration::from(moment.since(now()))
+    }
+
+    fn wants_frame(&self) -> bool {
+        self.model.is_dirty() || self.screen.is_due()
+    }
+
+    fn draw(&mut self) -> Result<(), HungUp> {
+        if !self.wants_frame() {
+            return Ok(());
+        }
+        let time = now();
+        if self.screen.draw(Instant::now(), |frame| self.model.view(time, frame))? {
+            self.model.drawn(time);
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Told(Told::End) => {
+                self.upstream.command(Command::Leave);
+                self.end = Some(End::Told);
+            }
+            Happening::Told(Told::HungUp) | Happening::Typed(None) => self.end = Some(End::HungUp),
+            Happening::Told(Told::Resized) => self.resize(self.guard.size()).await,
+            Happening::Told(Told::Continued) => self.come_back().await,
+            Happening::Shutdown => self.end = Some(End::Told),
+            Happening::Typed(Some(bytes)) => {
+                let inputs = self.decoder.feed(&bytes);
+                self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
+                self.input(inputs).await;
+            }
+            Happening::Link(event) => self.link(event).await,
+            Happening::Writable => {}
+            Happening::Time => self.time().await,
+        }
+    }
+
+    async fn time(&mut self) {
+        let at = Instant::now();
+        if self.silence_at.is_some_and(|silence| silence <= at) {
+            self.silence_at = None;
+            let inputs = self.decoder.flush_escape();
+            self.input(inputs).await;
+        }
+        if let Some(levels) = self.levels.tell(at) {
+            self.tell(Msg::Levels(levels)).await;
+        }
+        if self.model.next_tick(now()).is_some_and(|due| due <= now()) {
+            self.last_tick = at;
+            self.tell(Msg::Tick).await;
+        }
+    }
+
+    async fn input(&mut self, inputs: Vec<Input>) {
+        for input in inputs {
+            match input {
+                Input::Event(event) => self.tell(Msg::Input(event)).await,
+                Input::Reply(reply) => self.reply(reply),
+            }
+        }
+        self.set_keys();
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        match reply {
+            Reply::Fence => self.screen.answered(),
+            Reply::Mode { mode: SYNCHRONIZED, known } => self.screen.set_synchronized(known),
+            Reply::Mode { .. } | Reply::Attributes => {}
+            Reply::KeyFlags(_) if self.keys == Keys::Unknown => {
+                let flags = self.wanted_keys();
+                self.guard.keys_pushed();
+                self.screen.control(&flags.push());
+                self.keys = Keys::Pushed(flags);
+            }
+            Reply::KeyFlags(_) => {}
+        }
+    }
+
+    fn wanted_keys(&self) -> KeyFlags {
+        if self.model.is_typing() { KeyFlags::TYPING } else { KeyFlags::COMMANDS }
+    }
+
+    fn set_keys(&mut self) {
+        let flags = self.wanted_keys();
+        if let Keys::Pushed(before) = self.keys
+            && before != flags
+        {
+            self.screen.control(&flags.set());
+            self.keys = Keys::Pushed(flags);
+        }
+    }
+
+    async fn link(&mut self, event: Option<LinkEvent>) {
+        match event {
+            None => {
+                let (code, text) = ("closed".to_owned(), "the connection has ended; join again".to_owned());
+                self.end.get_or_insert(End::Ended { code, text });
+            }
+            Some(LinkEvent::Connecting { attempt }) => {
+                self.tell(Msg::Connection(Connection::Connecting { attempt })).await;
+            }
+            Some(LinkEvent::Connected) => {
+                self.upstream.connected();
+                self.tell(Msg::Connection(Connection::Connected)).await;
+            }
+            Some(LinkEvent::Message(message)) => {
+                self.upstream.heard(&message);
+                self.tell(Msg::Server(message)).await;
+            }
+            Some(LinkEvent::Audio(message)) => self.levels.hear(&message, Instant::now()),
+            Some(LinkEvent::Lost { why, retry_in }) => {
+                let retry_at = now().plus(retry_in);
+                self.tell(Msg::Connection(Connection::Lost { why, retry_at })).await;
+            }
+            Some(LinkEvent::Ended { code, text }) => self.end = Some(End::Ended { code, text }),
+        }
+    }
+
+    /// Tells the model, and does what it wants done, in order.
+    async fn tell(&mut self, msg: Msg) {
+        for effect in self.model.update(msg, now()) {
+            match effect {
+                Effect::Send(command) => self.upstream.command(command),
+                Effect::Resync => self.upstream.resync(),
+                Effect::Mic(_open) => {}
+                Effect::Bell => self.screen.control(BELL),
+                Effect::Redraw => self.screen.repaint(),
+                Effect::Suspend => self.suspend().await,
+                Effect::Quit => self.end = Some(End::Left),
+            }
+        }
+    }
+
+    async fn resize(&mut self, size: Size) {
+        self.screen.resize(size);
+        Box::pin(self.tell(Msg::Input(Event::Resize(size.width, size.height)))).await;
+    }
+
+    /// Gives the terminal to the shell until the process is continued.
+    async fn suspend(&mut self) {
+        self.guard.give_back();
+        let settled = async {
+            while !self.upstream.is_settled() {
+                let Some(event) = self.events.recv().await else { break };
+                Box::pin(self.link(Some(event))).await;
+            }
+        };
+        let _ = tokio::time::timeout(SETTLING, settled).await;
+        if self.guard.stop().is_ok() {
+            let continued = async { while self.signals.next().await != Told::Continued {} };
+            let _ = tokio::time::timeout(STOPPING, continued).await;
+        }
+        self.come_back().await;
+    }
+
+    /// Takes the terminal over again and draws everything: somebody else had it.
+    async fn come_back(&mut self) {
+        self.guard.give_back();
+        if self.guard.take_over().is_err() {
+            self.end = Some(End::HungUp);
+            return;
+        }
+        self.keys = Keys::Unknown;
+        self.decoder = Decoder::new();
+        self.silence_at = None;
+        let size = self.guard.size();
+        self.screen.restart(size);
+        self.resize(size).await;
+    }
+}
