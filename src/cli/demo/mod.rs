@@ -4,6 +4,7 @@ mod bot;
 mod cast;
 mod cohost;
 mod director;
+mod house;
 mod mouth;
 mod pace;
 mod part;
