@@ -2,6 +2,7 @@
 
 mod identity;
 mod link;
+pub mod sound;
 mod time;
 mod url;
 
