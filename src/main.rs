@@ -1,3 +1,7 @@
 //! palco: a live meeting in a terminal.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    palco::cli::run()
+}

@@ -1,8 +1,77 @@
 //! The command line: one file a subcommand.
 
+mod args;
 #[allow(dead_code, reason = "the subcommand is wired up with the others")]
 mod bench;
+mod config;
 #[allow(dead_code, reason = "the subcommands that sit in a meeting come with the link")]
 mod console;
+mod context;
+mod ctl;
 #[allow(dead_code, reason = "the subcommand that plays the script comes with the link")]
 mod demo;
+mod host;
+mod join;
+mod keys;
+mod log;
+mod meet;
+mod output;
+mod place;
+mod serve;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Cli, Subcommands};
+use context::Context;
+use output::{Failure, print};
+
+/// Does what the arguments of this process say.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let Some(command) = cli.command else {
+        let help = Cli::command().render_help().to_string();
+        return status(print(&help), false);
+    };
+    let json = matches!(&command, Subcommands::Ctl(ctl) if ctl.json);
+    status(dispatch(cli.config, command), json)
+}
+
+fn dispatch(config: Option<std::path::PathBuf>, command: Subcommands) -> Result<(), Failure> {
+    // These need no settings, so that a broken file stands in nobody's way.
+    let command = match command {
+        Subcommands::Completions { shell } => return shell::completions(shell),
+        Subcommands::Man => return shell::man(),
+        Subcommands::Config(what) => return config::run(&what, config),
+        other => other,
+    };
+    let context = Context::load(config)?;
+    let _log = log::start(&context.paths.state);
+    match command {
+        Subcommands::Host(args) => wait_for(host::run(&context, &args)),
+        Subcommands::Join(args) => wait_for(join::run(&context, &args)),
+        Subcommands::Serve(args) => wait_for(serve::run(&context, &args)),
+        Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
+        Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
+        Subcommands::Keys(args) => keys::run(&context, &args),
+        Subcommands::Completions { .. } | Subcommands::Man | Subcommands::Config(_) => Ok(()),
+    }
+}
+
+/// Runs something that waits for the network, on as many threads as there are cores.
+fn wait_for(what: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::refused("threads", format!("the system gives no threads ({e})")))?;
+    runtime.block_on(what)
+}
+
+fn status(result: Result<(), Failure>, json: bool) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(json),
+    }
+}

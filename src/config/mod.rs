@@ -1,1 +1,12 @@
 //! One schema, one loader, one default file.
+
+mod load;
+mod paths;
+mod schema;
+
+pub use load::{ConfigError, parse};
+pub use paths::{NoHome, Paths};
+pub use schema::{Audio, Config, Lang, Server, Symbols};
+
+/// The sample file, which says what holds without any file.
+pub const DEFAULT: &str = include_str!("default.toml");

@@ -17,3 +17,12 @@ pub(in crate::cli) use scratch::Scratch;
 
 #[cfg(test)]
 mod tests;
+
+use super::args::DemoArgs;
+use super::context::Context;
+use super::output::Failure;
+
+/// Stages the meeting.
+pub(super) async fn run(_context: &Context, _args: &DemoArgs) -> Result<(), Failure> {
+    Err(Failure::refused("demo", "the demo cannot be staged yet"))
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::meeting::Millis;
+use crate::sync::Backoff;
 use crate::wire::CloseCode;
 
 use super::dial::{DialError, Dialled, Farewell};
@@ -16,12 +17,6 @@ use super::{Ends, LinkConfig, LinkEvent};
 /// A connection that lasted this long was a good one: the next is dialled at once.
 const GOOD: Duration = Duration::from_secs(5);
 
-/// How long to wait before dialling again after the first short connection; doubled for each one after it.
-const SHORT: Duration = Duration::from_millis(200);
-
-/// The longest such wait, so that all are back within 3 s of a restart.
-const LONGEST: Duration = Duration::from_secs(2);
-
 /// How long to wait when the server is full or finds this client too slow.
 const LATER: Duration = Duration::from_secs(2);
 
@@ -30,7 +25,8 @@ struct Done;
 
 /// Connects and serves until the link ends.
 pub(super) async fn run(config: LinkConfig, ends: Ends) {
-    let mut link = Supervisor { config, ends, memory: Memory::default(), short: 0 };
+    let mut link =
+        Supervisor { config, ends, memory: Memory::default(), backoff: Backoff::new(), wait: Duration::ZERO };
     let mut dialled = None;
     while let Ok(next) = link.connection(dialled).await {
         dialled = next;
@@ -41,8 +37,9 @@ struct Supervisor {
     config: LinkConfig,
     ends: Ends,
     memory: Memory,
-    /// Connections in a row that did not last.
-    short: u32,
+    backoff: Backoff,
+    /// How long to wait before dialling: not at all after a good connection, longer and longer after short ones.
+    wait: Duration,
 }
 
 impl Supervisor {
@@ -61,11 +58,11 @@ impl Supervisor {
             Err(DialError::Closed(farewell)) => Outcome::Farewell(farewell),
             Err(error) => Outcome::Lost(error.to_string()),
         };
-        self.short = if began.elapsed() >= GOOD { 0 } else { self.short.saturating_add(1) };
+        self.wait = self.wait_after(began.elapsed());
         match outcome {
             Outcome::Closed => Err(Done),
             Outcome::Replaced(dialled) => Ok(Some(dialled)),
-            Outcome::Lost(why) => self.tell(LinkEvent::Lost { why, retry_in: self.wait().into() }).await,
+            Outcome::Lost(why) => self.tell(LinkEvent::Lost { why, retry_in: self.wait.into() }).await,
             Outcome::Farewell(farewell) => self.farewell(farewell).await,
         }
     }
@@ -78,24 +75,23 @@ impl Supervisor {
             self.tell(LinkEvent::Ended { code, text }).await?;
             return Err(Done);
         }
-        let least = if close == Some(CloseCode::TryAgain) { LATER } else { Duration::ZERO };
-        let wait = self.wait().max(least);
-        self.tell(LinkEvent::Lost { why: text, retry_in: wait.into() }).await?;
-        self.pause(least.saturating_sub(self.wait())).await?;
-        Ok(None)
+        if close == Some(CloseCode::TryAgain) {
+            self.wait = self.wait.max(LATER);
+        }
+        self.tell(LinkEvent::Lost { why: text, retry_in: self.wait.into() }).await
     }
 
-    /// How long to wait before dialling: not at all after a good connection, longer and longer after short ones.
-    fn wait(&self) -> Duration {
-        match self.short {
-            0 | 1 => Duration::ZERO,
-            n => SHORT.saturating_mul(1 << (n - 2).min(8)).min(LONGEST),
+    fn wait_after(&mut self, lasted: Duration) -> Duration {
+        if lasted >= GOOD {
+            self.backoff.reset();
+            return Duration::ZERO;
         }
+        self.backoff.next(rand::random()).into()
     }
 
     /// Dials until somebody answers. What the program sends meanwhile is thrown away.
     async fn dial(&mut self) -> Result<Box<Dialled>, Done> {
-        let mut dialler = Dialler::new(self.config.url.clone(), self.wait());
+        let mut dialler = Dialler::new(self.config.url.clone(), self.wait);
         loop {
             let progress = meanwhile(&mut self.ends, dialler.progress()).await?;
             match progress {
@@ -108,10 +104,6 @@ impl Supervisor {
                 Progress::Through(dialled) => return Ok(dialled),
             };
         }
-    }
-
-    async fn pause(&mut self, time: Duration) -> Result<(), Done> {
-        meanwhile(&mut self.ends, tokio::time::sleep(time)).await
     }
 
     async fn tell(&mut self, event: LinkEvent) -> Result<Option<Box<Dialled>>, Done> {

@@ -1,0 +1,268 @@
+//! What can be typed after `palco`.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::client::RoomUrl;
+use crate::meeting::{Item, Millis};
+use crate::sync::{parse_item, parse_length};
+
+/// A live meeting in your terminal: stage, question queue, clock and sound.
+#[derive(Debug, Parser)]
+#[command(name = "palco", version, styles = STYLES, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 no connection."
+)]
+pub struct Cli {
+    /// Settings file [default: see `palco config path`]
+    #[arg(long, value_name = "FILE", env = "PALCO_CONFIG", global = true, hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Subcommands>,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Subcommands {
+    /// Open a meeting, here or on a server, and run it
+    Host(Box<HostArgs>),
+    /// Join a meeting
+    Join(Box<JoinArgs>),
+    /// Run a server alone
+    Serve(ServeArgs),
+    /// Act in a meeting from a script
+    Ctl(CtlArgs),
+    /// Stage a meeting with scripted people, and sit in as its host
+    Demo(DemoArgs),
+    /// List the console's keys and words
+    Keys(KeysArgs),
+    /// Print or check settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Who connects.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WhoArgs {
+    /// Display name [default: settings, then your login name]
+    #[arg(long, env = "PALCO_NAME", hide_env_values = true)]
+    pub name: Option<String>,
+    /// OpenSSH ed25519 private key; made when it is missing [default: in the settings directory]
+    #[arg(long, value_name = "FILE", env = "PALCO_IDENTITY", hide_env_values = true)]
+    pub identity: Option<PathBuf>,
+}
+
+/// Sound.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Sound")]
+pub struct SoundArgs {
+    /// Neither microphone nor speaker
+    #[arg(long)]
+    pub no_audio: bool,
+    /// Microphone: default, none, or what `palco devices` prints
+    #[arg(long, value_name = "ID", env = "PALCO_MIC", hide_env_values = true)]
+    pub mic: Option<String>,
+    /// Speaker: default, none, or what `palco devices` prints
+    #[arg(long, value_name = "ID", env = "PALCO_SPEAKER", hide_env_values = true)]
+    pub speaker: Option<String>,
+    /// Whether your microphone opens by itself when you are called
+    #[arg(long, value_name = "BOOL", env = "PALCO_AUTO_OPEN", hide_env_values = true)]
+    pub auto_open: Option<bool>,
+}
+
+/// How the console looks.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Console")]
+pub struct LookArgs {
+    /// Theme: dark, light, contrast, mono, ansi16, a name in the settings directory, or a file
+    #[arg(long, env = "PALCO_THEME", hide_env_values = true)]
+    pub theme: Option<String>,
+    /// Draw with ASCII signs alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Language
+    #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
+    pub lang: Option<Language>,
+}
+
+/// Language of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English
+    En,
+    /// Italian
+    It,
+}
+
+/// `palco host`.
+#[derive(Debug, Args)]
+pub struct HostArgs {
+    /// The room's name: a-z, 0-9 and -
+    pub room: String,
+    /// The meeting's title [default: the room's name]
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Planned length
+    #[arg(long, value_parser = length, default_value = "60m")]
+    pub length: Millis,
+    /// An agenda item with its length; once for each item
+    #[arg(long, value_name = "ITEM=LENGTH", value_parser = item)]
+    pub agenda: Vec<Item>,
+    /// Run it on this server instead of here
+    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
+    pub server: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    #[command(flatten)]
+    pub who: WhoArgs,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// `palco join`.
+#[derive(Debug, Args)]
+pub struct JoinArgs {
+    /// The room's address: ws://HOST:PORT/ROOM
+    pub url: RoomUrl,
+    /// Only listen
+    #[arg(long)]
+    pub listen_only: bool,
+    #[command(flatten)]
+    pub who: WhoArgs,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Where a server listens and keeps its meetings.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Server")]
+pub struct PlaceArgs {
+    /// Address and port to listen on; port 0 takes a free one [default: 0.0.0.0:7780]
+    #[arg(long, value_name = "ADDR", env = "PALCO_LISTEN", hide_env_values = true)]
+    pub listen: Option<String>,
+    /// Directory for meetings [default: palco's data directory]
+    #[arg(long, value_name = "DIR", env = "PALCO_DATA", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+}
+
+/// `palco serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Who may open rooms: a key's fingerprint or a public key file; once for each [default: everybody]
+    #[arg(long, value_name = "KEY")]
+    pub owner: Vec<String>,
+    /// A browser origin to let in (https://example.org); once for each
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Vec<String>,
+    /// Tell seats on shutdown that the server comes back at once
+    #[arg(long)]
+    pub restarts: bool,
+}
+
+/// `palco ctl`.
+#[derive(Debug, Args)]
+#[command(after_help = super::ctl::words_help())]
+pub struct CtlArgs {
+    /// The room's address: ws://HOST:PORT/ROOM
+    pub url: RoomUrl,
+    /// What to do
+    #[arg(value_parser = super::ctl::verbs())]
+    pub command: String,
+    /// What it needs; after `--`, words may begin with a hyphen
+    pub words: Vec<String>,
+    /// For `raise`: question, reply or point-of-order
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Print status and refusals as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub who: WhoArgs,
+}
+
+/// `palco demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// The same number stages the same meeting [default: by chance]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How many times faster than life, 0.1 to 20
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    #[command(flatten)]
+    pub who: WhoArgs,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// `palco keys`.
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    /// Language
+    #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
+    pub lang: Option<Language>,
+}
+
+/// `palco config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print a whole settings file: what holds without one
+    Default,
+    /// Print where the settings file belongs
+    Path,
+    /// Check a settings file
+    Check {
+        /// The file [default: the one in use]
+        file: Option<PathBuf>,
+    },
+}
+
+fn length(text: &str) -> Result<Millis, String> {
+    parse_length(text).ok_or_else(|| "write a length such as 60m, 1h30m or 90s".to_owned())
+}
+
+fn item(text: &str) -> Result<Item, String> {
+    parse_item(text).ok_or_else(|| "write an item and its length, such as Introductions=10m".to_owned())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (0.1..=20.0).contains(&speed) => Ok(speed),
+        _ => Err("write a number from 0.1 to 20".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,209 @@
+//! The state of a meeting, for people and for programs.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::output::{Failure, print};
+use crate::client::now;
+use crate::meeting::{
+    AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, Order, Participant,
+    ParticipantId, Phase, Presence, Role, Seq, StageReason, Timestamp, TurnId,
+};
+
+use super::CtlArgs;
+use super::mirror::Mirror;
+use super::text;
+
+/// Looks once and prints.
+pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
+    let mirror = Mirror::open(context, args, None).await?;
+    let replica = mirror.replica();
+    let status = Status::of(args.url.room(), replica.meeting(), replica.server_now(now()));
+    let shown = if args.json {
+        serde_json::to_string_pretty(&status).map_err(|e| Failure::refused("output", e))
+    } else {
+        Ok(text::render(&status))
+    };
+    mirror.close().await;
+    print(&shown?)
+}
+
+/// The state of a meeting at one moment. Lengths are in milliseconds, moments in milliseconds since the Unix epoch.
+#[derive(Debug, Serialize)]
+pub(super) struct Status {
+    pub(super) room: String,
+    pub(super) title: String,
+    pub(super) number: u32,
+    pub(super) owner: Option<ParticipantId>,
+    pub(super) phase: Phase,
+    pub(super) seq: Seq,
+    pub(super) now: Timestamp,
+    pub(super) clock: ClockStatus,
+    pub(super) agenda: Vec<AgendaItem>,
+    pub(super) item: Option<ItemId>,
+    pub(super) order: Order,
+    pub(super) turn: Option<TurnStatus>,
+    pub(super) queue: Vec<HandStatus>,
+    pub(super) stage: Vec<StageStatus>,
+    pub(super) participants: Vec<PersonStatus>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ClockStatus {
+    pub(super) planned_ms: Millis,
+    pub(super) elapsed_ms: Millis,
+    pub(super) remaining_ms: Millis,
+    pub(super) overtime_ms: Millis,
+    pub(super) paused: bool,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) projected_end: Timestamp,
+    pub(super) projected_over_ms: Millis,
+    pub(super) queue_needs_ms: Millis,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct TurnStatus {
+    pub(super) turn: TurnId,
+    #[serde(flatten)]
+    pub(super) hand: HandStatus,
+    pub(super) started_at: Timestamp,
+    pub(super) elapsed_ms: Millis,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct HandStatus {
+    pub(super) hand: HandId,
+    pub(super) participant: ParticipantId,
+    pub(super) name: String,
+    pub(super) kind: HandKind,
+    pub(super) topic: String,
+    pub(super) state: HandState,
+    pub(super) raised_at: Timestamp,
+    pub(super) waits_ms: Millis,
+    pub(super) supporters: Vec<ParticipantId>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StageStatus {
+    pub(super) participant: ParticipantId,
+    pub(super) name: String,
+    pub(super) role: Role,
+    pub(super) mic: Mic,
+    pub(super) reason: StageReason,
+    pub(super) since: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PersonStatus {
+    pub(super) participant: ParticipantId,
+    pub(super) name: String,
+    pub(super) role: Role,
+    pub(super) here: bool,
+    pub(super) seats: usize,
+    pub(super) mic: Mic,
+    pub(super) talk_ms: Millis,
+    pub(super) heard: bool,
+    pub(super) turns: u32,
+    pub(super) auto_open: bool,
+    pub(super) invited: bool,
+    pub(super) resembles: Option<ParticipantId>,
+}
+
+impl Status {
+    fn of(room: &str, meeting: &Meeting, now: Timestamp) -> Self {
+        let hand = |hand: &Hand, state| hand_status(meeting, hand, state, now);
+        let state = |hand: &Hand| meeting.hand_state(hand.id).unwrap_or(HandState::Waiting);
+        Self {
+            room: room.to_owned(),
+            title: meeting.title().to_owned(),
+            number: meeting.number(),
+            owner: meeting.owner(),
+            phase: meeting.phase(),
+            seq: meeting.seq(),
+            now,
+            clock: ClockStatus::of(meeting, now),
+            agenda: meeting.agenda().to_vec(),
+            item: meeting.item().map(|i| i.id),
+            order: meeting.order(),
+            turn: meeting.turn().map(|turn| TurnStatus {
+                turn: turn.id,
+                hand: hand(&turn.hand, HandState::Called),
+                started_at: turn.started_at,
+                elapsed_ms: now.since(turn.started_at),
+            }),
+            queue: meeting.queue().into_iter().map(|h| hand(h, state(h))).collect(),
+            stage: meeting.stage().into_iter().filter_map(stage_status).collect(),
+            participants: meeting.roster().into_iter().map(PersonStatus::of).collect(),
+        }
+    }
+}
+
+impl ClockStatus {
+    fn of(meeting: &Meeting, now: Timestamp) -> Self {
+        let clock = meeting.clock();
+        let projection = meeting.projection(now);
+        Self {
+            planned_ms: clock.planned,
+            elapsed_ms: clock.elapsed(now),
+            remaining_ms: clock.remaining(now),
+            overtime_ms: clock.overtime(now),
+            paused: clock.is_paused(),
+            started_at: clock.started_at,
+            ended_at: clock.ended_at,
+            projected_end: projection.end,
+            projected_over_ms: projection.over,
+            queue_needs_ms: projection.queue,
+        }
+    }
+}
+
+impl PersonStatus {
+    fn of(person: &Participant) -> Self {
+        let seats = match &person.presence {
+            Presence::Here { seats } => seats.len(),
+            _ => 0,
+        };
+        Self {
+            participant: person.id,
+            name: person.name.clone(),
+            role: person.role,
+            here: person.is_here(),
+            seats,
+            mic: person.mic(),
+            talk_ms: person.spoken,
+            heard: person.is_heard(),
+            turns: person.turns,
+            auto_open: person.auto_open,
+            invited: person.invited_at.is_some(),
+            resembles: person.resembles,
+        }
+    }
+}
+
+fn hand_status(meeting: &Meeting, hand: &Hand, state: HandState, now: Timestamp) -> HandStatus {
+    let name = meeting.participant(hand.participant).map(|p| p.name.clone()).unwrap_or_default();
+    HandStatus {
+        hand: hand.id,
+        participant: hand.participant,
+        name,
+        kind: hand.kind,
+        topic: hand.topic.clone(),
+        state,
+        raised_at: hand.raised_at,
+        waits_ms: now.since(hand.raised_at),
+        supporters: hand.supporters.iter().copied().collect(),
+    }
+}
+
+fn stage_status(person: &Participant) -> Option<StageStatus> {
+    let place = person.stage.as_ref()?;
+    Some(StageStatus {
+        participant: person.id,
+        name: person.name.clone(),
+        role: person.role,
+        mic: person.mic(),
+        reason: place.reason,
+        since: place.since,
+    })
+}

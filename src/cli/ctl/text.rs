@@ -1,0 +1,108 @@
+//! The state of a meeting in lines.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::meeting::Millis;
+
+use super::status::{HandStatus, Status};
+
+/// Writes the state of a meeting for people.
+pub(super) fn render(status: &Status) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_head(&mut out, status);
+    let _ = write_stage(&mut out, status);
+    let _ = write_queue(&mut out, status);
+    let _ = write_people(&mut out, status);
+    out
+}
+
+fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
+    let clock = &status.clock;
+    writeln!(out, "{} #{} · {}", status.room, status.number, status.title)?;
+    write!(out, "{} · {} of {}", status.phase, mins(clock.elapsed_ms), mins(clock.planned_ms))?;
+    match clock.overtime_ms {
+        Millis::ZERO => write!(out, " · {} left", mins(clock.remaining_ms))?,
+        over => write!(out, " · {} over", mins(over))?,
+    }
+    if clock.paused {
+        write!(out, " · paused")?;
+    }
+    if clock.projected_over_ms != Millis::ZERO {
+        write!(out, " · projected {} over", mins(clock.projected_over_ms))?;
+    }
+    writeln!(out)?;
+    for item in &status.agenda {
+        let mark = if status.item == Some(item.id) { '▸' } else { ' ' };
+        writeln!(out, "{mark} {}. {} ({})", item.id, item.title, mins(item.length))?;
+    }
+    Ok(())
+}
+
+fn write_stage(out: &mut String, status: &Status) -> std::fmt::Result {
+    writeln!(out, "\nstage: {}", status.stage.len())?;
+    let width = widest(status.stage.iter().map(|s| s.name.as_str()));
+    for place in &status.stage {
+        writeln!(out, "  {}  {:<8}  {}", padded(&place.name, width), place.role, place.mic)?;
+    }
+    Ok(())
+}
+
+fn write_queue(out: &mut String, status: &Status) -> std::fmt::Result {
+    let waiting = status.queue.len();
+    let needs = mins(status.clock.queue_needs_ms);
+    writeln!(out, "\nqueue: {waiting} waiting, order {}, needs {needs}", status.order)?;
+    let turn = status.turn.as_ref();
+    let names = status.queue.iter().chain(turn.map(|t| &t.hand)).map(|h| h.name.as_str());
+    let width = widest(names);
+    if let Some(turn) = turn {
+        let spent = mins(turn.elapsed_ms);
+        writeln!(out, "  {} · turn {spent}", hand_line(&turn.hand, width))?;
+    }
+    for hand in &status.queue {
+        let line = hand_line(hand, width);
+        writeln!(out, "  {line} · +{} · waits {}", hand.supporters.len(), mins(hand.waits_ms))?;
+    }
+    Ok(())
+}
+
+fn hand_line(hand: &HandStatus, width: usize) -> String {
+    let name = padded(&hand.name, width);
+    format!("{:<3} {:<7}  {name}  {}: {}", format!("#{}", hand.hand), hand.state, hand.kind, hand.topic)
+}
+
+fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
+    let here = status.participants.iter().filter(|p| p.here).count();
+    writeln!(out, "\nhere: {here} of {}", status.participants.len())?;
+    let width = widest(status.participants.iter().map(|p| p.name.as_str()));
+    for person in &status.participants {
+        let name = padded(&person.name, width);
+        let talk = mins(person.talk_ms);
+        write!(out, "  {name}  {:<8}  {:<6}  talked {talk}", person.role, person.mic)?;
+        for (is, word) in
+            [(!person.here, "away"), (person.invited, "invited"), (!person.heard, "not heard yet")]
+        {
+            if is {
+                write!(out, " · {word}")?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn widest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    names.map(|name| name.width()).max().unwrap_or(0)
+}
+
+fn padded(name: &str, width: usize) -> String {
+    format!("{name}{}", " ".repeat(width.saturating_sub(name.width())))
+}
+
+/// `m:ss`, minutes beyond the hour too.
+fn mins(length: Millis) -> String {
+    let secs = length.as_secs();
+    format!("{}:{:02}", secs / 60, secs % 60)
+}

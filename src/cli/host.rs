@@ -1,0 +1,135 @@
+//! `palco host`.
+
+use std::io::IsTerminal as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::client::RoomUrl;
+use crate::server::{self, ServeError, Settings};
+use crate::wire::OpenRequest;
+
+use super::args::HostArgs;
+use super::context::Context;
+use super::meet::{Connected, Sitting, first_connection, keep_seat, sit};
+use super::output::{Failure, print};
+use super::place::{Place, reachable, told_to_stop};
+
+/// Opens a meeting, here or on a server, and runs it until the host leaves.
+pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failure> {
+    let open = OpenRequest {
+        title: args.title.clone().unwrap_or_else(|| args.room.clone()),
+        length: args.length,
+        agenda: args.agenda.clone(),
+    };
+    match &args.server {
+        Some(server) => {
+            let url = RoomUrl::at_server(server, &args.room).map_err(Failure::usage)?;
+            let (sitting, connected) = take_chair(context, args, &url, open).await?;
+            print(&join_line(&url))?;
+            preside(Sitting { join_line: Some(join_line(&url)), ..sitting }, connected).await
+        }
+        None => host_here(context, args, open).await,
+    }
+}
+
+/// Runs the server in this process for as long as the host sits in the meeting.
+async fn host_here(context: &Context, args: &HostArgs, open: OpenRequest) -> Result<(), Failure> {
+    // What is wrong with the name or the key is said before anything listens.
+    RoomUrl::new("localhost", 1, &args.room).map_err(Failure::usage)?;
+    let me = context.identity(&args.who)?.id();
+    let place = Place::take(context, &args.place).await?;
+    let at = place.at;
+    print(&format!("listening on ws://{at}"))?;
+    let embedded = Embedded::start(place, Settings { owners: Some(vec![me]), ..Settings::default() });
+    let result = host_at(context, args, at, open).await;
+    let stopped = embedded.stop().await;
+    result.and(stopped)
+}
+
+async fn host_at(
+    context: &Context,
+    args: &HostArgs,
+    at: SocketAddr,
+    open: OpenRequest,
+) -> Result<(), Failure> {
+    let here = own_end(at);
+    let url = RoomUrl::new(&here.ip().to_string(), here.port(), &args.room).map_err(Failure::usage)?;
+    let (mut sitting, connected) = take_chair(context, args, &url, open).await?;
+    for (n, reached) in reachable(at).into_iter().enumerate() {
+        let url =
+            RoomUrl::new(&reached.ip().to_string(), reached.port(), &args.room).map_err(Failure::usage)?;
+        let line = join_line(&url);
+        print(&line)?;
+        if n == 0 {
+            sitting.join_line = Some(line);
+        }
+    }
+    preside(sitting, connected).await
+}
+
+async fn take_chair(
+    context: &Context,
+    args: &HostArgs,
+    url: &RoomUrl,
+    open: OpenRequest,
+) -> Result<(Sitting, Connected), Failure> {
+    let sitting = Sitting::new(context, &args.who, &args.sound, &args.look, url)?;
+    let name = context.name(&args.who)?;
+    let connected = first_connection(sitting.link(name, false, Some(open))).await?;
+    Ok((sitting, connected))
+}
+
+/// Shows the meeting; without a terminal, holds the seat until told to stop, so that scripts can run it.
+async fn preside(sitting: Sitting, connected: Connected) -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return sit(sitting, connected).await;
+    }
+    tokio::select! {
+        () = told_to_stop() => Ok(()),
+        ended = keep_seat(connected) => ended,
+    }
+}
+
+/// What others type to join.
+fn join_line(url: &RoomUrl) -> String {
+    format!("palco join {url}")
+}
+
+/// Where this process reaches its own listener.
+fn own_end(at: SocketAddr) -> SocketAddr {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, at.port())
+}
+
+/// A server in this process.
+struct Embedded {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Embedded {
+    fn start(place: Place, settings: Settings) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async {
+            // A dropped sender stops the server too.
+            let _ = stopped.await;
+        };
+        Self { stop, task: tokio::spawn(server::serve(place.listener, place.store, settings, shutdown)) }
+    }
+
+    /// Tells every seat, flushes the log and waits for both.
+    async fn stop(self) -> Result<(), Failure> {
+        // A server that is over already has nobody to tell.
+        let _ = self.stop.send(());
+        match self.task.await {
+            Ok(result) => result.map_err(|e| Failure::refused("server", e)),
+            Err(e) => Err(Failure::refused("server", format!("the server failed ({e}); the log says why"))),
+        }
+    }
+}

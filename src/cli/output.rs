@@ -1,0 +1,75 @@
+//! What palco prints, and how it fails.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// How palco ends when it fails; the numbers are part of its interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Refused, or it did not work.
+    Refused = 1,
+    /// Wrong arguments or settings.
+    Usage = 2,
+    /// No connection to the server.
+    NoConnection = 3,
+}
+
+/// Why palco ends: a sentence that says what to do, and a stable word for programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) status: Status,
+    pub(crate) code: String,
+    pub(crate) text: String,
+}
+
+impl Failure {
+    pub(crate) fn refused(code: impl Into<String>, text: impl ToString) -> Self {
+        Self { status: Status::Refused, code: code.into(), text: text.to_string() }
+    }
+
+    pub(crate) fn usage(text: impl ToString) -> Self {
+        Self { status: Status::Usage, code: "usage".into(), text: text.to_string() }
+    }
+
+    pub(crate) fn no_connection(text: impl ToString) -> Self {
+        Self { status: Status::NoConnection, code: "no-connection".into(), text: text.to_string() }
+    }
+
+    /// Tells about it on standard error and gives the exit status.
+    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+        let text = if json {
+            serde_json::json!({ "code": self.code, "text": self.text }).to_string()
+        } else {
+            format!("palco: {}", self.text)
+        };
+        complain(&text);
+        ExitCode::from(self.status as u8)
+    }
+}
+
+/// Prints a line at once.
+///
+/// # Errors
+/// Standard output is closed or full: whoever read it is gone.
+pub(crate) fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    if !line.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Prints a line and counts a reader who has gone away as content.
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
+    match say(line) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(e) => Err(Failure::refused("output", format!("standard output cannot be written ({e})"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Prints a line on standard error. Nobody can be told when that fails.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

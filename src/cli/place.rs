@@ -1,0 +1,176 @@
+//! Where a server listens, keeps its meetings, and is found.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use ssh_key::{Algorithm, PublicKey};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::meeting::ParticipantId;
+use crate::store::Store;
+
+use super::args::PlaceArgs;
+use super::context::Context;
+use super::output::Failure;
+
+/// A server's listener and store, ready to serve.
+pub(crate) struct Place {
+    pub(crate) listener: TcpListener,
+    pub(crate) store: Store,
+    pub(crate) at: SocketAddr,
+}
+
+impl Place {
+    /// Listens and opens the data directory, as flags and settings say.
+    pub(crate) async fn take(context: &Context, args: &PlaceArgs) -> Result<Self, Failure> {
+        let listen = args.listen.as_deref().unwrap_or(&context.config.server.listen);
+        let (listener, at) = bind(address(listen)?).await?;
+        let data = args.data.clone().or_else(|| context.config.server.data.clone());
+        let data: PathBuf = data.unwrap_or_else(|| context.paths.data.clone());
+        let store = Store::open(&data).map_err(|e| Failure::refused("data", e))?;
+        Ok(Self { listener, store, at })
+    }
+}
+
+/// Reads `ADDRESS:PORT`.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, Failure> {
+    let wrong =
+        || Failure::usage(format!("“{text}” is not an address to listen on; write one such as 0.0.0.0:7780"));
+    text.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(wrong)
+}
+
+async fn bind(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    use std::io::ErrorKind;
+    let failed = |e: std::io::Error| {
+        let text = match e.kind() {
+            ErrorKind::AddrInUse => format!(
+                "port {} is in use, perhaps by another palco; choose another with --listen {}:0 (0 takes a free one)",
+                at.port(),
+                at.ip()
+            ),
+            ErrorKind::AddrNotAvailable => {
+                format!("{} is not an address of this machine; try --listen 0.0.0.0:{}", at.ip(), at.port())
+            }
+            ErrorKind::PermissionDenied => {
+                format!("port {} is not for everybody; choose one above 1023 with --listen", at.port())
+            }
+            _ => format!("cannot listen on {at} ({e}); choose another address with --listen"),
+        };
+        Failure::refused("listen", text)
+    };
+    let listener = TcpListener::bind(at).await.map_err(failed)?;
+    let at = listener.local_addr().map_err(failed)?;
+    Ok((listener, at))
+}
+
+/// Reads who may open rooms: fingerprints, or public key files.
+pub(crate) fn owners(given: &[String]) -> Result<Option<Vec<ParticipantId>>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    given.iter().map(|text| owner(text)).collect::<Result<_, _>>().map(Some)
+}
+
+fn owner(text: &str) -> Result<ParticipantId, Failure> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let wrong = |why: &str| {
+        Failure::usage(format!(
+            "the owner “{text}” {why}; write a fingerprint (ssh-keygen -lf FILE) or a public key's file"
+        ))
+    };
+    let line = std::fs::read_to_string(Path::new(text))
+        .map_err(|e| wrong(&format!("is no fingerprint and no file ({e})")))?;
+    let key: PublicKey = line.trim().parse().map_err(|_| wrong("is no OpenSSH public key"))?;
+    if key.algorithm() != Algorithm::Ed25519 {
+        return Err(wrong("is not an ed25519 key"));
+    }
+    let encoded = key.to_bytes().map_err(|_| wrong("is no OpenSSH public key"))?;
+    Ok(ParticipantId(Sha256::digest(encoded).into()))
+}
+
+/// Addresses under which others reach a listener at `at`, the most useful first.
+///
+/// A machine's own addresses are those that the system would send from; nothing is sent to find them.
+pub(crate) fn reachable(at: SocketAddr) -> Vec<SocketAddr> {
+    if !at.ip().is_unspecified() {
+        return vec![at];
+    }
+    /// One address in each kind of network: the open one, private ones, IPv6.
+    const TOWARDS: [&str; 6] = [
+        "8.8.8.8:9",
+        "10.255.255.255:9",
+        "172.31.255.255:9",
+        "192.168.255.255:9",
+        "[2001:4860:4860::8888]:9",
+        "127.0.0.1:9",
+    ];
+    let mut found: Vec<IpAddr> = Vec::new();
+    for towards in TOWARDS {
+        if let Some(ip) = source_towards(towards)
+            && (at.is_ipv6() || ip.is_ipv4())
+            && !found.contains(&ip)
+        {
+            found.push(ip);
+        }
+    }
+    let elsewhere = found.iter().any(|ip| !ip.is_loopback());
+    found.retain(|ip| !elsewhere || !ip.is_loopback());
+    found.into_iter().map(|ip| SocketAddr::new(ip, at.port())).collect()
+}
+
+fn source_towards(towards: &str) -> Option<IpAddr> {
+    let any = if towards.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
+    let socket = UdpSocket::bind(any).ok()?;
+    socket.connect(towards).ok()?;
+    socket.local_addr().ok().map(|a| a.ip()).filter(|ip| !ip.is_unspecified())
+}
+
+/// Waits for Ctrl-C, SIGTERM or a closed terminal.
+pub(crate) async fn told_to_stop() {
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        tracing::warn!("signals cannot be heard");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_everywhere_is_reached_at_real_addresses() {
+        let all = reachable(SocketAddr::from(([0, 0, 0, 0], 7780)));
+        assert!(!all.is_empty());
+        assert!(all.iter().all(|a| !a.ip().is_unspecified() && a.is_ipv4() && a.port() == 7780), "{all:?}");
+    }
+
+    #[test]
+    fn a_listener_at_one_address_is_reached_there() {
+        let at = SocketAddr::from(([127, 0, 0, 1], 1));
+        assert_eq!(reachable(at), [at]);
+    }
+
+    #[test]
+    fn owners_are_fingerprints_or_files() {
+        let key = crate::client::Identity::generate().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("ana.pub");
+        std::fs::write(&file, format!("{} ana@home\n", key.public_line())).unwrap();
+        let given = [key.id().to_string(), file.display().to_string()];
+        assert_eq!(owners(&given).unwrap(), Some(vec![key.id(), key.id()]));
+        assert_eq!(owners(&[]).unwrap(), None);
+        let text = owners(&["nobody".into()]).unwrap_err().text;
+        assert!(text.contains("nobody") && text.contains("ssh-keygen"), "{text}");
+    }
+}

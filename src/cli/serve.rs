@@ -1,0 +1,25 @@
+//! `palco serve`.
+
+use crate::server::{self, Settings};
+
+use super::args::ServeArgs;
+use super::context::Context;
+use super::output::{Failure, print};
+use super::place::{self, Place, told_to_stop};
+
+/// Serves until told to stop.
+pub(super) async fn run(context: &Context, args: &ServeArgs) -> Result<(), Failure> {
+    let given = if args.owner.is_empty() { &context.config.server.owners } else { &args.owner };
+    let settings = Settings {
+        owners: place::owners(given)?,
+        origins: args.origin.clone(),
+        restarts: args.restarts,
+        ..Settings::default()
+    };
+    let place = Place::take(context, &args.place).await?;
+    print(&format!("listening on ws://{}", place.at))?;
+    tracing::info!(at = %place.at, "listening");
+    server::serve(place.listener, place.store, settings, told_to_stop())
+        .await
+        .map_err(|e| Failure::refused("server", e))
+}
