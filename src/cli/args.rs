@@ -15,13 +15,13 @@ use crate::sync::{parse_item, parse_length};
 #[command(
     after_help = "Exit status: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 no connection."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Settings file [default: see `palco config path`]
     #[arg(long, value_name = "FILE", env = "PALCO_CONFIG", global = true, hide_env_values = true)]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Subcommands>,
+    pub(crate) command: Option<Subcommands>,
 }
 
 const STYLES: Styles = Styles::styled()
@@ -32,7 +32,7 @@ const STYLES: Styles = Styles::styled()
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Subcommands {
+pub(crate) enum Subcommands {
     /// Open a meeting, here or on a server, and run it
     Host(Box<HostArgs>),
     /// Join a meeting
@@ -59,51 +59,51 @@ pub enum Subcommands {
 
 /// Who connects.
 #[derive(Clone, Debug, Default, Args)]
-pub struct WhoArgs {
+pub(crate) struct WhoArgs {
     /// Display name [default: settings, then your login name]
     #[arg(long, env = "PALCO_NAME", hide_env_values = true)]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// OpenSSH ed25519 private key; made when it is missing [default: in the settings directory]
     #[arg(long, value_name = "FILE", env = "PALCO_IDENTITY", hide_env_values = true)]
-    pub identity: Option<PathBuf>,
+    pub(crate) identity: Option<PathBuf>,
 }
 
 /// Sound.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Sound")]
-pub struct SoundArgs {
+pub(crate) struct SoundArgs {
     /// Neither microphone nor speaker
     #[arg(long)]
-    pub no_audio: bool,
+    pub(crate) no_audio: bool,
     /// Microphone: default, none, or what `palco devices` prints
     #[arg(long, value_name = "ID", env = "PALCO_MIC", hide_env_values = true)]
-    pub mic: Option<String>,
+    pub(crate) mic: Option<String>,
     /// Speaker: default, none, or what `palco devices` prints
     #[arg(long, value_name = "ID", env = "PALCO_SPEAKER", hide_env_values = true)]
-    pub speaker: Option<String>,
+    pub(crate) speaker: Option<String>,
     /// Whether your microphone opens by itself when you are called
     #[arg(long, value_name = "BOOL", env = "PALCO_AUTO_OPEN", hide_env_values = true)]
-    pub auto_open: Option<bool>,
+    pub(crate) auto_open: Option<bool>,
 }
 
 /// How the console looks.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Console")]
-pub struct LookArgs {
+pub(crate) struct LookArgs {
     /// Theme: dark, light, contrast, mono, ansi16, a name in the settings directory, or a file
     #[arg(long, env = "PALCO_THEME", hide_env_values = true)]
-    pub theme: Option<String>,
+    pub(crate) theme: Option<String>,
     /// Draw with ASCII signs alone
     #[arg(long)]
-    pub ascii: bool,
+    pub(crate) ascii: bool,
     /// Language
     #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
-    pub lang: Option<Language>,
+    pub(crate) lang: Option<Language>,
 }
 
 /// Language of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
+pub(crate) enum Language {
     /// English
     En,
     /// Italian
@@ -112,124 +112,124 @@ pub enum Language {
 
 /// `palco host`.
 #[derive(Debug, Args)]
-pub struct HostArgs {
+pub(crate) struct HostArgs {
     /// The room's name: a-z, 0-9 and -
-    pub room: String,
+    pub(crate) room: String,
     /// The meeting's title [default: the room's name]
     #[arg(long)]
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// Planned length
     #[arg(long, value_parser = length, default_value = "60m")]
-    pub length: Millis,
+    pub(crate) length: Millis,
     /// An agenda item with its length; once for each item
     #[arg(long, value_name = "ITEM=LENGTH", value_parser = item)]
-    pub agenda: Vec<Item>,
+    pub(crate) agenda: Vec<Item>,
     /// Run it on this server instead of here
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
-    pub server: Option<String>,
+    pub(crate) server: Option<String>,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub(crate) place: PlaceArgs,
     #[command(flatten)]
-    pub who: WhoArgs,
+    pub(crate) who: WhoArgs,
     #[command(flatten)]
-    pub sound: SoundArgs,
+    pub(crate) sound: SoundArgs,
     #[command(flatten)]
-    pub look: LookArgs,
+    pub(crate) look: LookArgs,
 }
 
 /// `palco join`.
 #[derive(Debug, Args)]
-pub struct JoinArgs {
+pub(crate) struct JoinArgs {
     /// The room's address: ws://HOST:PORT/ROOM
-    pub url: RoomUrl,
+    pub(crate) url: RoomUrl,
     /// Only listen
     #[arg(long)]
-    pub listen_only: bool,
+    pub(crate) listen_only: bool,
     #[command(flatten)]
-    pub who: WhoArgs,
+    pub(crate) who: WhoArgs,
     #[command(flatten)]
-    pub sound: SoundArgs,
+    pub(crate) sound: SoundArgs,
     #[command(flatten)]
-    pub look: LookArgs,
+    pub(crate) look: LookArgs,
 }
 
 /// Where a server listens and keeps its meetings.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Server")]
-pub struct PlaceArgs {
+pub(crate) struct PlaceArgs {
     /// Address and port to listen on; port 0 takes a free one [default: 0.0.0.0:7780]
     #[arg(long, value_name = "ADDR", env = "PALCO_LISTEN", hide_env_values = true)]
-    pub listen: Option<String>,
+    pub(crate) listen: Option<String>,
     /// Directory for meetings [default: palco's data directory]
     #[arg(long, value_name = "DIR", env = "PALCO_DATA", hide_env_values = true)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// `palco serve`.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub(crate) place: PlaceArgs,
     /// Who may open rooms: a key's fingerprint or a public key file; once for each [default: everybody]
     #[arg(long, value_name = "KEY")]
-    pub owner: Vec<String>,
+    pub(crate) owner: Vec<String>,
     /// A browser origin to let in (https://example.org); once for each
     #[arg(long, value_name = "ORIGIN")]
-    pub origin: Vec<String>,
+    pub(crate) origin: Vec<String>,
     /// Tell seats on shutdown that the server comes back at once
     #[arg(long)]
-    pub restarts: bool,
+    pub(crate) restarts: bool,
 }
 
 /// `palco ctl`.
 #[derive(Debug, Args)]
 #[command(after_help = super::ctl::words_help())]
-pub struct CtlArgs {
+pub(crate) struct CtlArgs {
     /// The room's address: ws://HOST:PORT/ROOM
-    pub url: RoomUrl,
+    pub(crate) url: RoomUrl,
     /// What to do
     #[arg(value_parser = super::ctl::verbs())]
-    pub command: String,
+    pub(crate) command: String,
     /// What it needs; after `--`, words may begin with a hyphen
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// For `raise`: question, reply or point-of-order
     #[arg(long)]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// Print status and refusals as JSON
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     #[command(flatten)]
-    pub who: WhoArgs,
+    pub(crate) who: WhoArgs,
 }
 
 /// `palco demo`.
 #[derive(Clone, Debug, Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// The same number stages the same meeting [default: by chance]
     #[arg(long)]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// How many times faster than life, 0.1 to 20
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
-    pub speed: f64,
+    pub(crate) speed: f64,
     #[command(flatten)]
-    pub who: WhoArgs,
+    pub(crate) who: WhoArgs,
     #[command(flatten)]
-    pub sound: SoundArgs,
+    pub(crate) sound: SoundArgs,
     #[command(flatten)]
-    pub look: LookArgs,
+    pub(crate) look: LookArgs,
 }
 
 /// `palco keys`.
 #[derive(Debug, Args)]
-pub struct KeysArgs {
+pub(crate) struct KeysArgs {
     /// Language
     #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
-    pub lang: Option<Language>,
+    pub(crate) lang: Option<Language>,
 }
 
 /// `palco config`.
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Print a whole settings file: what holds without one
     Default,
     /// Print where the settings file belongs

@@ -21,6 +21,7 @@ const WAITING: usize = 4_096;
 /// Writes the log until the guard is dropped. Without a directory to write to there is no log, and nothing else is
 /// worse for it.
 pub(crate) fn start(state: &Path) -> Option<WorkerGuard> {
+    std::fs::create_dir_all(state).ok()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .max_log_files(DAYS)
