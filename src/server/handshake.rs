@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::RngCore as _;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -53,7 +53,7 @@ pub(super) fn config() -> WebSocketConfig {
 pub(super) fn secret() -> String {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
-    STANDARD_NO_PAD.encode(bytes)
+    STANDARD.encode(bytes)
 }
 
 /// Serves one websocket of the room `room` until it ends.

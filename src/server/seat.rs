@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{broadcast, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
@@ -97,7 +97,7 @@ impl Seat<'_> {
                     }
                     put(ws, Message::Ping(Bytes::new())).await?;
                 }
-                why = &mut self.attached.end => return Err(Some(why.unwrap_or(Refusal::Internal))),
+                why = &mut self.attached.end => return self.ended(ws, why).await,
             }
             self.flush(ws).await?;
         }
@@ -112,9 +112,31 @@ impl Seat<'_> {
         tokio::select! {
             biased;
             written = ws.flush() => written.map_err(|_| None),
-            why = &mut self.attached.end => Err(Some(why.unwrap_or(Refusal::Internal))),
+            why = &mut self.attached.end => self.ended(ws, why).await,
             () = tokio::time::sleep(dead) => Err(None),
         }
+    }
+
+    /// The room ended the seat: at once when it says why here, otherwise behind what still waits.
+    async fn ended<S>(
+        &mut self,
+        ws: &mut WebSocketStream<S>,
+        why: Result<Refusal, oneshot::error::RecvError>,
+    ) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if let Ok(why) = why {
+            return Err(Some(why));
+        }
+        let dead = self.shared.settings.timing.dead;
+        let last_words = async {
+            loop {
+                let item = self.attached.out.recv().await;
+                self.write_items(ws, item).await?;
+            }
+        };
+        timeout(dead, last_words).await.unwrap_or(Err(None))
     }
 
     async fn write_items<S>(

@@ -1,14 +1,21 @@
 //! The protocol page: its examples, and a client written from it in another language.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command as Process;
 
 use palco::meeting::{Event, Turn};
+use palco::server::{Settings, serve};
+use palco::store::Store;
 use palco::wire::{
     self, AudioMessage, ClientMessage, CloseCode, Nonce, ServerMessage, read_client, read_server,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::support::skip;
 
 const PAGE: &str = include_str!("../../src/wire/PROTOCOL.md");
 
@@ -268,4 +275,44 @@ fn the_limits_are_the_ones_in_the_code() {
 /// The number with a comma at the thousands.
 fn grouped(n: usize) -> String {
     format!("{},{:03}", n / 1000, n % 1000)
+}
+
+/// Real Opus packets of a rising tone, 20 ms each, one a line in hex.
+fn packets(count: usize) -> String {
+    let mut encoder = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+    let mut lines = String::new();
+    for frame in 0..count {
+        let phase = |n: usize| (n * (frame + 4)) as f32 * 0.01;
+        let samples: Vec<f32> = (0..960).map(|n| 0.3 * phase(n + frame * 960).sin()).collect();
+        for byte in encoder.encode_vec_float(&samples, 1275).unwrap() {
+            write!(lines, "{byte:02x}").unwrap();
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_in_another_language_holds_a_meeting() {
+    if Process::new("python3").arg("--version").output().is_err() {
+        return skip("python3 is not installed");
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/monday", listener.local_addr().unwrap());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async { stopped.await.unwrap_or(()) };
+    let server = tokio::spawn(serve(listener, Store::in_memory().unwrap(), Settings::default(), shutdown));
+
+    let folder = tempfile::tempdir().unwrap();
+    let sound = folder.path().join("packets.hex");
+    std::fs::write(&sound, packets(25)).unwrap();
+    let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocol/client.py");
+    let run = move || Process::new("python3").arg("-B").arg(client).arg(url).arg(sound).output().unwrap();
+    let out = tokio::task::spawn_blocking(run).await.unwrap();
+
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{said}{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(said.lines().filter(|l| l.starts_with("ok: ")).count(), 9, "{said}");
 }

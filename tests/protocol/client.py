@@ -72,6 +72,10 @@ class Mirror:
                 state["turn"] = None
             case "stepped-up":
                 person["stage"] = {k: event[k] for k in ("reason", "muted")} | {"since": at, "held": False}
+            case "renamed":
+                person["name"] = event["name"]
+            case "auto-open-set":
+                person["auto_open"] = event["on"]
             case "stepped-down":
                 person["stage"] = None
             case "muted" | "unmuted":
@@ -201,6 +205,15 @@ class Client:
         check(pong["sent"] == stamp and pong["now"] > 0, f"a pong repeats what was sent: {pong}")
 
 
+def settle(speaker, listener):
+    """Returns when the listener has what the speaker's packets may have led to: a later event came by the same way."""
+    speaker.do(type="auto-open", on=False)
+    speaker.do(type="auto-open", on=True)
+    seq = speaker.mirror.seq
+    listener.until_state(lambda _: listener.mirror.seq >= seq, "the event after the packets")
+    listener.sync()
+
+
 def write_audio(records):
     """A binary message of (source, frame, level, packet)."""
     out = b"\x01"
@@ -274,8 +287,7 @@ def meeting(url, packets):
     print("ok: she raises her hand, once", flush=True)
 
     ana.talk(packets)
-    ana.sync()
-    host.sync()
+    settle(ana, host)
     check(not host.audio, "a closed microphone was heard")
     print("ok: she is not heard before her turn", flush=True)
 
@@ -296,9 +308,12 @@ def meeting(url, packets):
     ana.link.cut()
     host.do(type="rename", name="Stefano P.")
     ana.connect(resume={"token": token, "seq": seq})
-    ana.until_state(lambda s: ana.mirror.seq > seq, "what happened meanwhile")
-    check(ana.welcome["seat"] == seat, f"seat {seat} expected, {ana.welcome}")
+    taken = {"id": ana.welcome["seat"], "kind": "console"}
+    presence = {"is": "here", "seats": [taken]}
+    ana.until_state(lambda s: s["participants"][ana.me]["presence"] == presence, "her new seat, and no other")
+    check(ana.welcome["seat"] > seat, f"a newer seat than {seat} expected, {ana.welcome}")
     check(ana.mirror.state["turn"] and ana.mirror.mic(ana.me) == "live", "her turn goes on")
+    check(ana.mirror.state["participants"][host.me]["name"] == "Stefano P.", "she missed something")
     print("ok: her link dies, she comes back to her seat and turn, and misses nothing", flush=True)
 
     turn = host.mirror.state["turn"]["id"]
@@ -307,8 +322,7 @@ def meeting(url, packets):
     host.sync()
     host.audio = []
     ana.talk(packets)
-    ana.sync()
-    host.sync()
+    settle(ana, host)
     check(not host.audio, "she was heard after her turn")
     print("ok: her turn ends and she is not heard any more", flush=True)
 
