@@ -14,6 +14,7 @@ mod console;
 mod demo;
 mod meeting;
 mod protocol;
+mod pty;
 mod readme;
 mod recovery;
 mod render;
