@@ -214,3 +214,139 @@ fn is_emoji(c: char) -> bool {
         | '\u{2600}'..='\u{27BF}' | '\u{2934}'..='\u{2935}' | '\u{2B05}'..='\u{2B07}' | '\u{2B1B}'..='\u{2B1C}'
         | '\u{2B50}' | '\u{2B55}' | '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}' | '\u{1F000}'..='\u{1FAFF}')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_or_nobody_sees_is_gone() {
+        for (raw, clean) in [
+            ("\u{1b}[31mred\u{7}", "[31mred"),
+            ("a\u{9b}b\u{7f}c\u{85}d", "abc d"),
+            ("one\r\n two\t three\u{2028}four", "one two three four"),
+            ("\u{202E}abc\u{2066}d\u{200F}", "abcd"),
+            ("zero\u{200B}width\u{FEFF}\u{2060}", "zerowidth"),
+            ("soft\u{AD}hyphen\u{3164}\u{2800}x", "softhyphenx"),
+            ("tag\u{E0041}\u{E007F}s", "tags"),
+            ("p\u{E000}q\u{10FFFD}r\u{FFFE}s\u{1FFFF}t\u{FDD0}", "pqrst"),
+            ("  \u{A0} padded \u{3000}", "padded"),
+            ("e\u{301}", "\u{e9}"),
+            ("x\u{FE0F} \u{2764}\u{FE0F}\u{FE0F}", "x \u{2764}\u{FE0F}"),
+            ("\u{301}a \u{301}b", "a b"),
+            ("a\u{34F}\u{301}", "\u{e1}"),
+        ] {
+            assert_eq!(clean_line(raw).as_deref(), Ok(clean), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn marks_are_piled_only_so_high() {
+        let pile = format!("q{}", "\u{331}".repeat(50));
+        assert_eq!(clean_name(&pile), Ok(format!("q{}", "\u{331}".repeat(MAX_MARKS))));
+    }
+
+    #[test]
+    fn nothing_to_see_is_no_text() {
+        for raw in ["", " \t ", "\u{200B}\u{301}", "\u{1b}", "\u{FE0F}"] {
+            assert_eq!(clean_name(raw), Err(TextError::Empty), "{raw:?}");
+            assert_eq!(clean_line(raw), Err(TextError::Empty), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_what_is_seen() {
+        let family = "\u{1F468}"; // two columns, four bytes
+        for (raw, fits) in [
+            ("a".repeat(32), true),
+            ("a".repeat(33), false),
+            ("\u{4E2D}".repeat(20), true),
+            ("\u{4E2D}".repeat(21), false),
+            (family.repeat(20), true),
+            (format!("{}{}", "e\u{331}\u{332}\u{333}".repeat(18), "a"), true),
+            ("e\u{331}\u{332}\u{333}".repeat(19), false),
+        ] {
+            assert_eq!(clean_name(&raw).is_ok(), fits, "{raw:?}");
+        }
+        assert!(clean_line(&"a".repeat(200)).is_ok());
+        assert_eq!(clean_line(&"a".repeat(201)), Err(TextError::LongLine));
+        assert_eq!(
+            clean_line(&"\u{1F3FD}".repeat(600)),
+            Err(TextError::LongLine),
+            "one grapheme, many bytes"
+        );
+    }
+
+    #[test]
+    fn names_are_compared_as_they_are_seen() {
+        let compare = |a, b| NameKey::new(a).compare(&NameKey::new(b));
+        for (a, b, likeness) in [
+            ("Ana", "aNA", Likeness::Same),
+            ("Stra\u{DF}e", "STRASSE", Likeness::Same),
+            ("\u{FF21}na", "Ana", Likeness::Same),
+            ("\u{39F}\u{394}\u{39F}\u{3A3}", "\u{3BF}\u{3B4}\u{3BF}\u{3C3}", Likeness::Same),
+            ("Ana", "\u{410}na", Likeness::Alike),
+            ("paypal", "p\u{430}yp\u{430}l", Likeness::Alike),
+            ("Iain", "lain", Likeness::Alike),
+            ("Ana", "Anna", Likeness::Different),
+        ] {
+            assert_eq!(compare(a, b), likeness, "{a} {b}");
+            assert_eq!(compare(b, a), likeness, "{b} {a}");
+        }
+    }
+
+    fn nasty() -> impl Strategy<Value = String> {
+        let chars = prop_oneof![
+            any::<char>(),
+            proptest::sample::select(vec![
+                ' ',
+                '\t',
+                '\n',
+                '\u{1b}',
+                '\u{7f}',
+                '\u{9b}',
+                '\u{200d}',
+                '\u{202e}',
+                '\u{fe0f}',
+                '\u{fe0e}',
+                '\u{2764}',
+                '\u{1f468}',
+                '\u{1f3fd}',
+                '\u{301}',
+                '\u{331}',
+                '\u{34f}',
+                '\u{323}',
+                'a',
+                '\u{e1}',
+                '\u{1100}',
+                '\u{1161}',
+                '\u{11a8}',
+                '\u{9c7}',
+                '\u{9be}',
+                '\u{e000}',
+                '\u{e0041}',
+                '\u{345}',
+            ]),
+        ];
+        proptest::collection::vec(chars, 0..40).prop_map(String::from_iter)
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_twice_is_cleaning_once(raw in nasty()) {
+            let once = clean(&raw);
+            prop_assert_eq!(clean(&once), once.clone());
+            prop_assert!(unicode_normalization::is_nfc(&once));
+        }
+
+        #[test]
+        fn clean_text_has_nothing_to_obey(raw in nasty()) {
+            let clean = clean(&raw);
+            prop_assert!(!clean.chars().any(|c| c.is_control() || is_invisible(c) || is_unassignable(c)));
+            prop_assert!(!clean.starts_with(' ') && !clean.ends_with(' ') && !clean.contains("  "));
+            prop_assert!(clean.chars().all(|c| c == ' ' || !c.is_whitespace()));
+        }
+    }
+}

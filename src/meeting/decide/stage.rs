@@ -46,10 +46,7 @@ impl Meeting {
     pub(super) fn decide_off_stage(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
         let person = self.person(participant)?;
         asker.may_touch(person)?;
-        if person.stage.is_none() && person.invited_at.is_some() {
-            return Ok(vec![Event::Declined { participant }]);
-        }
-        Ok(self.stage_exit(person))
+        Ok(self.stage_ban(person))
     }
 
     pub(super) fn decide_mute(&self, asker: Asker<'_>) -> Outcome {
@@ -104,13 +101,18 @@ impl Meeting {
         ended.into_iter().chain(left).collect()
     }
 
+    /// Takes somebody off the stage and their invitation back.
+    fn stage_ban(&self, person: &Participant) -> Vec<Event> {
+        let mut events = self.stage_exit(person);
+        events.extend(person.invited_at.map(|_| Event::Declined { participant: person.id }));
+        events
+    }
+
     /// What becomes of somebody's place on the stage when their role becomes `role`.
     pub(super) fn stage_without_role(&self, person: &Participant, role: Role) -> Vec<Event> {
         let participant = person.id;
         if role == Role::Listener {
-            let mut events = self.stage_exit(person);
-            events.extend(person.invited_at.map(|_| Event::Declined { participant }));
-            return events;
+            return self.stage_ban(person);
         }
         let by_role = person.stage.as_ref().is_some_and(|s| s.reason == StageReason::Role);
         if role != Role::Attendee || !by_role {
