@@ -1,8 +1,10 @@
 //! The meeting: tables, rules and properties, and the client's mirror of it.
 
+mod arbitrary;
 mod clock;
 mod hall;
 mod people;
+mod properties;
 mod queue;
 mod refusals;
 mod stage;

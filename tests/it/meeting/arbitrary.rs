@@ -1,0 +1,247 @@
+//! Commands and events of any kind, small enough in number to meet each other.
+
+use palco::meeting::{
+    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Recorded,
+    Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::hall::person;
+
+/// How many people take part.
+pub const PEOPLE: u8 = 7;
+
+pub fn anybody() -> impl Strategy<Value = ParticipantId> {
+    (1..=PEOPLE).prop_map(person)
+}
+
+fn hand() -> impl Strategy<Value = HandId> {
+    (0..20u64).prop_map(HandId)
+}
+
+fn turn() -> impl Strategy<Value = TurnId> {
+    (0..12u64).prop_map(TurnId)
+}
+
+fn item() -> impl Strategy<Value = ItemId> {
+    (0..5u64).prop_map(ItemId)
+}
+
+fn seat() -> impl Strategy<Value = SeatId> {
+    (0..40u64).prop_map(SeatId)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => select(vec!["Ana", "ana", "Bruno", "Carla", "Car1a", "Dario", "Elio", "Franca", "Gina", "\u{410}na"])
+            .prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
+fn what() -> impl Strategy<Value = Item> {
+    (text(), 0..5u64).prop_map(|(title, m)| Item { title, length: Millis::from_mins(m) })
+}
+
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+    select(all)
+}
+
+fn joining() -> impl Strategy<Value = Command> {
+    (seat(), one_of(SeatKind::ALL), text(), any::<bool>(), any::<bool>()).prop_map(
+        |(seat, kind, name, listener, auto_open)| Command::Join { seat, kind, name, listener, auto_open },
+    )
+}
+
+fn opening() -> impl Strategy<Value = Command> {
+    (text(), anybody(), 0..90u64, proptest::collection::vec(what(), 0..3)).prop_map(
+        |(title, owner, m, agenda)| Command::Open {
+            title,
+            number: 1,
+            owner,
+            length: Millis::from_mins(m),
+            agenda,
+        },
+    )
+}
+
+fn of_the_server() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        seat().prop_map(|seat| Command::CloseSeat { seat }),
+        anybody().prop_map(|participant| Command::Expire { participant }),
+        (anybody(), 0..200_000u64)
+            .prop_map(|(participant, ms)| Command::RecordSpeech { participant, spoken: Millis(ms) }),
+    ]
+}
+
+fn of_people() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        1 => Just(Command::Leave),
+        1 => text().prop_map(|name| Command::Rename { name }),
+        1 => any::<bool>().prop_map(|on| Command::AutoOpen { on }),
+        2 => (anybody(), one_of(Role::ALL))
+            .prop_map(|(participant, role)| Command::SetRole { participant, role }),
+    ]
+}
+
+fn of_the_queue() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        6 => (text(), one_of(HandKind::ALL)).prop_map(|(topic, kind)| Command::Raise { topic, kind }),
+        1 => Just(Command::Lower),
+        2 => (hand(), any::<bool>()).prop_map(|(hand, on)| Command::Support { hand, on }),
+        3 => proptest::option::of(turn()).prop_map(|current| Command::Next { current }),
+        2 => (hand(), proptest::option::of(turn())).prop_map(|(hand, current)| Command::Call { hand, current }),
+        2 => turn().prop_map(|turn| Command::Done { turn }),
+        1 => hand().prop_map(|hand| Command::Drop { hand }),
+        1 => (hand(), 0..8u32).prop_map(|(hand, position)| Command::Move { hand, position }),
+        1 => one_of(Order::ALL).prop_map(|order| Command::Reorder { order }),
+    ]
+}
+
+fn of_the_stage() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => anybody().prop_map(|participant| Command::Invite { participant }),
+        3 => Just(Command::Accept),
+        1 => Just(Command::Decline),
+        2 => Just(Command::StepUp),
+        1 => anybody().prop_map(|participant| Command::OffStage { participant }),
+        1 => Just(Command::Mute),
+        3 => Just(Command::Unmute),
+        1 => anybody().prop_map(|participant| Command::Hold { participant }),
+        1 => anybody().prop_map(|participant| Command::Release { participant }),
+    ]
+}
+
+fn of_the_conduct() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        8 => Just(Command::Start),
+        1 => Just(Command::Close),
+        1 => Just(Command::End),
+        2 => (0..200u64).prop_map(|m| Command::Extend { by: Millis::from_mins(m) }),
+        2 => Just(Command::Pause),
+        2 => Just(Command::Resume),
+        2 => what().prop_map(|item| Command::AddItem { item }),
+        2 => proptest::option::of(item()).prop_map(|current| Command::NextItem { current }),
+        2 => proptest::option::of(item()).prop_map(|current| Command::PreviousItem { current }),
+    ]
+}
+
+pub fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        1 => opening(),
+        8 => joining(),
+        6 => of_the_server(),
+        6 => of_people(),
+        24 => of_the_queue(),
+        16 => of_the_stage(),
+        6 => of_the_conduct(),
+    ]
+}
+
+fn arrivals() -> impl Strategy<Value = Event> {
+    let who = anybody;
+    let look = || proptest::option::of(anybody());
+    prop_oneof![
+        (text(), any::<u32>(), who(), any::<u64>(), proptest::collection::vec(what(), 0..3)).prop_map(
+            |(title, number, owner, length, agenda)| Event::Opened {
+                title,
+                number,
+                owner,
+                length: Millis(length),
+                agenda
+            }
+        ),
+        (who(), any::<u16>(), text(), one_of(Role::ALL), any::<bool>(), look()).prop_map(
+            |(participant, source, name, role, auto_open, resembles)| Event::Joined {
+                participant,
+                source: Source(source),
+                name,
+                role,
+                auto_open,
+                resembles
+            }
+        ),
+        (who(), seat(), one_of(SeatKind::ALL)).prop_map(|(participant, seat, kind)| Event::SeatOpened {
+            participant,
+            seat,
+            kind
+        }),
+        (who(), seat()).prop_map(|(participant, seat)| Event::SeatClosed { participant, seat }),
+        (who(), one_of(LeaveReason::ALL))
+            .prop_map(|(participant, reason)| Event::Left { participant, reason }),
+        (who(), text(), look()).prop_map(|(participant, name, resembles)| Event::Renamed {
+            participant,
+            name,
+            resembles
+        }),
+        (who(), any::<bool>()).prop_map(|(participant, on)| Event::AutoOpenSet { participant, on }),
+        (who(), one_of(Role::ALL)).prop_map(|(participant, role)| Event::RoleSet { participant, role }),
+        (who(), any::<u64>()).prop_map(|(participant, ms)| Event::Spoke { participant, spoken: Millis(ms) }),
+    ]
+}
+
+fn hands() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (hand(), anybody(), one_of(HandKind::ALL), text()).prop_map(|(hand, participant, kind, topic)| {
+            Event::HandRaised { hand, participant, kind, topic }
+        }),
+        (hand(), one_of(HandKind::ALL), text()).prop_map(|(hand, kind, topic)| Event::HandReworded {
+            hand,
+            kind,
+            topic
+        }),
+        hand().prop_map(|hand| Event::HandWithdrawn { hand }),
+        hand().prop_map(|hand| Event::HandDropped { hand }),
+        (hand(), anybody()).prop_map(|(hand, participant)| Event::HandSupported { hand, participant }),
+        (hand(), anybody()).prop_map(|(hand, participant)| Event::SupportWithdrawn { hand, participant }),
+        (one_of(Order::ALL), proptest::collection::vec(hand(), 0..4))
+            .prop_map(|(order, hands)| Event::OrderSet { order, hands }),
+        (turn(), hand(), anybody()).prop_map(|(turn, hand, participant)| Event::Called {
+            turn,
+            hand,
+            participant
+        }),
+        turn().prop_map(|turn| Event::TurnEnded { turn }),
+    ]
+}
+
+fn places() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        anybody().prop_map(|participant| Event::Invited { participant }),
+        anybody().prop_map(|participant| Event::Declined { participant }),
+        (anybody(), one_of(StageReason::ALL), any::<bool>())
+            .prop_map(|(participant, reason, muted)| Event::SteppedUp { participant, reason, muted }),
+        anybody().prop_map(|participant| Event::SteppedDown { participant }),
+        anybody().prop_map(|participant| Event::Muted { participant }),
+        anybody().prop_map(|participant| Event::Unmuted { participant }),
+        anybody().prop_map(|participant| Event::Held { participant }),
+        anybody().prop_map(|participant| Event::Released { participant }),
+    ]
+}
+
+fn conduct() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        select(vec![
+            Event::Started,
+            Event::Closed,
+            Event::Ended,
+            Event::Paused,
+            Event::Resumed,
+            Event::Unknown
+        ]),
+        any::<u64>().prop_map(|ms| Event::Extended { by: Millis(ms) }),
+        (any::<u64>(), what()).prop_map(|(id, what)| Event::ItemAdded { item: ItemId(id), what }),
+        proptest::option::of(item()).prop_map(|item| Event::ItemStarted { item }),
+    ]
+}
+
+pub fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![4 => arrivals(), 3 => hands(), 3 => places(), 2 => conduct()]
+}
+
+/// Events in any order, at any time, from anybody.
+pub fn recorded() -> impl Strategy<Value = Recorded> {
+    (any::<u64>(), any::<u64>(), proptest::option::of(anybody()), event())
+        .prop_map(|(seq, at, by, event)| Recorded { seq: Seq(seq), at: Timestamp(at), by, event })
+}
