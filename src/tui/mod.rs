@@ -1,20 +1,34 @@
 //! The console without a terminal: model, update, view. Pure.
+//!
+//! A [`Model`] takes [`Msg`]s in and answers with [`Effect`]s; [`Model::view`] draws it. One table of actions feeds the
+//! keymap, the footer, the help, the palette, the menus and the key table.
 
+mod action;
+mod cut;
+mod field;
+mod happen;
+mod input;
+mod key_table;
 mod keymap;
 mod lang;
+mod layer;
+mod layer_input;
+mod meter;
+mod mic;
 mod model;
 mod msg;
+mod palette;
+mod possible;
+mod select;
 mod setup;
 mod theme;
+mod toast;
+mod view;
 
+pub use key_table::key_table;
 pub use keymap::{Keymap, KeymapError};
 pub use lang::Language;
 pub use model::Model;
 pub use msg::{Connection, Device, Effect, Msg, Sound};
 pub use setup::{Depth, Setup, Symbols};
-pub use theme::{Theme, ThemeError};
-
-/// The table of keys and words, for `palco keys` and the README.
-pub fn key_table(_language: Language) -> String {
-    String::new()
-}
+pub use theme::{Scope, Theme, ThemeError};

@@ -1,48 +1,79 @@
 //! The console's state.
 
-use crossterm::event::{Event, KeyCode};
-use ratatui::Frame;
-use ratatui::widgets::Paragraph;
+use std::collections::BTreeMap;
 
-use crate::meeting::Timestamp;
+use ratatui::style::Style;
 
-use super::{Connection, Effect, Msg, Setup, Sound};
+use crate::meeting::{Meeting, Millis, Participant, Source, Timestamp};
+use crate::sync::{Received, Replica};
+use crate::wire::{Level, ServerMessage};
+
+use super::action::Panel;
+use super::lang::Texts;
+use super::layer::Layer;
+use super::meter::{Meter, meters};
+use super::mic::Gate;
+use super::select::Cursor;
+use super::toast::{ToastKind, Toasts};
+use super::{Connection, Depth, Device, Effect, Msg, Scope, Setup, Sound, Theme};
 
 /// A console: what it knows and what it shows.
 #[derive(Debug)]
 pub struct Model {
-    setup: Setup,
-    connection: Connection,
-    sound: Sound,
+    pub(super) setup: Setup,
+    pub(super) replica: Replica,
+    pub(super) connection: Connection,
+    pub(super) sound: Sound,
+    pub(super) meters: BTreeMap<Source, Meter>,
+    pub(super) focus: Panel,
+    pub(super) cursors: [Cursor; 4],
+    /// What names and topics must contain; empty shows all.
+    pub(super) filter: String,
+    /// Boxes on top of each other; the last one has the keys.
+    pub(super) layers: Vec<Layer>,
+    pub(super) toasts: Toasts,
+    pub(super) gate: Gate,
+    /// Until when another Ctrl-C leaves.
+    pub(super) leaving_until: Option<Timestamp>,
     dirty: bool,
+    /// When the screen changes by time alone, as of the last drawing.
+    due: Option<Timestamp>,
 }
 
 impl Model {
     /// A console before its first message.
-    pub fn new(setup: Setup) -> Self {
-        Self { setup, connection: Connection::default(), sound: Sound::default(), dirty: true }
-    }
-
-    /// Takes a message in and tells what to do, in order.
-    pub fn update(&mut self, msg: Msg, _now: Timestamp) -> Vec<Effect> {
-        self.dirty = true;
-        match msg {
-            Msg::Input(Event::Key(key)) if key.code == KeyCode::Char('q') => vec![Effect::Quit],
-            Msg::Connection(connection) => {
-                self.connection = connection;
-                Vec::new()
-            }
-            Msg::Sound(sound) => {
-                self.sound = sound;
-                Vec::new()
-            }
-            _ => Vec::new(),
+    ///
+    /// Without colours the theme is `mono`: others lean on backgrounds.
+    pub fn new(mut setup: Setup) -> Self {
+        if setup.depth == Depth::None {
+            setup.theme = Theme::named("mono").unwrap_or_default();
+        }
+        Self {
+            setup,
+            replica: Replica::new(),
+            connection: Connection::default(),
+            sound: Sound::default(),
+            meters: BTreeMap::new(),
+            focus: Panel::Queue,
+            cursors: [Cursor::default(); 4],
+            filter: String::new(),
+            layers: Vec::new(),
+            toasts: Toasts::default(),
+            gate: Gate::default(),
+            leaving_until: None,
+            dirty: true,
+            due: None,
         }
     }
 
-    /// Draws everything.
-    pub fn view(&self, _now: Timestamp, frame: &mut Frame<'_>) {
-        frame.render_widget(Paragraph::new(self.setup.room.as_str()), frame.area());
+    /// The meeting as far as it is known.
+    pub fn meeting(&self) -> &Meeting {
+        self.replica.meeting()
+    }
+
+    /// Whether a text field has the keys, so that the terminal should send plain text keys.
+    pub fn is_typing(&self) -> bool {
+        self.layers.last().is_some_and(Layer::is_typing)
     }
 
     /// Whether the screen would change if it were drawn.
@@ -50,18 +81,174 @@ impl Model {
         self.dirty
     }
 
+    /// When a [`Msg::Tick`] is due next, because something on the screen changes by time alone.
+    pub fn next_tick(&self, now: Timestamp) -> Option<Timestamp> {
+        self.next_change(now)
+    }
+
     /// Says that the screen was drawn at `now`.
-    pub fn drawn(&mut self, _now: Timestamp) {
+    pub fn drawn(&mut self, now: Timestamp) {
         self.dirty = false;
+        self.due = self.next_change(now);
     }
 
-    /// When a [`Msg::Tick`] is due, because a text on the screen changes by time alone.
-    pub fn next_tick(&self, _now: Timestamp) -> Option<Timestamp> {
-        None
+    /// Tells the console whether the terminal reports key releases, once that is known.
+    pub fn set_key_releases(&mut self, reported: bool) {
+        self.setup.key_releases = reported;
+        self.dirty = true;
     }
 
-    /// Whether a text field has the keys, so that the terminal should send plain text keys.
-    pub fn is_typing(&self) -> bool {
-        false
+    /// Takes a message in and tells what to do, in order.
+    pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
+        self.toasts.expire(now);
+        if self.leaving_until.is_some_and(|until| until <= now) {
+            self.leaving_until = None;
+        }
+        let mut effects = Vec::new();
+        match msg {
+            Msg::Tick => self.dirty |= self.due.is_none_or(|due| due <= now),
+            Msg::Levels(levels) => self.hear(&levels),
+            Msg::Server(message) => self.receive(&message, now, &mut effects),
+            Msg::Input(event) => {
+                self.dirty = true;
+                self.input(&event, now, &mut effects);
+            }
+            Msg::Connection(connection) => {
+                self.dirty |= self.connection != connection;
+                self.connect(connection, now, &mut effects);
+            }
+            Msg::Sound(sound) => self.take_sound(sound, now),
+        }
+        self.pin();
+        self.settle_mic(&mut effects);
+        effects
     }
+
+    fn receive(&mut self, message: &ServerMessage, now: Timestamp, effects: &mut Vec<Effect>) {
+        match message {
+            ServerMessage::Signals { levels } => return self.hear(levels),
+            ServerMessage::Rejected { code, text, .. } => self.refused(code, text, now),
+            ServerMessage::Pong { .. } => {
+                let before = self.latency();
+                self.replica.receive(message, now);
+                self.dirty |= self.latency() != before;
+                return;
+            }
+            ServerMessage::Refused { text, .. } => self.warn(text.clone(), now),
+            _ => {}
+        }
+        let own_hand = self.me().and_then(|me| self.meeting().hand_of(me.id)).map(|h| h.id);
+        match self.replica.receive(message, now) {
+            Received::Nothing => {}
+            Received::Changed(events) => {
+                for recorded in &events {
+                    self.happened(recorded, own_hand, now, effects);
+                }
+                self.dirty = true;
+            }
+            Received::Reset => {
+                self.returned(effects);
+                self.dirty = true;
+            }
+            Received::Gap => effects.push(Effect::Resync),
+        }
+        self.dirty |= matches!(message, ServerMessage::Welcome { .. } | ServerMessage::Rejected { .. });
+    }
+
+    fn hear(&mut self, levels: &[Level]) {
+        let meters = meters(levels, self.setup.without_meters);
+        self.dirty |= self.meters != meters;
+        self.meters = meters;
+    }
+
+    fn connect(&mut self, connection: Connection, now: Timestamp, effects: &mut Vec<Effect>) {
+        let was_up = self.connection == Connection::Connected;
+        self.connection = connection;
+        if self.connection != Connection::Connected {
+            self.meters.clear();
+            self.shut_mic(effects);
+        }
+        match &self.connection {
+            Connection::Lost { why, .. } if was_up => self.warn((self.texts().link_lost)(why), now),
+            Connection::Ended { text } => {
+                let text = (self.texts().link_ended)(text);
+                self.warn(text, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_sound(&mut self, sound: Sound, now: Timestamp) {
+        self.dirty |= self.sound != sound;
+        for (before, after) in [(&self.sound.mic, &sound.mic), (&self.sound.speaker, &sound.speaker)] {
+            if let (Device::Ready(_), Device::Problem(why)) = (before, after) {
+                self.toasts.push(ToastKind::Warning, (self.texts().sound_lost)(why), now);
+            }
+        }
+        self.sound = sound;
+    }
+
+    /// Shows a refusal: in Italian by its code, in English in the server's own words.
+    pub(super) fn refused(&mut self, code: &str, text: &str, now: Timestamp) {
+        self.gate.refused();
+        let own = (self.texts().rejection)(code).map_or_else(|| sentence(text), str::to_owned);
+        self.warn(own, now);
+    }
+
+    pub(super) fn warn(&mut self, text: String, now: Timestamp) {
+        self.toasts.push(ToastKind::Warning, text, now);
+    }
+
+    pub(super) fn texts(&self) -> &'static Texts {
+        self.setup.language.texts()
+    }
+
+    pub(super) fn style(&self, scope: Scope) -> Style {
+        self.setup.theme.style(scope, self.setup.depth)
+    }
+
+    /// Oneself, while in the meeting.
+    pub(super) fn me(&self) -> Option<&Participant> {
+        self.replica.me().filter(|p| p.is_in())
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.connection == Connection::Connected
+    }
+
+    pub(super) fn server_now(&self, now: Timestamp) -> Timestamp {
+        self.replica.server_now(now)
+    }
+
+    pub(super) fn latency(&self) -> Option<u64> {
+        self.replica.round_trip().map(|span| span.0)
+    }
+
+    /// When something on the screen changes by time alone, after `now`.
+    fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let server = self.server_now(now);
+        let meeting = self.meeting();
+        let clock = meeting.clock();
+        let after = |since: Timestamp, unit: u64| now.plus(Millis(unit - server.since(since).0 % unit));
+        let runs = clock.started_at.filter(|_| !clock.is_paused() && clock.ended_at.is_none());
+        let elapsed = runs.map(|_| now.plus(Millis(1_000 - clock.elapsed(server).0 % 1_000)));
+        let turn = meeting.turn().map(|t| after(t.started_at, 1_000));
+        let waits = meeting.queue().into_iter().map(|h| after(h.raised_at, 60_000)).min();
+        let retry = match &self.connection {
+            Connection::Lost { retry_at, .. } if *retry_at > now => {
+                Some(now.plus(Millis((retry_at.since(now).0 - 1) % 1_000 + 1)))
+            }
+            _ => None,
+        };
+        let toast = self.toasts.next_end();
+        [elapsed, turn, waits, retry, toast, self.leaving_until].into_iter().flatten().min()
+    }
+}
+
+/// A server's text as a sentence of its own: a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }

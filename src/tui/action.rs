@@ -1,0 +1,295 @@
+//! The one table of actions: keymap, footer, help, palette, menus and key table read it.
+
+use crate::meeting::{Act, Permit, Phase, Role};
+
+use super::Language;
+
+/// A part of the screen that can have the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Panel {
+    Stage,
+    Queue,
+    Clock,
+    Here,
+}
+
+impl Panel {
+    /// In the order in which Tab goes through them.
+    pub(super) const ALL: [Self; 4] = [Self::Stage, Self::Queue, Self::Clock, Self::Here];
+}
+
+/// What an action is about; the order of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Queue,
+    Stage,
+    You,
+    Meeting,
+    Console,
+}
+
+impl Group {
+    pub(super) const ALL: [Self; 5] = [Self::Queue, Self::Stage, Self::You, Self::Meeting, Self::Console];
+}
+
+/// A short name for hints and a sentence for lists.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    pub(super) short: &'static str,
+    pub(super) long: &'static str,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Action {
+    pub(super) what: Do,
+    /// The word in the palette, in `[keys]` and in the documentation.
+    pub(super) word: &'static str,
+    /// Default keys; the first one is shown.
+    pub(super) keys: &'static [&'static str],
+    pub(super) group: Group,
+    /// Who may, by the meeting's own table; `None` is everybody, for it stays in the console.
+    pub(super) act: Option<Act>,
+    /// The panels whose menu offers it.
+    pub(super) panels: &'static [Panel],
+    /// How early it is put in the footer, 1 first; 0 is never.
+    pub(super) rank: u8,
+    en: &'static [Label],
+    it: &'static [Label],
+}
+
+impl Action {
+    /// Its label, or the one for taking it back (release, resume, open the microphone).
+    pub(super) fn label(&self, language: Language, back: bool) -> &'static Label {
+        let labels = match language {
+            Language::En => self.en,
+            Language::It => self.it,
+        };
+        labels.get(usize::from(back)).unwrap_or(&labels[0])
+    }
+
+    /// The roles that may do it in a live meeting; empty is everybody.
+    pub(super) fn roles(&self) -> Vec<Role> {
+        let Some(act) = self.act else { return Vec::new() };
+        let may = |r: &Role| matches!(act.permit(*r, phase_for(act)), Permit::Yes | Permit::Own);
+        let roles: Vec<_> = Role::ALL.iter().copied().filter(may).collect();
+        if roles.len() == Role::ALL.len() { Vec::new() } else { roles }
+    }
+}
+
+/// A phase in which an act is possible at all.
+fn phase_for(act: Act) -> Phase {
+    if act == Act::Start { Phase::Scheduled } else { Phase::Live }
+}
+
+/// The row of an action.
+pub(super) fn action(what: Do) -> &'static Action {
+    ACTIONS.iter().find(|a| a.what == what).unwrap_or(&ACTIONS[0])
+}
+
+macro_rules! act {
+    (-) => {
+        None
+    };
+    ($act:ident) => {
+        Some(Act::$act)
+    };
+}
+
+/// A row: what, its word, its keys, its group, the row of the meeting's own table (`-` stays in the console), how early
+/// it is hinted at (1 first, 0 never), the panels whose menu offers it; then its labels in each language, the second one
+/// for taking it back.
+macro_rules! actions {
+    ($($what:ident $word:literal [$($key:literal)*] $group:ident $act:tt $rank:literal [$($panel:ident)*]
+        en $($en:literal: $en_long:literal),+
+        it $($it:literal: $it_long:literal),+;)*) => {
+        /// What a key or word does.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(super) enum Do { $($what,)* }
+
+        /// Every action, in the order of the help.
+        pub(super) const ACTIONS: &[Action] = &[$(Action {
+            what: Do::$what,
+            word: $word,
+            keys: &[$($key),*],
+            group: Group::$group,
+            act: act!($act),
+            panels: &[$(Panel::$panel),*],
+            rank: $rank,
+            en: &[$(Label { short: $en, long: $en_long }),+],
+            it: &[$(Label { short: $it, long: $it_long }),+],
+        },)*];
+    };
+}
+
+actions! {
+    Next "next" ["n"] Queue Call 10 [Queue]
+        en "call next": "End the turn and call the first waiting hand"
+        it "chiama": "Finisce il turno e chiama la prima mano";
+    Done "done" ["x"] Queue Done 10 [Stage Queue Here]
+        en "done": "End the turn"
+        it "fine turno": "Finisce il turno";
+    Call "call" ["c"] Queue Call 40 [Stage Queue Here]
+        en "call": "Call the selected hand"
+        it "chiama lui": "Chiama la mano scelta";
+    Drop "drop" ["d"] Queue Arrange 70 [Queue]
+        en "drop": "Take the selected hand out of the queue"
+        it "togli": "Toglie dalla coda la mano scelta";
+    MoveUp "move-up" ["K"] Queue Arrange 80 [Queue]
+        en "move up": "Move the selected hand up"
+        it "su": "Sposta in su la mano scelta";
+    MoveDown "move-down" ["J"] Queue Arrange 81 [Queue]
+        en "move down": "Move the selected hand down"
+        it "giù": "Sposta in giù la mano scelta";
+    Order "order" ["o"] Queue Arrange 75 [Queue]
+        en "order": "Choose how the queue is ordered"
+        it "ordine": "Sceglie l'ordine della coda";
+    Invite "invite" ["i"] Stage Invite 50 [Stage Queue Here]
+        en "invite": "Invite the selected person on the stage"
+        it "invita": "Invita sul palco la persona scelta";
+    OffStage "off-stage" ["f"] Stage OffStage 60 [Stage Queue Here]
+        en "off stage": "Take the selected person off the stage"
+        it "giù dal palco": "Fa scendere dal palco la persona scelta";
+    Hold "hold" ["H"] Stage Hold 45 [Stage Queue Here]
+        en "hold": "Hold the selected person's microphone muted",
+            "release": "Release the selected person's microphone"
+        it "ferma": "Tiene muto il microfono della persona scelta",
+            "libera": "Libera il microfono della persona scelta";
+    Role "role" ["R"] Stage SetRole 85 [Stage Here]
+        en "role": "Give the selected person a role"
+        it "ruolo": "Dà un ruolo alla persona scelta";
+    Raise "raise" ["r"] You Raise 30 []
+        en "raise hand": "Raise your hand with a topic",
+            "reword": "Change the topic of your raised hand"
+        it "alza la mano": "Alza la mano con un argomento",
+            "cambia": "Cambia l'argomento della tua mano";
+    Lower "lower" ["w"] You Lower 31 []
+        en "lower hand": "Lower your hand"
+        it "abbassa": "Abbassa la mano";
+    Support "support" ["s"] You Support 35 [Queue]
+        en "support": "Support the selected hand",
+            "unsupport": "Take your support back"
+        it "sostieni": "Sostiene la mano scelta",
+            "non più": "Ritira il tuo sostegno";
+    Mute "mute" ["m"] You OwnMic 20 []
+        en "mute": "Mute your microphone",
+            "open mic": "Open your microphone"
+        it "muto": "Chiude il tuo microfono",
+            "apri mic": "Apre il tuo microfono";
+    Talk "talk" ["Space"] You OwnMic 21 []
+        en "talk": "Talk: hold it, or press it again where holding is not seen"
+        it "parla": "Parla: tieni premuto, o ripremi dove non si vede il rilascio";
+    Accept "accept" ["a"] You OwnMic 5 []
+        en "accept": "Accept the invitation on the stage"
+        it "accetta": "Accetta l'invito sul palco";
+    Decline "decline" ["D"] You OwnMic 5 []
+        en "decline": "Decline the invitation"
+        it "rifiuta": "Rifiuta l'invito";
+    Step "step-up" ["u"] You StepUp 55 []
+        en "step up": "Step on the stage",
+            "step down": "Step off the stage"
+        it "sali": "Sale sul palco",
+            "scendi": "Scende dal palco";
+    AutoOpen "auto-open" ["A"] You Oneself 0 []
+        en "auto-open": "Let your microphone open by itself when you are called",
+            "no auto-open": "Keep your microphone muted when you are called"
+        it "apri da solo": "Apre da solo il microfono quando tocca a te",
+            "resta muto": "Tiene muto il microfono quando tocca a te";
+    Rename "rename" [] You Oneself 0 []
+        en "name": "Change your name"
+        it "nome": "Cambia il tuo nome";
+    Start "start" ["S"] Meeting Start 8 [Clock]
+        en "start": "Start the meeting"
+        it "comincia": "Comincia la riunione";
+    Close "close" ["L"] Meeting Close 48 [Clock]
+        en "last words": "Close the queue: last words"
+        it "ultime parole": "Chiude la coda: ultime parole";
+    End "end" ["E"] Meeting End 90 [Clock]
+        en "end": "End the meeting for everybody"
+        it "finisci": "Finisce la riunione per tutti";
+    Extend "extend" ["e"] Meeting Plan 38 [Clock]
+        en "extend": "Add to the planned length"
+        it "allunga": "Allunga la durata prevista";
+    Pause "pause" ["p"] Meeting Steer 88 [Clock]
+        en "pause": "Stop the clock",
+            "resume": "Let the clock run again"
+        it "pausa": "Ferma l'orologio",
+            "riprendi": "Fa ripartire l'orologio";
+    NextItem "next-item" ["]"] Meeting Steer 86 [Clock]
+        en "next item": "Go to the next agenda item"
+        it "punto dopo": "Passa al punto seguente";
+    PreviousItem "previous-item" ["["] Meeting Steer 0 [Clock]
+        en "previous item": "Go back to the previous agenda item"
+        it "punto prima": "Torna al punto precedente";
+    Act "menu" ["Enter"] Console - 65 []
+        en "menu": "What can be done with the selection"
+        it "menu": "Che cosa si può fare con la scelta";
+    Palette "command" [":"] Console - 1 []
+        en "command": "Type a command"
+        it "comando": "Scrive un comando";
+    Filter "filter" ["/"] Console - 95 []
+        en "filter": "Show only the people and hands that match"
+        it "filtra": "Mostra solo persone e mani che somigliano";
+    Help "help" ["?" "F1"] Console - 1 []
+        en "help": "Show the keys"
+        it "aiuto": "Mostra i tasti";
+    FocusNext "focus-next" ["Tab"] Console - 0 []
+        en "next panel": "Go to the next panel"
+        it "riquadro": "Va al riquadro seguente";
+    FocusPrevious "focus-previous" ["Shift-Tab"] Console - 0 []
+        en "panel before": "Go to the panel before"
+        it "riquadro prima": "Va al riquadro precedente";
+    Down "down" ["j" "Down"] Console - 0 []
+        en "down": "Select the next one"
+        it "giù": "Sceglie il seguente";
+    Up "up" ["k" "Up"] Console - 0 []
+        en "up": "Select the one before"
+        it "su": "Sceglie il precedente";
+    Left "left" ["h" "Left"] Console - 0 []
+        en "left": "Go to the panel on the left"
+        it "sinistra": "Va al riquadro a sinistra";
+    Right "right" ["l" "Right"] Console - 0 []
+        en "right": "Go to the panel on the right"
+        it "destra": "Va al riquadro a destra";
+    First "first" ["g" "Home"] Console - 0 []
+        en "first": "Select the first one"
+        it "primo": "Sceglie il primo";
+    Last "last" ["G" "End"] Console - 0 []
+        en "last": "Select the last one"
+        it "ultimo": "Sceglie l'ultimo";
+    Back "back" ["Esc"] Console - 0 []
+        en "back": "Close the top layer, the filter, the messages"
+        it "indietro": "Chiude ciò che sta sopra, il filtro, i messaggi";
+    Redraw "redraw" ["Ctrl-L"] Console - 0 []
+        en "redraw": "Draw everything anew"
+        it "ridisegna": "Ridisegna tutto";
+    Suspend "suspend" ["Ctrl-Z"] Console - 0 []
+        en "suspend": "Close the microphone and go back to the shell for a while"
+        it "sospendi": "Chiude il microfono e torna alla shell per un po'";
+    Leave "leave" ["q"] Console - 97 []
+        en "leave": "Leave the meeting"
+        it "esci": "Esce dalla riunione";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn words_and_keys_are_listed_once() {
+        let words: BTreeSet<_> = ACTIONS.iter().map(|a| a.word).collect();
+        assert_eq!(words.len(), ACTIONS.len());
+        let keys: Vec<_> = ACTIONS.iter().flat_map(|a| a.keys).collect();
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn roles_come_from_the_meetings_table() {
+        assert_eq!(action(Do::Next).roles(), [Role::Host, Role::Cohost]);
+        assert_eq!(action(Do::Start).roles(), [Role::Host]);
+        assert_eq!(action(Do::Support).roles(), []);
+        assert_eq!(action(Do::Help).roles(), []);
+    }
+}

@@ -1,0 +1,90 @@
+//! What is said about happenings that touch the person at this console.
+
+use crate::meeting::{Event, HandId, Mic, ParticipantId, Recorded, Role, Timestamp};
+
+use super::action::Do;
+use super::toast::ToastKind;
+use super::{Effect, Model};
+
+impl Model {
+    /// Says what happened, when it has happened to oneself or to the whole meeting. `own_hand` is the one before it.
+    pub(super) fn happened(
+        &mut self,
+        recorded: &Recorded,
+        own_hand: Option<HandId>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let me = self.replica.you();
+        let by_me = recorded.by == me && me.is_some();
+        if let Event::HandDropped { hand } = &recorded.event
+            && Some(*hand) == own_hand
+            && !by_me
+        {
+            return self.warn(self.texts().hand_dropped.to_owned(), now);
+        }
+        let Some((kind, text)) = self.remark(&recorded.event, me, by_me) else { return };
+        if kind == ToastKind::Call {
+            effects.push(Effect::Bell);
+        }
+        self.toasts.push(kind, text, now);
+    }
+
+    fn remark(&self, event: &Event, me: Option<ParticipantId>, by_me: bool) -> Option<(ToastKind, String)> {
+        use ToastKind::{Call, Info, Warning};
+        let t = self.texts();
+        let key = |what| self.setup.keymap.key(what);
+        let mine = |id: &ParticipantId| Some(*id) == me;
+        Some(match event {
+            Event::Called { participant, .. } if mine(participant) => {
+                let auto_open = self.me().is_some_and(|p| p.auto_open);
+                let text = match self.own_mic() {
+                    Mic::Held => t.your_turn_held.to_owned(),
+                    Mic::Live => t.your_turn_open.to_owned(),
+                    _ if auto_open => t.your_turn_open.to_owned(),
+                    _ => (t.your_turn_muted)(&key(Do::Mute)),
+                };
+                (Call, text)
+            }
+            Event::TurnEnded { turn } => {
+                let turns = self.meeting().turns();
+                let owner = turns.iter().rev().find(|x| x.id == *turn).map(|x| x.hand.participant)?;
+                if !mine(&owner) || by_me {
+                    return None;
+                }
+                (Info, t.turn_over.to_owned())
+            }
+            Event::Invited { participant } if mine(participant) => {
+                (Call, (t.you_are_invited)(&key(Do::Accept), &key(Do::Decline)))
+            }
+            Event::Invited { participant } if by_me => {
+                (Info, (t.invitation_sent)(self.name_of(*participant)))
+            }
+            Event::Declined { participant } if !mine(participant) && self.rules() => {
+                (Info, (t.declined)(self.name_of(*participant)))
+            }
+            Event::Held { participant } if mine(participant) => (Warning, t.you_are_held.to_owned()),
+            Event::Released { participant } if mine(participant) => {
+                (Info, (t.you_are_released)(&key(Do::Mute)))
+            }
+            Event::SteppedDown { participant }
+                if mine(participant) && !by_me && self.meeting().turn().is_some() =>
+            {
+                (Info, t.taken_off.to_owned())
+            }
+            Event::RoleSet { participant, role } if mine(participant) => {
+                (Info, (t.new_role)((t.role)(*role)))
+            }
+            Event::Started => (Info, t.meeting_started.to_owned()),
+            Event::Closed => (Info, t.meeting_closing.to_owned()),
+            Event::Ended => (Info, t.meeting_ended.to_owned()),
+            Event::Extended { by } => (Info, (t.extended_by)(by.as_secs() / 60)),
+            _ => return None,
+        })
+    }
+
+    /// Whether the person runs the queue and the stage.
+    pub(super) fn rules(&self) -> bool {
+        self.me().is_some_and(|p| matches!(p.role, Role::Host | Role::Cohost))
+    }
+}

@@ -1,0 +1,173 @@
+//! Keys, pastes and focus: to the top layer, or through the keymap to an action.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use crate::meeting::{Command, Millis, Role, Timestamp};
+
+use super::action::{Do, Panel};
+use super::field::Field;
+use super::layer::{Layer, Then};
+use super::possible::Intent;
+use super::toast::ToastKind;
+use super::{Effect, Model};
+
+/// How soon the second Ctrl-C has to come.
+const LEAVE_PATIENCE: Millis = Millis::from_secs(3);
+
+impl Model {
+    pub(super) fn input(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Key(key) => self.key(key, now, effects),
+            Event::Paste(text) => {
+                if let Some(field) = self.layers.last_mut().and_then(Layer::field) {
+                    field.insert(text);
+                    self.typed();
+                }
+            }
+            Event::FocusLost => self.shut_mic(effects),
+            _ => {}
+        }
+    }
+
+    fn key(&mut self, key: &KeyEvent, now: Timestamp, effects: &mut Vec<Effect>) {
+        if key.kind == KeyEventKind::Release {
+            if key.code == KeyCode::Char(' ') || self.setup.keymap.look_up(key) == Some(Do::Talk) {
+                self.release_talk(effects);
+            }
+            return;
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if control && key.code == KeyCode::Char('c') {
+            return self.interrupt(now, effects);
+        }
+        let what = self.setup.keymap.look_up(key);
+        if what == Some(Do::Suspend) || what == Some(Do::Redraw) {
+            return self.perform(what.unwrap_or(Do::Redraw), now, effects);
+        }
+        if !self.layers.is_empty() {
+            return self.layer_key(key, now, effects);
+        }
+        match what {
+            Some(Do::Talk) if self.setup.key_releases => self.hold_to_talk(key, now, effects),
+            Some(Do::Talk | Do::Mute) if key.kind == KeyEventKind::Repeat => {}
+            Some(what) => self.perform(what, now, effects),
+            None => {}
+        }
+    }
+
+    fn interrupt(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.leaving_until.take().is_some() {
+            return self.leave(effects);
+        }
+        self.leaving_until = Some(now.plus(LEAVE_PATIENCE));
+        let text = (self.texts().press_again_to_leave)("Ctrl-C");
+        self.warn(text, now);
+    }
+
+    fn leave(&mut self, effects: &mut Vec<Effect>) {
+        if self.me().is_some() && self.is_up() {
+            effects.push(Effect::Send(Command::Leave));
+        }
+        effects.push(Effect::Quit);
+    }
+
+    /// Space goes down and stays down: talk until it comes up again.
+    fn hold_to_talk(&mut self, key: &KeyEvent, now: Timestamp, effects: &mut Vec<Effect>) {
+        if key.kind == KeyEventKind::Repeat || self.gate.held || self.own_mic() == crate::meeting::Mic::Live {
+            return;
+        }
+        let had = effects.len();
+        self.perform(Do::Talk, now, effects);
+        self.gate.held = effects.len() > had;
+    }
+
+    /// Does an action, or says why it can't be done.
+    pub(super) fn perform(&mut self, what: Do, now: Timestamp, effects: &mut Vec<Effect>) {
+        match self.intent(what, now) {
+            Ok(Intent::Local) => self.perform_local(what, effects),
+            Ok(Intent::Open(layer)) => self.open(layer, effects),
+            Ok(Intent::Send(commands)) => self.send(commands, effects),
+            Err(why) => self.warn(why, now),
+        }
+    }
+
+    pub(super) fn send(&mut self, commands: Vec<Command>, effects: &mut Vec<Effect>) {
+        if commands.contains(&Command::Unmute) {
+            self.unshut();
+        }
+        effects.extend(commands.into_iter().map(Effect::Send));
+    }
+
+    /// Puts a layer on top. It takes the keys, so a held Space would never be seen to come up: the microphone closes.
+    pub(super) fn open(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
+        self.release_talk(effects);
+        self.layers.push(layer);
+    }
+
+    fn perform_local(&mut self, what: Do, effects: &mut Vec<Effect>) {
+        match what {
+            Do::Palette => self.open(Layer::Palette { field: Field::default(), selected: 0 }, effects),
+            Do::Help => self.open(Layer::Help { scroll: 0 }, effects),
+            Do::Filter => {
+                let before = self.filter.clone();
+                self.open(Layer::Filter { field: Field::with(&before), before }, effects);
+            }
+            Do::FocusNext => self.focus = self.neighbour(1),
+            Do::FocusPrevious => self.focus = self.neighbour(3),
+            Do::Left => self.focus = self.beside([Panel::Stage, Panel::Clock]),
+            Do::Right => self.focus = self.beside([Panel::Queue, Panel::Here]),
+            Do::Down => self.move_selection(1),
+            Do::Up => self.move_selection(-1),
+            Do::First => self.move_selection(isize::MIN),
+            Do::Last => self.move_selection(isize::MAX),
+            Do::Back => self.back(),
+            Do::Redraw => effects.push(Effect::Redraw),
+            Do::Suspend => {
+                self.shut_mic(effects);
+                self.settle_mic(effects);
+                effects.push(Effect::Suspend);
+            }
+            Do::Leave => self.ask_to_leave(effects),
+            _ => {}
+        }
+    }
+
+    fn neighbour(&self, steps: usize) -> Panel {
+        Panel::ALL[(self.focus as usize + steps) % Panel::ALL.len()]
+    }
+
+    /// The panel of this column in the row that has the keys.
+    fn beside(&self, [top, bottom]: [Panel; 2]) -> Panel {
+        if matches!(self.focus, Panel::Stage | Panel::Queue) { top } else { bottom }
+    }
+
+    /// Without a layer, Esc takes away messages first, then the filter.
+    fn back(&mut self) {
+        if !self.toasts.clear() {
+            self.filter.clear();
+        }
+    }
+
+    fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
+        let t = self.texts();
+        let title = self.meeting().title();
+        let text = match self.me() {
+            Some(me) if me.role == Role::Host => (t.ask_leave_host)(title),
+            Some(me) if me.stage.is_some() => (t.ask_leave_stage)(title),
+            _ => return self.leave(effects),
+        };
+        self.open(Layer::Confirm { text, yes: false, then: Then::Leave }, effects);
+    }
+
+    pub(super) fn finish(&mut self, then: Then, effects: &mut Vec<Effect>) {
+        match then {
+            Then::Send(commands) => self.send(commands, effects),
+            Then::Leave => self.leave(effects),
+        }
+    }
+
+    /// Remarks something quietly.
+    pub(super) fn note(&mut self, text: String, now: Timestamp) {
+        self.toasts.push(ToastKind::Info, text, now);
+    }
+}

@@ -1,0 +1,35 @@
+//! The table of keys and words, for `palco keys` and the README.
+
+use super::Language;
+use super::action::{ACTIONS, Group};
+use super::cut::width;
+use super::keymap::Keymap;
+
+/// A Markdown table of every action: its keys, its word, what it does and who may.
+pub fn key_table(language: Language, keymap: &Keymap) -> String {
+    let t = language.texts();
+    let mut rows = vec![[t.column_key, t.column_word, t.column_what, t.column_who].map(str::to_owned)];
+    for action in Group::ALL.iter().flat_map(|g| ACTIONS.iter().filter(move |a| a.group == *g)) {
+        let roles: Vec<_> = action.roles().into_iter().map(|r| (t.role)(r)).collect();
+        let who = if roles.is_empty() { t.everybody.to_owned() } else { roles.join(", ") };
+        let keys: Vec<_> =
+            keymap.all(action.what).split(' ').filter(|k| !k.is_empty()).map(|k| format!("`{k}`")).collect();
+        rows.push([
+            keys.join(" "),
+            format!("`{}`", action.word),
+            action.label(language, false).long.to_owned(),
+            who,
+        ]);
+    }
+    let widths: [usize; 4] = std::array::from_fn(|n| rows.iter().map(|r| width(&r[n])).max().unwrap_or(0));
+    let mut out = String::new();
+    for (n, row) in rows.iter().enumerate() {
+        let cells = row.iter().zip(widths).map(|(cell, w)| super::cut::fit(cell, w, ""));
+        out.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+        if n == 0 {
+            let rule = widths.map(|w| "-".repeat(w + 2));
+            out.push_str(&format!("|{}|\n", rule.join("|")));
+        }
+    }
+    out
+}

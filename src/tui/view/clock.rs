@@ -1,0 +1,150 @@
+//! How long it goes, what is left, when it ends, what is on.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::meeting::{Millis, Phase};
+use crate::tui::Scope;
+use crate::tui::action::{Do, Panel};
+use crate::tui::cut::{length, minutes, time_of_day, width};
+
+use super::digits::{self, big};
+use super::{View, cells};
+
+/// With less than this left, the clock says so by its colour and word.
+const SOON: Millis = Millis::from_mins(5);
+
+impl View<'_> {
+    pub(super) fn draw_clock(&self, area: Rect, buf: &mut Buffer) {
+        let paused = if self.meeting().clock().is_paused() { self.texts().paused } else { "" };
+        let inner = self.frame(Panel::Clock, self.texts().clock, paused, area, buf);
+        self.draw_clock_rows(inner, buf);
+    }
+
+    /// The time that the clock shows: elapsed, or planned before the start.
+    pub(super) fn clock_time(&self) -> (String, Scope) {
+        let clock = self.meeting().clock();
+        let scope = if clock.is_paused() {
+            Scope::ClockPaused
+        } else if clock.overtime(self.now) > Millis::ZERO {
+            Scope::ClockOvertime
+        } else {
+            Scope::ClockTime
+        };
+        match clock.started_at {
+            Some(_) => (length(clock.elapsed(self.now)), scope),
+            None => (length(clock.planned), Scope::Dim),
+        }
+    }
+
+    /// What is left, or how much over.
+    pub(super) fn clock_left(&self) -> (String, Scope) {
+        let (t, clock) = (self.texts(), self.meeting().clock());
+        let over = clock.overtime(self.now);
+        if clock.started_at.is_none() {
+            (t.planned.to_owned(), Scope::ClockLeft)
+        } else if over > Millis::ZERO {
+            ((t.over)(&length(over)), Scope::ClockOvertime)
+        } else {
+            let left = clock.remaining(self.now);
+            let scope = if left < SOON { Scope::ClockSoon } else { Scope::ClockLeft };
+            ((t.left)(&length(left)), scope)
+        }
+    }
+
+    pub(super) fn draw_clock_rows(&self, inner: Rect, buf: &mut Buffer) {
+        if !self.meeting().is_open() || inner.width < 4 {
+            return;
+        }
+        let (time, scope) = self.clock_time();
+        let style = self.style(scope);
+        let x = inner.x + 2;
+        let tall = usize::from(inner.height) >= digits::ROWS + 2 && self.glyphs().blocks;
+        let (used, rows) = if tall {
+            let rows = big(&time);
+            for (n, row) in rows.iter().enumerate() {
+                self.put(row, style, x, inner.y + cells(n), buf);
+            }
+            (width(&rows[0]), digits::ROWS)
+        } else {
+            self.put(&time, style, x, inner.y, buf);
+            (width(&time), if inner.height >= 5 { 2 } else { 1 })
+        };
+        let beside = x + cells(used) + 2;
+        let room = usize::from(inner.right().saturating_sub(beside));
+        let facts = self.clock_facts();
+        if tall {
+            for (n, (text, style)) in facts.iter().enumerate().take(digits::ROWS) {
+                self.put(&self.cut(text, room), *style, beside, inner.y + cells(n), buf);
+            }
+        } else {
+            let all: Vec<_> = facts.iter().map(|(text, _)| text.as_str()).collect();
+            let style = facts.last().map_or(style, |(_, style)| *style);
+            self.put(&self.cut(&all.join("  "), room), style, beside, inner.y, buf);
+        }
+        let gap = usize::from(usize::from(inner.height) > rows + 2);
+        for (n, line) in self.clock_lines(usize::from(inner.width)).iter().enumerate() {
+            self.put_line(line, rows + gap + n, inner, buf);
+        }
+    }
+
+    /// Beside the digits: of how much, and what is left.
+    fn clock_facts(&self) -> Vec<(String, Style)> {
+        let clock = self.meeting().clock();
+        let (left, scope) = self.clock_left();
+        let left = (left, self.style(scope));
+        if clock.started_at.is_none() {
+            return vec![left];
+        }
+        vec![((self.texts().of)(&length(clock.planned)), self.style(Scope::Dim)), left]
+    }
+
+    /// Below the digits: the projected end and the agenda.
+    fn clock_lines(&self, columns: usize) -> Vec<Line<'static>> {
+        let (t, meeting) = (self.texts(), self.meeting());
+        let room = columns.saturating_sub(3);
+        let line = |text: &str, scope| {
+            Line::from(Span::styled(format!("  {}", self.cut(text, room)), self.style(scope)))
+        };
+        let mut lines = Vec::new();
+        match meeting.phase() {
+            Phase::Ended => lines.push(line(t.ended, Scope::ClockProjected)),
+            _ if meeting.clock().started_at.is_none() => {
+                lines.push(line(t.not_started, Scope::ClockProjected));
+                if self.model.intent(Do::Start, self.local).is_ok() {
+                    lines.push(line(&(t.not_started_host)(&self.key(Do::Start)), Scope::ClockItem));
+                }
+            }
+            _ => {
+                let projection = meeting.projection(self.now);
+                let at = time_of_day(projection.end, self.model.setup.utc_offset_secs);
+                let mut spans = vec![Span::styled(
+                    format!("  {}", (t.projected)(&at)),
+                    self.style(Scope::ClockProjected),
+                )];
+                if projection.over > Millis::ZERO {
+                    let over = format!("  {}", (t.plus_minutes)(minutes(projection.over)));
+                    spans.push(Span::styled(over, self.style(Scope::ClockOvertime)));
+                }
+                lines.push(Line::from(spans));
+            }
+        }
+        if let Some(text) = self.agenda_line(room) {
+            lines.push(line(&text, Scope::ClockItem));
+        }
+        lines
+    }
+
+    /// `2/4 The numbering plan  08:12 of 15:00`.
+    fn agenda_line(&self, columns: usize) -> Option<String> {
+        let meeting = self.meeting();
+        let item = meeting.item()?;
+        let place = meeting.agenda().iter().position(|i| i.id == item.id)? + 1;
+        let spent = item.started.map_or(Millis::ZERO, |at| meeting.clock().elapsed(self.now).minus(at));
+        let times = format!("  {} {}", length(spent), (self.texts().of)(&length(item.length)));
+        let head = format!("{place}/{} {}", meeting.agenda().len(), item.title);
+        Some(format!("{}{times}", self.cut(&head, columns.saturating_sub(width(&times)))))
+    }
+}

@@ -1,0 +1,88 @@
+//! What can be done now, by key.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::meeting::Timestamp;
+use crate::tui::action::{ACTIONS, Action, Group};
+use crate::tui::cut::width;
+use crate::tui::layer::Layer;
+use crate::tui::{Model, Scope};
+
+use super::{View, cells};
+
+/// A hint: an action, its key and its short name now.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Hint {
+    pub(in crate::tui) action: &'static Action,
+    pub(in crate::tui) key: String,
+    pub(in crate::tui) name: &'static str,
+}
+
+impl Hint {
+    fn columns(&self) -> usize {
+        width(&self.key) + 1 + width(self.name) + 2
+    }
+}
+
+/// Between groups: a dot and its spaces.
+const GAP: usize = 3;
+
+impl Model {
+    /// What can be done now and fits into `columns`, in the order of the table.
+    pub(in crate::tui) fn hints(&self, columns: usize, now: Timestamp) -> Vec<Hint> {
+        let hint = |action: &'static Action| Hint {
+            action,
+            key: self.setup.keymap.key(action.what),
+            name: self.label(action).short,
+        };
+        let mut possible: Vec<_> =
+            ACTIONS.iter().filter(|a| a.rank > 0 && self.intent(a.what, now).is_ok()).map(hint).collect();
+        possible.sort_by_key(|h| h.action.rank);
+        // A space before the first hint, and room for the dots between groups.
+        let mut room = columns.saturating_sub(1 + 2 * GAP);
+        possible.retain(|h| {
+            let fits = h.columns() <= room;
+            room -= if fits { h.columns() } else { 0 };
+            fits
+        });
+        possible.sort_by_key(|h| ACTIONS.iter().position(|a| a.what == h.action.what));
+        possible
+    }
+}
+
+impl View<'_> {
+    pub(super) fn draw_footer(&self, area: Rect, buf: &mut Buffer) {
+        if let Some(Layer::Filter { .. }) = self.model.layers.last() {
+            return;
+        }
+        let mut x = area.x + 1;
+        let mut before = None;
+        for hint in self.model.hints(usize::from(area.width), self.local) {
+            let block = block(hint.action.group);
+            if before.is_some_and(|b| b != block) {
+                let dot = format!("{} ", self.glyphs().dot);
+                self.put(&dot, self.style(Scope::Disabled), x, area.y, buf);
+                x += 2;
+            }
+            before = Some(block);
+            let line = Line::from(vec![
+                Span::styled(hint.key.clone(), self.style(Scope::Key)),
+                Span::styled(format!(" {}", hint.name), self.style(Scope::KeyText)),
+            ]);
+            buf.set_line(x, area.y, &line, area.right().saturating_sub(x));
+            x += cells(hint.columns());
+        }
+    }
+}
+
+/// Hints stand in three blocks: others, oneself, the console.
+fn block(group: Group) -> u8 {
+    match group {
+        Group::Queue | Group::Stage => 0,
+        Group::You => 1,
+        Group::Meeting => 2,
+        Group::Console => 3,
+    }
+}

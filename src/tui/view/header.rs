@@ -1,0 +1,105 @@
+//! The first line: which meeting, its phase, the link, how many are here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::meeting::{Phase, Presence, Role};
+use crate::tui::cut::width;
+use crate::tui::{Connection, Scope};
+
+use super::{View, cells};
+
+type Part = (String, Style);
+
+impl View<'_> {
+    pub(super) fn draw_header(&self, area: Rect, buf: &mut Buffer) {
+        buf.set_style(area, self.style(Scope::Header));
+        let right = self.facts();
+        let used: usize = right.iter().map(|(text, _)| width(text) + 2).sum();
+        let room = usize::from(area.width).saturating_sub(used + 1);
+        let mut x = area.right().saturating_sub(cells(used));
+        for (text, style) in right {
+            self.put(&text, style, x, area.y, buf);
+            x += cells(width(&text) + 2);
+        }
+        let name = self.meeting_name();
+        let title = self.meeting().title();
+        let gap = if title.is_empty() { String::new() } else { format!(" {} ", self.glyphs().dot) };
+        let lead = 8 + width(&name) + width(&gap);
+        let line = Line::from(vec![
+            Span::styled(" palco  ", self.style(Scope::HeaderBrand)),
+            Span::styled(name, self.style(Scope::Header)),
+            Span::styled(gap, self.style(Scope::Header)),
+            Span::styled(self.cut(title, room.saturating_sub(lead)), self.style(Scope::HeaderTitle)),
+        ]);
+        buf.set_line(area.x, area.y, &line, cells(room));
+    }
+
+    /// `monday #28`.
+    pub(super) fn meeting_name(&self) -> String {
+        let room = crate::tui::cut::plain(&self.model.setup.room).into_owned();
+        match self.meeting().number() {
+            0 => room,
+            n => format!("{room} #{n}").trim_start().to_owned(),
+        }
+    }
+
+    pub(super) fn phase(&self) -> Part {
+        let phase = self.meeting().phase();
+        let scope = match phase {
+            Phase::Scheduled | Phase::Backstage => Scope::PhaseScheduled,
+            Phase::Live => Scope::PhaseLive,
+            Phase::Closing => Scope::PhaseClosing,
+            Phase::Ended => Scope::PhaseEnded,
+        };
+        ((self.texts().phase)(phase).to_owned(), self.style(scope))
+    }
+
+    /// The link: its latency while it works, what is done about it while not.
+    pub(super) fn link(&self) -> Part {
+        let t = self.texts();
+        match &self.model.connection {
+            Connection::Connected => {
+                let latency = self.model.latency().map_or_else(String::new, |ms| format!("{ms} ms"));
+                (latency, self.style(Scope::LinkUp))
+            }
+            Connection::Lost { retry_at, .. } => {
+                let secs = retry_at.since(self.local).0.div_ceil(1_000);
+                let text = if secs == 0 { t.connecting.to_owned() } else { (t.retry_in)(secs) };
+                (format!(" {text} "), self.style(Scope::LinkLost))
+            }
+            Connection::Ended { .. } => (format!(" {} ", t.link_over), self.style(Scope::LinkLost)),
+            Connection::Idle | Connection::Connecting { .. } => {
+                (format!(" {} ", t.connecting), self.style(Scope::LinkLost))
+            }
+        }
+    }
+
+    fn facts(&self) -> Vec<Part> {
+        let t = self.texts();
+        let mut facts = vec![self.link()];
+        if self.meeting().is_open() {
+            let (here, listening) = self.counts();
+            let mut counts = (t.here_count)(here);
+            if listening > 0 {
+                counts = format!("{counts} {} {}", self.glyphs().dot, (t.listening_count)(listening));
+            }
+            facts.insert(0, self.phase());
+            facts.push((counts, self.style(Scope::Header)));
+        }
+        facts.retain(|(text, _)| !text.is_empty());
+        facts
+    }
+
+    /// How many take part and how many only listen, of those connected.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let roster = self.meeting().roster();
+        let here = roster.iter().filter(|p| matches!(p.presence, Presence::Here { .. }));
+        here.fold((0, 0), |(here, listening), p| match p.role {
+            Role::Listener => (here, listening + 1),
+            _ => (here + 1, listening),
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! Boxes on top.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use crate::meeting::HandKind;
+use crate::tui::cut::{cut, width, wrap};
+use crate::tui::field::Field;
+use crate::tui::layer::{Entry, Layer};
+use crate::tui::palette::Found;
+use crate::tui::{Model, Scope};
+
+use super::{View, cells, scroll};
+
+/// The widest box with a text field.
+const FIELD: usize = 68;
+/// The widest box with a question.
+const QUESTION: usize = 52;
+/// The most lines of the palette's list.
+const LIST: usize = 12;
+
+impl View<'_> {
+    /// Draws all layers; the last one has the cursor.
+    pub(super) fn draw_layers(&self, buf: &mut Buffer) -> Option<Position> {
+        let t = self.texts();
+        let mut cursor = None;
+        for layer in &self.model.layers {
+            cursor = match layer {
+                Layer::Help { scroll } => self.draw_help(*scroll, buf),
+                Layer::Palette { field, selected } => Some(self.draw_palette(field, *selected, buf)),
+                Layer::Topic { field, kind, reword } => {
+                    let title = if *reword { t.reword_title } else { t.raise_title };
+                    Some(self.draw_topic(title, field, *kind, buf))
+                }
+                Layer::Name { field } => {
+                    let inner = self.boxed(t.rename_title, t.rename_hint, FIELD, 1, buf);
+                    Some(self.draw_field(field, "", inner, buf))
+                }
+                Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
+                Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),
+                Layer::Filter { field, .. } => Some(self.draw_filter(field, buf)),
+            };
+        }
+        cursor
+    }
+
+    /// A box in the middle for `rows` lines of at most `columns`, and the area inside.
+    pub(super) fn boxed(
+        &self,
+        title: &str,
+        hint: &str,
+        columns: usize,
+        rows: usize,
+        buf: &mut Buffer,
+    ) -> Rect {
+        let area = self.area;
+        let full = cells(columns + 4).min(area.width);
+        let height = cells(rows + 2).min(area.height);
+        let at =
+            Rect::new(area.x + (area.width - full) / 2, area.y + (area.height - height) / 2, full, height);
+        Clear.render(at, buf);
+        let block = Block::bordered()
+            .border_set(self.glyphs().strong_border)
+            .border_style(self.style(Scope::LayerBorder))
+            .style(self.style(Scope::Layer));
+        let inner = block.inner(at);
+        block.render(at, buf);
+        let room = usize::from(full.saturating_sub(6));
+        let title = self.cut(title, room);
+        if !title.is_empty() {
+            self.put(&format!(" {title} "), self.style(Scope::LayerTitle), at.x + 2, at.y, buf);
+        }
+        let hint = self.cut(hint, room);
+        if !hint.is_empty() {
+            let x = at.right().saturating_sub(cells(width(&hint) + 4));
+            self.put(&format!(" {hint} "), self.layer(Scope::KeyText), x, at.bottom().saturating_sub(1), buf);
+        }
+        Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }.intersection(area)
+    }
+
+    /// A scope's colours on a box's background.
+    pub(super) fn layer(&self, scope: Scope) -> Style {
+        self.style(Scope::Layer).patch(self.accent(scope))
+    }
+
+    /// A text field of one row; scrolls so that its cursor is seen. Tells where the cursor is.
+    fn draw_field(&self, field: &Field, empty: &str, area: Rect, buf: &mut Buffer) -> Position {
+        let style = self.style(Scope::Input);
+        let row = Rect { height: area.height.min(1), ..area };
+        buf.set_style(row, style);
+        let room = usize::from(area.width).saturating_sub(1);
+        let before = tail(field.before(), room);
+        let after = field.text().get(field.before().len()..).unwrap_or_default();
+        let at = cells(width(before));
+        if field.text().is_empty() {
+            self.put(&self.cut(empty, room), style.patch(self.accent(Scope::Disabled)), area.x, area.y, buf);
+        } else if row.height > 0 {
+            self.put(before, style, area.x, area.y, buf);
+            let rest = cut(after, room.saturating_sub(width(before)), "");
+            self.put(&rest, style, area.x + at, area.y, buf);
+        }
+        Position { x: area.x + at, y: area.y }
+    }
+
+    fn draw_topic(&self, title: &str, field: &Field, kind: HandKind, buf: &mut Buffer) -> Position {
+        let t = self.texts();
+        let inner = self.boxed(title, t.raise_hint, FIELD, 3, buf);
+        let spans = HandKind::ALL.iter().flat_map(|k| {
+            let chosen = *k == kind;
+            let style = if chosen { self.layer(Scope::Selected) } else { self.layer(Scope::Disabled) };
+            let mark = if chosen { self.glyphs().select } else { " " };
+            [
+                Span::styled(format!("{mark} {} ", (t.kind)(*k)), style),
+                Span::styled(" ", self.style(Scope::Layer)),
+            ]
+        });
+        self.put_line(&Line::from_iter(spans), 0, inner, buf);
+        let row =
+            Rect { y: inner.y + 2.min(inner.height.saturating_sub(1)), height: inner.height.min(1), ..inner };
+        self.draw_field(field, t.raise_empty, row, buf)
+    }
+
+    fn draw_confirm(&self, text: &str, yes: bool, buf: &mut Buffer) -> Option<Position> {
+        let t = self.texts();
+        let room = QUESTION.min(usize::from(self.area.width).saturating_sub(4));
+        let lines = wrap(text, room);
+        let small = self.area.height < 7;
+        let rows = lines.len() + if small { 1 } else { 2 };
+        let inner = self.boxed("", t.confirm_keys, room, rows, buf);
+        for (n, line) in lines.iter().enumerate() {
+            let line = Line::styled(line.clone(), self.style(Scope::Layer));
+            self.put_line(&line, n, inner, buf);
+        }
+        let button = |word: &str, chosen: bool| {
+            let style = if chosen {
+                self.layer(Scope::Selected).patch(self.accent(Scope::Strong))
+            } else {
+                self.layer(Scope::Disabled)
+            };
+            let text =
+                if chosen { format!("{} {word}  ", self.glyphs().select) } else { format!("  {word}  ") };
+            Span::styled(text, style)
+        };
+        let buttons = Line::from(vec![
+            button(t.no, !yes),
+            Span::styled("  ", self.style(Scope::Layer)),
+            button(t.yes, yes),
+        ]);
+        self.put_line(&buttons, rows.min(usize::from(inner.height)).saturating_sub(1), inner, buf);
+        None
+    }
+
+    fn draw_menu(
+        &self,
+        title: &str,
+        entries: &[Entry],
+        selected: usize,
+        buf: &mut Buffer,
+    ) -> Option<Position> {
+        let key = entries.iter().map(|e| width(&e.key)).max().unwrap_or(1);
+        let label = entries.iter().map(|e| width(&e.label)).max().unwrap_or(1);
+        let hint = self.texts().menu_hint;
+        let columns = (key + 2 + label).max(width(title)).max(width(hint) + 2);
+        let columns = columns.min(usize::from(self.area.width).saturating_sub(4));
+        let inner = self.boxed(title, hint, columns, entries.len(), buf);
+        let first = scroll(Some(selected), usize::from(inner.height));
+        for (n, entry) in entries.iter().enumerate().skip(first) {
+            let line = Line::from(vec![
+                Span::styled(self.fit(&entry.key, key), self.layer(Scope::Key)),
+                Span::styled(
+                    format!("  {}", self.cut(&entry.label, columns.saturating_sub(key + 2))),
+                    self.style(Scope::Layer),
+                ),
+            ]);
+            self.put_line(&line, n - first, inner, buf);
+            self.mark_line(n == selected, n - first, inner, buf);
+        }
+        None
+    }
+
+    fn mark_line(&self, selected: bool, n: usize, inner: Rect, buf: &mut Buffer) {
+        if selected && n < usize::from(inner.height) {
+            let row = Rect::new(inner.x, inner.y + cells(n), inner.width, 1);
+            buf.set_style(row, self.accent(Scope::Selected));
+        }
+    }
+
+    fn draw_palette(&self, field: &Field, selected: usize, buf: &mut Buffer) -> Position {
+        let t = self.texts();
+        let found = self.model.found(field.text(), self.local);
+        let usage = Model::usage(field.text()).filter(|_| field.text().contains(' '));
+        let room = usize::from(self.area.height).saturating_sub(6).clamp(1, LIST);
+        let inner = self.boxed(t.palette_title, t.palette_hint, FIELD, room + 2, buf);
+        let colon = Rect { height: inner.height.min(1), ..inner };
+        buf.set_style(colon, self.style(Scope::Input));
+        self.put(":", self.style(Scope::Input).patch(self.accent(Scope::Key)), inner.x, inner.y, buf);
+        let row = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..colon };
+        let cursor = self.draw_field(field, "", row, buf);
+        let list =
+            Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner }.intersection(self.area);
+        if let Some(usage) = usage {
+            self.put_line(
+                &Line::styled(self.cut(&usage, usize::from(list.width)), self.layer(Scope::Dim)),
+                0,
+                list,
+                buf,
+            );
+        } else if found.is_empty() {
+            self.put_line(&Line::styled(t.palette_nothing, self.layer(Scope::Dim)), 0, list, buf);
+        } else {
+            let first = scroll(Some(selected), usize::from(list.height));
+            for (n, one) in found.iter().enumerate().skip(first) {
+                self.put_line(&self.palette_row(one, usize::from(list.width)), n - first, list, buf);
+                self.mark_line(n == selected, n - first, list, buf);
+            }
+        }
+        cursor
+    }
+
+    fn palette_row(&self, found: &Found, columns: usize) -> Line<'static> {
+        const WORD: usize = 14;
+        let key = self.model.setup.keymap.all(found.action.what);
+        let key = cut(&key, 10, "");
+        let text = columns.saturating_sub(WORD + 1 + width(&key) + 1);
+        let word = if found.possible { Scope::Strong } else { Scope::Disabled };
+        let dim = if found.possible { Scope::Text } else { Scope::Disabled };
+        let letters = found.action.word.chars().enumerate().map(|(n, c)| {
+            let hit = u32::try_from(n).is_ok_and(|n| found.letters.contains(&n));
+            Span::styled(
+                c.to_string(),
+                if hit { self.layer(Scope::LayerMatch) } else { self.layer_text(word) },
+            )
+        });
+        let mut spans: Vec<_> = letters.collect();
+        spans.push(Span::raw(" ".repeat(WORD.saturating_sub(width(found.action.word)) + 1)));
+        spans.push(Span::styled(self.fit(self.model.label(found.action).long, text), self.layer_text(dim)));
+        spans.push(Span::styled(format!(" {key}"), self.layer(Scope::Key)));
+        Line::from(spans)
+    }
+
+    /// A scope's colours on a box, `text` being the box's own.
+    fn layer_text(&self, scope: Scope) -> Style {
+        if scope == Scope::Text { self.style(Scope::Layer) } else { self.layer(scope) }
+    }
+
+    /// The filter is typed in the footer, so that the lists stay in sight.
+    fn draw_filter(&self, field: &Field, buf: &mut Buffer) -> Position {
+        let title = format!(" {}: ", self.texts().filter_title);
+        let row = Rect { y: self.area.bottom() - 1, height: 1, ..self.area };
+        Clear.render(row, buf);
+        buf.set_style(row, self.style(Scope::Input));
+        self.put(&title, self.style(Scope::Input).patch(self.accent(Scope::Key)), row.x, row.y, buf);
+        let used = cells(width(&title)).min(row.width);
+        self.draw_field(field, "", Rect { x: row.x + used, width: row.width - used, ..row }, buf)
+    }
+}
+
+/// As much of the end of a text as fits.
+fn tail(text: &str, columns: usize) -> &str {
+    let mut starts = text.char_indices().map(|(i, _)| i).chain([text.len()]);
+    let from = starts.find(|i| width(text.get(*i..).unwrap_or_default()) <= columns);
+    from.and_then(|i| text.get(i..)).unwrap_or_default()
+}

@@ -1,0 +1,50 @@
+//! One line for the smallest windows: who speaks, the clock, the own microphone.
+
+use ratatui::buffer::Buffer;
+
+use crate::tui::Scope;
+use crate::tui::cut::width;
+
+use super::{View, cells};
+
+impl View<'_> {
+    pub(super) fn draw_line(&self, buf: &mut Buffer) {
+        let t = self.texts();
+        let area = self.area;
+        let (_, _, mic_scope) = self.own_mic();
+        let mic = (t.mic_short)(self.model.own_mic());
+        let (mut time, mut scope) = self.clock_time();
+        if !self.model.is_up() {
+            (time, scope) = (t.connecting.to_owned(), Scope::LinkLost);
+        } else if !self.meeting().is_open() {
+            time.clear();
+        }
+        let used = width(mic) + 2 + width(&time) + 1;
+        let room = usize::from(area.width).saturating_sub(used);
+        let who = self.speaker();
+        self.put(&self.fit(&who, room), self.style(Scope::StageSpeaking), area.x, area.y, buf);
+        let x = area.x + cells(room.min(usize::from(area.width)));
+        self.put(&time, self.style(scope), x, area.y, buf);
+        let x = area.right().saturating_sub(cells(width(mic) + 2)).max(area.x);
+        let chip = self.cut(&format!(" {mic} "), usize::from(area.width));
+        self.put(&chip, self.style(mic_scope), x, area.y, buf);
+        if area.height > 1
+            && let Some(call) = self.call()
+        {
+            for (n, line) in crate::tui::cut::wrap(&call, usize::from(area.width)).iter().enumerate() {
+                self.put(line, self.style(Scope::ToastCall), area.x, area.y + 1 + cells(n), buf);
+            }
+        }
+    }
+
+    /// Who is heard now, or has the turn.
+    fn speaker(&self) -> String {
+        let stage = self.meeting().stage();
+        let speaks = stage.iter().find(|p| self.meter_of(p).voice).map(|p| p.name.as_str());
+        let turn = self.meeting().turn().map(|turn| self.model.name_of(turn.hand.participant));
+        match speaks.or(turn) {
+            Some(name) => format!("{} {name}", self.glyphs().speaking),
+            None => self.meeting_name(),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Drawing: a function of the model, the time and the size.
+
+mod clock;
+mod digits;
+mod footer;
+mod glyph;
+mod header;
+mod help;
+mod here;
+mod layers;
+mod line;
+mod queue;
+mod small;
+mod stage;
+mod status;
+mod toasts;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Widget};
+
+use crate::meeting::{Meeting, Timestamp};
+
+use super::action::{Do, Panel};
+use super::cut::{cut, width};
+use super::lang::Texts;
+use super::{Model, Scope};
+use glyph::{Glyphs, glyphs};
+
+/// From here on columns are wide and roles have their own.
+const WIDE: (u16, u16) = (110, 30);
+/// From here on four panels are shown.
+const NORMAL: (u16, u16) = (76, 20);
+/// From here on one panel and tabs are shown; below, one line.
+const NARROW: (u16, u16) = (32, 9);
+
+/// The clock's panel: three rows of digits, two of text, one between, and the frame.
+const CLOCK_ROWS: u16 = 8;
+
+impl Model {
+    /// Draws everything.
+    pub fn view(&self, now: Timestamp, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let view = View { model: self, now: self.server_now(now), local: now, area };
+        let cursor = view.draw(frame.buffer_mut());
+        if let Some(at) = cursor.filter(|at| area.contains(*at)) {
+            frame.set_cursor_position(at);
+        }
+    }
+}
+
+/// One drawing.
+struct View<'a> {
+    model: &'a Model,
+    /// The server's time.
+    now: Timestamp,
+    /// The own time.
+    local: Timestamp,
+    area: Rect,
+}
+
+impl View<'_> {
+    /// Draws and tells where the cursor belongs.
+    fn draw(&self, buf: &mut Buffer) -> Option<Position> {
+        if self.area.is_empty() {
+            return None;
+        }
+        buf.set_style(self.area, self.style(Scope::Text));
+        let size = (self.area.width, self.area.height);
+        if reaches(size, NORMAL) {
+            self.draw_panels(reaches(size, WIDE), buf);
+        } else if reaches(size, NARROW) {
+            self.draw_narrow(buf);
+        } else {
+            self.draw_line(buf);
+        }
+        let cursor = self.draw_layers(buf);
+        self.draw_toasts(buf);
+        cursor
+    }
+
+    fn draw_panels(&self, wide: bool, buf: &mut Buffer) {
+        let Rect { width, height, .. } = self.area;
+        let body = height - 3;
+        let bottom = if wide { CLOCK_ROWS.max(body / 3) } else { CLOCK_ROWS };
+        let left = if wide { (width * 2 / 5).clamp(46, 64) } else { 38 };
+        let at = |x, y, w, h| Rect::new(self.area.x + x, self.area.y + y, w, h);
+        self.draw_header(at(0, 0, width, 1), buf);
+        let top = body - bottom;
+        self.draw_stage(at(0, 1, left, top), buf);
+        self.draw_queue(at(left, 1, width - left, top), buf);
+        self.draw_clock(at(0, 1 + top, left, bottom), buf);
+        self.draw_here(at(left, 1 + top, width - left, bottom), buf);
+        self.draw_status(at(0, height - 2, width, 1), buf);
+        self.draw_footer(at(0, height - 1, width, 1), buf);
+    }
+
+    fn style(&self, scope: Scope) -> Style {
+        self.model.style(scope)
+    }
+
+    fn accent(&self, scope: Scope) -> Style {
+        self.model.setup.theme.accent(scope, self.model.setup.depth)
+    }
+
+    fn texts(&self) -> &'static Texts {
+        self.model.texts()
+    }
+
+    fn glyphs(&self) -> &'static Glyphs {
+        glyphs(self.model.setup.symbols)
+    }
+
+    fn meeting(&self) -> &Meeting {
+        self.model.meeting()
+    }
+
+    fn key(&self, what: Do) -> String {
+        self.model.setup.keymap.key(what)
+    }
+
+    fn cut(&self, text: &str, columns: usize) -> String {
+        cut(text, columns, self.glyphs().ellipsis)
+    }
+
+    fn fit(&self, text: &str, columns: usize) -> String {
+        super::cut::fit(text, columns, self.glyphs().ellipsis)
+    }
+
+    fn fit_right(&self, text: &str, columns: usize) -> String {
+        super::cut::fit_right(text, columns, self.glyphs().ellipsis)
+    }
+
+    fn has_keys(&self, panel: Panel) -> bool {
+        self.model.focus == panel && self.model.layers.is_empty()
+    }
+
+    /// A panel's frame with its title, and what is left inside.
+    fn frame(&self, panel: Panel, title: &str, note: &str, area: Rect, buf: &mut Buffer) -> Rect {
+        let focus = self.model.focus == panel;
+        let (border, style) =
+            if focus { (Scope::BorderFocus, Scope::TitleFocus) } else { (Scope::Border, Scope::Title) };
+        let block = Block::bordered().border_set(self.glyphs().border).border_style(self.style(border));
+        let inner = block.inner(area);
+        block.render(area, buf);
+        let room = usize::from(area.width.saturating_sub(4));
+        let title = self.cut(title, room.saturating_sub(2));
+        let used = width(&title) + 2;
+        self.put(&format!(" {title} "), self.style(style), area.x + 2, area.y, buf);
+        let note = self.cut(note, room.saturating_sub(used + 3));
+        if width(&note) > 2 {
+            let note = format!(" {note} ");
+            let x = area.right().saturating_sub(2 + cells(width(&note)));
+            self.put(&note, self.style(Scope::Dim), x, area.y, buf);
+        }
+        inner
+    }
+
+    /// Puts a text that fits; the buffer cuts what does not.
+    fn put(&self, text: &str, style: Style, x: u16, y: u16, buf: &mut Buffer) {
+        if self.area.contains(Position { x, y }) {
+            buf.set_stringn(x, y, text, usize::from(self.area.right() - x), style);
+        }
+    }
+
+    /// Puts a line into the row `n` of `area`, if there is one.
+    fn put_line(&self, line: &Line<'_>, n: usize, area: Rect, buf: &mut Buffer) {
+        let n = cells(n);
+        if n < area.height {
+            buf.set_line(area.x, area.y + n, line, area.width);
+        }
+    }
+
+    /// Marks the selected row.
+    fn mark(&self, panel: Panel, row: Rect, buf: &mut Buffer) {
+        let scope = if self.has_keys(panel) { Scope::Selected } else { Scope::SelectedIdle };
+        buf.set_style(row.intersection(self.area), self.accent(scope));
+    }
+
+    /// Lines of quiet text in the middle of an empty panel.
+    fn teach(&self, lines: &[String], area: Rect, buf: &mut Buffer) {
+        let columns = usize::from(area.width.saturating_sub(2));
+        let lines: Vec<_> = lines.iter().flat_map(|l| super::cut::wrap(l, columns)).collect();
+        let top = usize::from(area.height).saturating_sub(lines.len()) / 2;
+        for (n, line) in lines.iter().enumerate() {
+            let line = Line::styled(line.clone(), self.style(Scope::Dim)).centered();
+            let n = cells(top + n);
+            if n < area.height {
+                line.render(Rect::new(area.x, area.y + n, area.width, 1), buf);
+            }
+        }
+    }
+}
+
+fn reaches(size: (u16, u16), least: (u16, u16)) -> bool {
+    size.0 >= least.0 && size.1 >= least.1
+}
+
+/// A count of columns or rows; what no screen has is the largest one.
+fn cells(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+/// The first row shown, so that `selected` is among `visible` rows.
+fn scroll(selected: Option<usize>, visible: usize) -> usize {
+    selected.map_or(0, |s| (s + 1).saturating_sub(visible))
+}

@@ -1,0 +1,175 @@
+//! Who waits, with what, and for how long.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::meeting::{HandKind, HandState, Phase};
+use crate::tui::Scope;
+use crate::tui::action::{Do, Panel};
+use crate::tui::cut::{length, minutes, width};
+use crate::tui::select::HandRow;
+
+use super::{View, cells, scroll};
+
+/// From this width on, a hand is one row with a column for each fact.
+const ONE_ROW: usize = 60;
+const STATE: usize = 8;
+const SUPPORT: usize = 5;
+
+impl View<'_> {
+    pub(super) fn draw_queue(&self, area: Rect, buf: &mut Buffer) {
+        let order =
+            if self.meeting().queue().len() > 1 { (self.texts().order)(self.meeting().order()) } else { "" };
+        let note = self.filter_note().unwrap_or_else(|| order.to_owned());
+        let inner = self.frame(Panel::Queue, &self.queue_title(), &note, area, buf);
+        self.draw_queue_rows(inner, buf);
+    }
+
+    pub(super) fn filter_note(&self) -> Option<String> {
+        let filter = &self.model.filter;
+        (!filter.is_empty()).then(|| (self.texts().filtered)(filter))
+    }
+
+    pub(super) fn queue_title(&self) -> String {
+        let (t, g) = (self.texts(), self.glyphs());
+        let waiting = self.meeting().queue().len() as u64;
+        let mut title = t.queue.to_owned();
+        if waiting > 0 {
+            let needs = (t.needs)(minutes(self.meeting().projection(self.now).queue));
+            title = format!("{title} {} {}, {needs}", g.dot, (t.waiting_count)(waiting));
+        }
+        if self.meeting().phase() == Phase::Closing {
+            title = format!("{title} {} {}", g.dot, t.queue_closed);
+        }
+        title
+    }
+
+    pub(super) fn draw_queue_rows(&self, inner: Rect, buf: &mut Buffer) {
+        let rows = self.model.hand_rows();
+        if rows.is_empty() {
+            return self.teach(&self.empty_queue(), inner, buf);
+        }
+        let columns = usize::from(inner.width);
+        let fits_twice = rows.len() * 2 <= usize::from(inner.height);
+        let tall = if columns < ONE_ROW && fits_twice { 2 } else { 1 };
+        let selected = self.model.selected(Panel::Queue);
+        let first = scroll(selected, usize::from(inner.height) / tall);
+        for (n, row) in rows.iter().enumerate().skip(first) {
+            let y = (n - first) * tall;
+            if y + tall > usize::from(inner.height) {
+                break;
+            }
+            let lines = if columns >= ONE_ROW {
+                vec![self.hand_wide(row, columns)]
+            } else if tall == 2 {
+                self.hand_tall(row, columns)
+            } else {
+                vec![self.hand_short(row, columns)]
+            };
+            for (k, line) in lines.iter().enumerate() {
+                self.put_line(line, y + k, inner, buf);
+            }
+            if selected == Some(n) {
+                let line = Rect::new(inner.x, inner.y + cells(y), inner.width, cells(tall));
+                self.mark(Panel::Queue, line, buf);
+            }
+        }
+    }
+
+    fn empty_queue(&self) -> Vec<String> {
+        let t = self.texts();
+        let meeting = self.meeting();
+        if !self.model.filter.is_empty() && !meeting.queue().is_empty() {
+            return vec![(t.nothing_matches)(&self.model.filter)];
+        }
+        if !meeting.is_open() {
+            return vec![t.waiting_for_snapshot.to_owned()];
+        }
+        let mut lines = vec![t.nobody_waits.to_owned()];
+        if self.model.intent(Do::Raise, self.local).is_ok() {
+            lines.push((t.nobody_waits_hint)(&self.key(Do::Raise)));
+        }
+        lines
+    }
+
+    fn hand_state(&self, row: &HandRow<'_>) -> Span<'static> {
+        let t = self.texts();
+        let (text, scope) = match (row.place, self.meeting().hand_state(row.hand.id)) {
+            (None, _) => (t.called.to_owned(), Scope::QueueCalled),
+            (_, Some(HandState::OnDeck)) => (t.on_deck.to_owned(), Scope::QueueOnDeck),
+            (Some(place), _) => (place.to_string(), Scope::QueueWaiting),
+        };
+        Span::styled(format!(" {}", self.fit(&text, STATE)), self.style(scope))
+    }
+
+    /// The turn's own clock, or how long it waits, or that it is the first time.
+    fn hand_time(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
+        let t = self.texts();
+        let heard = self.meeting().participant(row.hand.participant).is_some_and(|p| p.is_heard());
+        let waits = (t.waits)(self.now.since(row.hand.raised_at).as_secs() / 60);
+        let (text, scope) = match (row.place, self.meeting().turn()) {
+            (None, Some(turn)) => (length(turn.length(self.now)), Scope::QueueCalled),
+            _ if !heard && columns >= width(t.first_time) => (t.first_time.to_owned(), Scope::QueueFirst),
+            _ => (waits, Scope::QueueTime),
+        };
+        Span::styled(format!("{} ", self.fit_right(&text, columns.saturating_sub(1))), self.style(scope))
+    }
+
+    fn support(&self, row: &HandRow<'_>) -> Span<'static> {
+        let count = row.hand.supporters.len();
+        let text = if count == 0 { String::new() } else { format!("+{count}") };
+        Span::styled(self.fit_right(&text, SUPPORT), self.style(Scope::QueueSupport))
+    }
+
+    fn name(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
+        let scope = if row.place.is_none() { Scope::QueueCalled } else { Scope::QueueName };
+        Span::styled(self.fit(self.model.name_of(row.hand.participant), columns), self.style(scope))
+    }
+
+    fn topic(&self, row: &HandRow<'_>, columns: usize) -> Vec<Span<'static>> {
+        let mut spans = Vec::new();
+        let mut room = columns;
+        if row.hand.kind != HandKind::Question {
+            let kind = format!("{} {} ", (self.texts().kind)(row.hand.kind), self.glyphs().dot);
+            let kind = self.cut(&kind, room);
+            room -= width(&kind).min(room);
+            spans.push(Span::styled(kind, self.style(Scope::QueueKind)));
+        }
+        spans.push(Span::styled(self.fit(&row.hand.topic, room), self.style(Scope::QueueTopic)));
+        spans
+    }
+
+    /// One row with a column for each fact.
+    fn hand_wide(&self, row: &HandRow<'_>, columns: usize) -> Line<'static> {
+        let time = width(self.texts().first_time).max(8) + 3;
+        let name = (columns / 4).clamp(12, 24);
+        let topic = columns.saturating_sub(STATE + 1 + name + 2 + SUPPORT + time);
+        let mut spans = vec![self.hand_state(row), self.name(row, name), Span::raw("  ")];
+        spans.extend(self.topic(row, topic));
+        spans.extend([self.support(row), self.hand_time(row, time)]);
+        Line::from(spans)
+    }
+
+    /// Two rows: who and how long, then the topic.
+    fn hand_tall(&self, row: &HandRow<'_>, columns: usize) -> Vec<Line<'static>> {
+        let time = width(self.texts().first_time) + 3;
+        let name = columns.saturating_sub(STATE + 1 + SUPPORT + time);
+        let head =
+            vec![self.hand_state(row), self.name(row, name), self.support(row), self.hand_time(row, time)];
+        let mut topic = vec![Span::raw(" ".repeat(STATE + 1))];
+        topic.extend(self.topic(row, columns.saturating_sub(STATE + 2)));
+        vec![Line::from(head), Line::from(topic)]
+    }
+
+    /// One short row.
+    fn hand_short(&self, row: &HandRow<'_>, columns: usize) -> Line<'static> {
+        const TIME: usize = 8;
+        let name = (columns / 4).clamp(6, 14);
+        let topic = columns.saturating_sub(STATE + 1 + name + 1 + TIME);
+        let mut spans = vec![self.hand_state(row), self.name(row, name), Span::raw(" ")];
+        spans.extend(self.topic(row, topic));
+        spans.push(self.hand_time(row, TIME));
+        Line::from(spans)
+    }
+}

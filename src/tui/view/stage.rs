@@ -1,0 +1,114 @@
+//! Who is on the stage, and how loud.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::meeting::{Mic, Participant};
+use crate::tui::Scope;
+use crate::tui::action::Panel;
+use crate::tui::cut::{length, width};
+use crate::tui::meter::{CELLS, LOW, MID, Meter};
+
+use super::{View, cells, scroll};
+
+/// From this width on, roles have a column.
+const WITH_ROLES: usize = 42;
+const ROLE: usize = 10;
+const STATE: usize = CELLS as usize;
+const TIME: usize = 7;
+
+impl View<'_> {
+    pub(super) fn draw_stage(&self, area: Rect, buf: &mut Buffer) {
+        let t = self.texts();
+        let inner = self.frame(Panel::Stage, t.stage, "", area, buf);
+        self.draw_stage_rows(inner, buf);
+    }
+
+    pub(super) fn draw_stage_rows(&self, inner: Rect, buf: &mut Buffer) {
+        let rows = self.model.stage_rows();
+        if rows.is_empty() {
+            self.teach(&[self.texts().nobody_on_stage.to_owned()], inner, buf);
+            return;
+        }
+        let selected = self.model.selected(Panel::Stage);
+        let first = scroll(selected, usize::from(inner.height));
+        for (n, person) in rows.into_iter().enumerate().skip(first) {
+            let row = n - first;
+            self.put_line(&self.stage_row(person, usize::from(inner.width)), row, inner, buf);
+            if selected == Some(n) && row < usize::from(inner.height) {
+                let line = Rect::new(inner.x, inner.y + cells(row), inner.width, 1);
+                self.mark(Panel::Stage, line, buf);
+            }
+        }
+    }
+
+    pub(super) fn meter_of(&self, person: &Participant) -> Meter {
+        let heard = self.model.meters.get(&person.source).copied().filter(|_| person.mic() == Mic::Live);
+        heard.unwrap_or(Meter { cells: 0, voice: false })
+    }
+
+    fn stage_row(&self, person: &Participant, columns: usize) -> Line<'static> {
+        let g = self.glyphs();
+        let t = self.texts();
+        let meter = self.meter_of(person);
+        let (mark, name) = match person.mic() {
+            Mic::Live if meter.voice => (g.speaking, Scope::StageSpeaking),
+            Mic::Live => (g.live, Scope::StageLive),
+            Mic::Held => (g.held, Scope::StageHeld),
+            Mic::Muted => (g.muted, Scope::StageMuted),
+            Mic::Closed => (g.invited, Scope::StageInvited),
+        };
+        let roles = columns >= WITH_ROLES;
+        let room = columns.saturating_sub(3 + STATE + TIME + 1 + if roles { ROLE + 1 } else { 0 });
+        let role = (t.role)(person.role);
+        let shown = self.cut(&person.name, room);
+        let mut spans = vec![
+            Span::styled(format!(" {mark} "), self.style(name)),
+            Span::styled(
+                shown.clone(),
+                self.style(if meter.voice { Scope::StageSpeaking } else { Scope::StageName }),
+            ),
+        ];
+        let left = room - width(&shown).min(room);
+        if roles {
+            spans.push(Span::raw(" ".repeat(left + 1)));
+            spans.push(Span::styled(self.fit(role, ROLE), self.style(Scope::StageRole)));
+        } else if left > width(role) {
+            spans.push(Span::styled(format!(" {}", self.fit(role, left - 1)), self.style(Scope::StageRole)));
+        } else {
+            spans.push(Span::raw(" ".repeat(left)));
+        }
+        spans.push(Span::raw(" "));
+        spans.extend(self.mic_state(person, meter, name));
+        let spoken = if person.is_heard() { length(person.spoken) } else { String::new() };
+        spans.push(Span::styled(self.fit_right(&spoken, TIME - 1), self.style(Scope::Dim)));
+        Line::from(spans)
+    }
+
+    /// The meter of an open microphone, or what the microphone is.
+    fn mic_state(&self, person: &Participant, meter: Meter, scope: Scope) -> Vec<Span<'static>> {
+        let t = self.texts();
+        let word = match person.mic() {
+            Mic::Live if self.model.setup.without_meters && meter.voice => t.speaking,
+            Mic::Live if !self.model.setup.without_meters => return self.meter(meter.cells),
+            Mic::Closed => t.invited,
+            mic => (t.mic)(mic),
+        };
+        vec![Span::styled(self.fit(word, STATE), self.style(scope))]
+    }
+
+    fn meter(&self, on: u8) -> Vec<Span<'static>> {
+        let g = self.glyphs();
+        let zone = |from: u8, to: u8, scope| {
+            let count = usize::from(on.min(to).saturating_sub(from));
+            Span::styled(g.meter_on.repeat(count), self.style(scope))
+        };
+        vec![
+            zone(0, LOW, Scope::MeterLow),
+            zone(LOW, MID, Scope::MeterMid),
+            zone(MID, CELLS, Scope::MeterHigh),
+            Span::styled(g.meter_off.repeat(usize::from(CELLS - on.min(CELLS))), self.style(Scope::MeterOff)),
+        ]
+    }
+}

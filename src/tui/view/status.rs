@@ -1,0 +1,105 @@
+//! The own microphone and what wants an answer: the line above the footer.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::meeting::{Mic, Phase};
+use crate::tui::action::Do;
+use crate::tui::cut::width;
+use crate::tui::{Device, Scope};
+
+use super::{View, cells};
+
+impl View<'_> {
+    pub(super) fn draw_status(&self, area: Rect, buf: &mut Buffer) {
+        let columns = usize::from(area.width);
+        if let Some(call) = self.call() {
+            buf.set_style(area, self.style(Scope::StatusCall));
+            self.put(
+                &self.cut(&format!(" {call}"), columns),
+                self.style(Scope::StatusCall),
+                area.x,
+                area.y,
+                buf,
+            );
+            return;
+        }
+        let (chip, hint, scope) = self.own_mic();
+        let chip = self.cut(&format!(" {chip} "), columns);
+        let lit = if scope == Scope::MicOpen { scope } else { Scope::StatusInfo };
+        buf.set_style(area, self.style(lit));
+        self.put(&chip, self.style(scope), area.x, area.y, buf);
+        let used = width(&chip);
+        let (right, right_scope) = self.remark();
+        let lit_right = if scope == Scope::MicOpen { scope } else { right_scope };
+        let hint_room = columns.saturating_sub(used + 2);
+        let hint = self.cut(&hint, hint_room);
+        self.put(&hint, self.style(lit), area.x + cells(used + 1), area.y, buf);
+        let room = columns.saturating_sub(used + 1 + width(&hint) + 3);
+        let right = self.cut(&right, room);
+        if width(&right) > 4 {
+            self.put(&right, self.style(lit_right), area.right() - cells(width(&right)) - 1, area.y, buf);
+        }
+    }
+
+    /// What wants an answer now.
+    pub(super) fn call(&self) -> Option<String> {
+        let t = self.texts();
+        let me = self.model.me()?;
+        if me.invited_at.is_some() && me.stage.is_none() {
+            return Some((t.you_are_invited)(&self.key(Do::Accept), &self.key(Do::Decline)));
+        }
+        let mine = self.meeting().turn().is_some_and(|turn| turn.hand.participant == me.id);
+        let mute = self.key(Do::Mute);
+        match self.model.own_mic() {
+            Mic::Muted if mine => Some((t.your_turn_muted)(&mute)),
+            Mic::Held if mine => Some(t.your_turn_held.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The own microphone: its word, what it means, its scope.
+    pub(super) fn own_mic(&self) -> (String, String, Scope) {
+        let (t, g) = (self.texts(), self.glyphs());
+        let mute = self.key(Do::Mute);
+        if self.model.me().is_none() {
+            let word = if self.meeting().is_open() { t.observing } else { t.mic_closed };
+            return (format!("{} {word}", g.unheard), String::new(), Scope::MicClosed);
+        }
+        if self.model.is_shutting() {
+            return (format!("{} {}", g.muted, t.mic_closing), String::new(), Scope::MicMuted);
+        }
+        match self.model.own_mic() {
+            Mic::Live => (format!("{} {}", g.live, t.mic_open), (t.mic_open_hint)(&mute), Scope::MicOpen),
+            Mic::Muted => {
+                (format!("{} {}", g.muted, t.mic_muted), (t.mic_muted_hint)(&mute), Scope::MicMuted)
+            }
+            Mic::Held => (format!("{} {}", g.held, t.mic_held), t.mic_held_hint.to_owned(), Scope::MicHeld),
+            Mic::Closed => {
+                let may = self.model.intent(Do::Raise, self.local).is_ok();
+                let up = self.model.me().is_some_and(|me| self.meeting().hand_of(me.id).is_some());
+                let hint = match (up, may) {
+                    (true, _) => t.hand_up.to_owned(),
+                    (_, true) => (t.mic_closed_hint)(&self.key(Do::Raise)),
+                    _ => String::new(),
+                };
+                (format!("{} {}", g.unheard, t.mic_closed), hint, Scope::MicClosed)
+            }
+        }
+    }
+
+    /// On the right: what does not work with the sound, or how others join.
+    fn remark(&self) -> (String, Scope) {
+        let t = self.texts();
+        match (&self.model.sound.speaker, &self.model.sound.mic) {
+            (Device::Problem(why), _) => return ((t.no_speaker)(why), Scope::StatusProblem),
+            (_, Device::Problem(why)) => return ((t.no_mic)(why), Scope::StatusProblem),
+            _ => {}
+        }
+        match &self.model.setup.join_line {
+            Some(line) if self.meeting().phase() != Phase::Ended => ((t.join_with)(line), Scope::StatusInfo),
+            _ if self.model.sound.speaker == Device::Off => (t.without_sound.to_owned(), Scope::StatusInfo),
+            _ => (String::new(), Scope::StatusInfo),
+        }
+    }
+}
