@@ -1,7 +1,7 @@
 //! The console on the local terminal: composes the link, the sound engine, the model and the screen.
 
 mod end;
-mod feed;
+mod hearing;
 mod run;
 mod signals;
 mod upstream;
@@ -10,11 +10,17 @@ use std::fs::File;
 
 use tokio::sync::mpsc;
 
+use crate::client::sound::SoundConfig;
 use crate::client::{Link, LinkEvent};
 use crate::term::{Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERVAL, Modes, Pacer, Screen};
-use crate::tui::{self, Model, Setup, Symbols};
+use crate::tui::{self, Language, Model, Setup, Symbols};
 
-pub(crate) use end::End;
+use super::output::{Failure, print};
+use end::End;
+use hearing::Hearing;
+use run::{Far, Local, Seat};
+use signals::Signals;
+use upstream::Upstream;
 
 /// What a console is made of.
 #[derive(Debug)]
@@ -25,29 +31,47 @@ pub(crate) struct Console {
     pub(crate) events: mpsc::Receiver<LinkEvent>,
     /// Room, language, theme, keys. Depth, symbols and key releases come from the terminal, which can only have less.
     pub(crate) setup: Setup,
+    /// Microphone and speaker.
+    pub(crate) sound: SoundConfig,
+    /// Whether the link has a feed, so that levels come with the sound and not as signals.
+    pub(crate) hears: bool,
     /// Where standard error goes while the screen is up; `None` is nowhere.
     pub(crate) log: Option<File>,
 }
 
-/// Sits in a meeting until the person leaves, the link ends, the process is told to end, or `shutdown` completes. The
-/// terminal is as before by then. Run it in `block_on`: a panic gives the terminal back on this thread only.
+/// Sits in a meeting until the person leaves, the link ends, the process is told to end, or `shutdown` completes. Then
+/// the terminal is as it was, and a line on it says why.
+///
+/// Run it in `block_on`: a panic gives the terminal back on this thread only.
 ///
 /// # Errors
-/// There is no terminal, or it can't be taken over.
-pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) -> Result<End, GuardError> {
+/// There is no terminal, or the server ended the link for good.
+pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+    let language = console.setup.language;
+    let seat = take_seat(console).map_err(Failure::usage)?;
+    let end = seat.sit(shutdown).await;
+    finish(end, language)
+}
+
+fn take_seat(console: Console) -> Result<Seat, GuardError> {
     let caps = Caps::from_env(&|name| std::env::var(name).ok());
-    let Console { link, events, setup, log } = console;
+    let Console { link, events, setup, sound, hears, log } = console;
     let modes = Modes { title: Some(format!("palco {}", setup.room)), mouse: true };
     let guard = Guard::enter(GuardSettings { modes, log })?;
-    let keyboard = Keyboard::open()?;
-    let signals = signals::Signals::listen()?;
     let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
-    let model = Model::new(fit(setup, &caps));
-    let upstream = upstream::Upstream::new(link);
-    let mut seat = run::Seat::new(model, upstream, events, screen, guard, keyboard, signals);
-    let end = seat.sit(shutdown).await;
-    seat.leave().await;
-    Ok(end)
+    let (keyboard, signals) = (Keyboard::open()?, Signals::listen()?);
+    // after the guard: sound libraries write to standard error
+    let hearing = Hearing::start(sound, link.clone(), hears);
+    let far = Far { upstream: Upstream::new(link), events, hearing };
+    Ok(Seat::new(Model::new(fit(setup, &caps)), far, Local { guard, screen, keyboard, signals }))
+}
+
+fn finish(end: End, language: Language) -> Result<(), Failure> {
+    match end {
+        End::HungUp => Ok(()),
+        End::Ended { code, text } if code != "left" => Err(Failure::refused(code, text)),
+        end => print(end.line(language)),
+    }
 }
 
 /// The set-up, cut down to what the terminal can show.

@@ -1,15 +1,20 @@
 //! What `host` and `join` share: the first connection, and sitting in the meeting.
 
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+
 use tokio::sync::mpsc;
 
+use crate::client::sound::SoundConfig;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
 use crate::meeting::SeatKind;
+use crate::tui::{Setup, Symbols};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
 
 use super::args::{LookArgs, SoundArgs, WhoArgs};
+use super::console::{self, Console};
 use super::context::{Context, Look};
 use super::output::Failure;
-use super::place::told_to_stop;
 
 /// A link that is connected, and what it will say.
 pub(crate) struct Connected {
@@ -48,7 +53,12 @@ pub(crate) struct Sitting {
     pub(crate) auto_open: bool,
     /// What others type to join, for hosts.
     pub(crate) join_line: Option<String>,
+    /// Where libraries may write while the screen is up.
+    pub(crate) log: PathBuf,
 }
+
+/// The file that standard error goes to while the screen is up, beside the log.
+const STDERR_LOG: &str = "stderr.log";
 
 /// The device that is none.
 const NO_DEVICE: &str = "none";
@@ -76,6 +86,7 @@ impl Sitting {
             auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != NO_DEVICE,
             mic,
             join_line: None,
+            log: context.paths.state.join(STDERR_LOG),
         })
     }
 
@@ -113,9 +124,22 @@ pub(crate) async fn keep_seat(connected: Connected) -> Result<(), Failure> {
 }
 
 /// Shows the meeting until the person leaves, or until told to stop.
-pub(crate) async fn sit(_sitting: Sitting, connected: Connected) -> Result<(), Failure> {
-    tokio::select! {
-        () = told_to_stop() => Ok(()),
-        ended = keep_seat(connected) => ended,
-    }
+pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Failure> {
+    let hears = sitting.feed() != Feed::None;
+    let Sitting { url, look, mic, speaker, join_line, log, .. } = sitting;
+    let Ok(mic) = mic.parse();
+    let Ok(speaker) = speaker.parse();
+    let setup = Setup {
+        room: url.room().to_owned(),
+        join_line,
+        language: look.language,
+        theme: look.theme,
+        symbols: if look.ascii { Symbols::Ascii } else { Symbols::Unicode },
+        keymap: look.keymap,
+        ..Setup::default()
+    };
+    let Connected { link, events } = connected;
+    let log = OpenOptions::new().create(true).append(true).open(log).ok();
+    let sound = SoundConfig { mic, speaker };
+    console::run(Console { link, events, setup, sound, hears, log }, std::future::pending()).await
 }

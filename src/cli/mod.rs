@@ -4,7 +4,6 @@ mod args;
 #[allow(dead_code, reason = "the subcommand is wired up with the others")]
 mod bench;
 mod config;
-#[allow(dead_code, reason = "the subcommands that sit in a meeting come with the link")]
 mod console;
 mod context;
 mod ctl;

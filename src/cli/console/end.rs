@@ -4,12 +4,12 @@ use crate::tui::Language;
 
 /// Why a console ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(super) enum End {
     /// The person left the meeting.
     Left,
     /// The process was told to end, or whatever it belongs to ended.
     Told,
-    /// The terminal is gone.
+    /// The terminal is gone: nobody is there to read why.
     HungUp,
     /// The server ended the connection for good.
     Ended {
@@ -21,24 +21,14 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// The line for the normal screen; `None` when nobody is there to read it.
-    pub(crate) fn line(&self, language: Language) -> Option<String> {
-        let words = match (self, language) {
-            (Self::HungUp, _) => return None,
+    /// The line for the normal screen.
+    pub(super) fn line(&self, language: Language) -> &str {
+        match (self, language) {
             (Self::Ended { text, .. }, _) => text,
+            (Self::Told | Self::HungUp, Language::En) => "palco was told to end.",
+            (Self::Told | Self::HungUp, Language::It) => "palco è stato chiuso.",
             (Self::Left, Language::En) => "You left the meeting.",
             (Self::Left, Language::It) => "Sei uscito dalla riunione.",
-            (Self::Told, Language::En) => "palco was told to end; your seat is free.",
-            (Self::Told, Language::It) => "palco è stato chiuso; il tuo posto è libero.",
-        };
-        Some(words.to_owned())
-    }
-
-    /// Whether it is what the person wanted.
-    pub(crate) fn is_wanted(&self) -> bool {
-        match self {
-            Self::Left | Self::Told | Self::HungUp => true,
-            Self::Ended { code, .. } => code == "left",
         }
     }
 }

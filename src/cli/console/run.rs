@@ -15,7 +15,7 @@ use crate::term::{
 use crate::tui::{Connection, Effect, Model, Msg};
 
 use super::End;
-use super::feed::Levels;
+use super::hearing::{Hearing, News};
 use super::signals::{Signals, Told};
 use super::upstream::Upstream;
 
@@ -48,12 +48,27 @@ pub(super) struct Seat {
     keyboard: Keyboard,
     signals: Signals,
     decoder: Decoder,
-    levels: Levels,
+    hearing: Hearing,
     /// When a silence decides what an unfinished sequence is.
     silence_at: Option<Instant>,
     last_tick: Instant,
     keys: Keys,
     end: Option<End>,
+}
+
+/// The ends towards the meeting.
+pub(super) struct Far {
+    pub(super) upstream: Upstream,
+    pub(super) events: mpsc::Receiver<LinkEvent>,
+    pub(super) hearing: Hearing,
+}
+
+/// The ends towards the person.
+pub(super) struct Local {
+    pub(super) guard: Guard,
+    pub(super) screen: Screen,
+    pub(super) keyboard: Keyboard,
+    pub(super) signals: Signals,
 }
 
 /// Which keyboard flags the terminal was asked for.
@@ -71,30 +86,24 @@ enum Happening {
     Shutdown,
     Typed(Option<Vec<u8>>),
     Link(Option<LinkEvent>),
-    Writable,
-    Time,
+    /// Time went by, or something that waited can go on: see what is due.
+    Due,
 }
 
 impl Seat {
-    pub(super) fn new(
-        model: Model,
-        upstream: Upstream,
-        events: mpsc::Receiver<LinkEvent>,
-        screen: Screen,
-        guard: Guard,
-        keyboard: Keyboard,
-        signals: Signals,
-    ) -> Self {
+    pub(super) fn new(model: Model, far: Far, local: Local) -> Self {
+        let Far { upstream, events, hearing } = far;
+        let Local { guard, screen, keyboard, signals } = local;
         Self {
             model,
             upstream,
             events,
+            hearing,
             screen,
             guard,
             keyboard,
             signals,
             decoder: Decoder::new(),
-            levels: Levels::default(),
             silence_at: None,
             last_tick: Instant::now(),
             keys: Keys::Unknown,
@@ -102,8 +111,14 @@ impl Seat {
         }
     }
 
-    /// Runs until something ends it.
-    pub(super) async fn sit(&mut self, shutdown: impl Future<Output = ()>) -> End {
+    /// Runs until something ends it, and gives the terminal back.
+    pub(super) async fn sit(mut self, shutdown: impl Future<Output = ()>) -> End {
+        let end = self.until_end(shutdown).await;
+        self.leave().await;
+        end
+    }
+
+    async fn until_end(&mut self, shutdown: impl Future<Output = ()>) -> End {
         let mut shutdown = pin!(shutdown);
         self.tell(Msg::Connection(Connection::Connected)).await;
         loop {
@@ -119,7 +134,7 @@ impl Seat {
     }
 
     /// Gives the terminal back and waits a moment for the server to hear of it.
-    pub(super) async fn leave(mut self) {
+    async fn leave(mut self) {
         let answer = async {
             while self.screen.is_waiting() {
                 let Some(bytes) = self.keyboard.read().await else { break };
@@ -129,8 +144,10 @@ impl Seat {
             }
         };
         let _ = tokio::time::timeout(LAST_ANSWER, answer).await;
+        self.hearing.open_mic(false);
         drop(self.keyboard);
         drop(self.guard);
+        drop(self.hearing);
         self.upstream.close();
         let mut events = self.events;
         let told = async { while events.recv().await.is_some() {} };
@@ -145,8 +162,9 @@ impl Seat {
             () = shutdown => Happening::Shutdown,
             bytes = self.keyboard.read() => Happening::Typed(bytes),
             event = self.events.recv() => Happening::Link(event),
-            _ = self.screen.taken(), if blocked => Happening::Writable,
-            () = tokio::time::sleep_until(wake.into()) => Happening::Time,
+            () = self.hearing.changed() => Happening::Due,
+            _ = self.screen.taken(), if blocked => Happening::Due,
+            () = tokio::time::sleep_until(wake.into()) => Happening::Due,
         }
     }
 
@@ -155,7 +173,7 @@ impl Seat {
         let at = Instant::now();
         let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
         let tick = self.model.next_tick(now()).map(|due| self.at(due).max(self.last_tick + SHORTEST_TICK));
-        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.levels.due()];
+        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.hearing.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
@@ -195,20 +213,23 @@ impl Seat {
                 self.input(inputs).await;
             }
             Happening::Link(event) => self.link(event).await,
-            Happening::Writable => {}
-            Happening::Time => self.time().await,
+            Happening::Due => self.due().await,
         }
     }
 
-    async fn time(&mut self) {
+    async fn due(&mut self) {
         let at = Instant::now();
         if self.silence_at.is_some_and(|silence| silence <= at) {
             self.silence_at = None;
             let inputs = self.decoder.flush_escape();
             self.input(inputs).await;
         }
-        if let Some(levels) = self.levels.tell(at) {
-            self.tell(Msg::Levels(levels)).await;
+        for news in self.hearing.news(self.upstream.source(), at) {
+            self.tell(match news {
+                News::Sound(sound) => Msg::Sound(sound),
+                News::Levels(levels) => Msg::Levels(levels),
+            })
+            .await;
         }
         if self.model.next_tick(now()).is_some_and(|due| due <= now()) {
             self.last_tick = at;
@@ -272,7 +293,7 @@ impl Seat {
                 self.upstream.heard(&message);
                 self.tell(Msg::Server(message)).await;
             }
-            Some(LinkEvent::Audio(message)) => self.levels.hear(&message, Instant::now()),
+            Some(LinkEvent::Audio(message)) => self.hearing.hear(message),
             Some(LinkEvent::Lost { why, retry_in }) => {
                 let retry_at = now().plus(retry_in);
                 self.tell(Msg::Connection(Connection::Lost { why, retry_at })).await;
@@ -287,7 +308,7 @@ impl Seat {
             match effect {
                 Effect::Send(command) => self.upstream.command(command),
                 Effect::Resync => self.upstream.resync(),
-                Effect::Mic(_open) => {}
+                Effect::Mic(open) => self.hearing.open_mic(open),
                 Effect::Bell => self.screen.control(BELL),
                 Effect::Redraw => self.screen.repaint(),
                 Effect::Suspend => self.suspend().await,
@@ -301,7 +322,7 @@ impl Seat {
         Box::pin(self.tell(Msg::Input(Event::Resize(size.width, size.height)))).await;
     }
 
-    /// Gives the terminal to the shell until the process is continued.
+    /// Closes the microphone and gives the terminal to the shell until the process is continued.
     async fn suspend(&mut self) {
         self.guard.give_back();
         let settled = async {

@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 
 use crate::client::Link;
-use crate::meeting::Command;
+use crate::meeting::{Command, Event, ParticipantId, Source};
 use crate::sync::Outbox;
 use crate::wire::{ClientMessage, ServerMessage};
 
@@ -14,6 +14,8 @@ pub(super) struct Upstream {
     outbox: Outbox,
     /// The meeting that the last welcome named.
     meeting: Option<String>,
+    you: Option<ParticipantId>,
+    source: Option<Source>,
     /// The link came up: what is unsettled goes out again as soon as the server has said something.
     again: bool,
 }
@@ -21,7 +23,7 @@ pub(super) struct Upstream {
 impl Upstream {
     pub(super) fn new(link: Link) -> Self {
         let outbox = Outbox::new(format!("{:016x}", rand::random::<u64>()));
-        Self { link, outbox, meeting: None, again: false }
+        Self { link, outbox, meeting: None, you: None, source: None, again: false }
     }
 
     pub(super) fn command(&mut self, command: Command) {
@@ -33,6 +35,11 @@ impl Upstream {
         self.send(ClientMessage::Resync);
     }
 
+    /// The person's own number in packets, once it is known.
+    pub(super) fn source(&self) -> Option<Source> {
+        self.source
+    }
+
     pub(super) fn connected(&mut self) {
         self.again = true;
     }
@@ -41,11 +48,24 @@ impl Upstream {
     /// for a meeting that is over are forgotten, which only the welcome tells.
     pub(super) fn heard(&mut self, message: &ServerMessage) {
         self.outbox.settle(message);
-        if let ServerMessage::Welcome { meeting, .. } = message {
-            if self.meeting.as_ref().is_some_and(|before| before != meeting) {
-                self.outbox.clear();
+        match message {
+            ServerMessage::Welcome { meeting, you, .. } => {
+                if self.meeting.as_ref().is_some_and(|before| before != meeting) {
+                    self.outbox.clear();
+                }
+                self.meeting = Some(meeting.clone());
+                self.you = Some(*you);
             }
-            self.meeting = Some(meeting.clone());
+            ServerMessage::Snapshot { meeting } => {
+                self.source = self.you.and_then(|you| meeting.participant(you)).map(|p| p.source);
+            }
+            ServerMessage::Event(recorded) => match &recorded.event {
+                Event::Joined { participant, source, .. } if Some(*participant) == self.you => {
+                    self.source = Some(*source);
+                }
+                _ => {}
+            },
+            _ => {}
         }
         if std::mem::take(&mut self.again) {
             let unsettled: Vec<_> = self.outbox.unsettled().collect();

@@ -1,0 +1,150 @@
+//! The sound engine's side of a console: its status in the model's words, and its packets to the link.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::client::Link;
+use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel};
+use crate::meeting::Source;
+use crate::tui::{Device, Sound};
+use crate::wire::{AudioMessage, Level};
+
+/// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
+const OUTGOING: usize = 8;
+
+/// How often levels are told to the model: more often than the eye wants costs bytes on the terminal.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Where a meter is empty, in dB below full scale (as [`audio::Level`](crate::audio::Level) has it).
+const FLOOR: f32 = 60.0;
+
+/// The bit of a level that says voice (RFC 6464).
+const VOICE: u8 = 0x80;
+
+/// The running engine and what it told last.
+#[derive(Debug)]
+pub(super) struct Hearing {
+    engine: Engine,
+    status: watch::Receiver<SoundStatus>,
+    /// Whether levels come from here; otherwise the server sends them as signals.
+    levels: bool,
+    told: Option<Instant>,
+    pending: bool,
+    last: (Sound, Vec<Level>),
+}
+
+/// What the model is to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum News {
+    Sound(Sound),
+    Levels(Vec<Level>),
+}
+
+impl Hearing {
+    /// Starts the engine; its packets go to the link without waiting for the loop.
+    pub(super) fn start(config: SoundConfig, link: Link, levels: bool) -> Self {
+        let (outgoing, mut packets) = mpsc::channel(OUTGOING);
+        tokio::spawn(async move {
+            while let Some(record) = packets.recv().await {
+                // a link that does not keep up drops it: late sound is no use
+                link.send_audio(record);
+            }
+        });
+        let engine = Engine::start(config, outgoing);
+        let status = engine.status();
+        Self { engine, status, levels, told: None, pending: true, last: Default::default() }
+    }
+
+    pub(super) fn open_mic(&self, open: bool) {
+        self.engine.open_mic(open);
+    }
+
+    pub(super) fn hear(&self, message: AudioMessage) {
+        self.engine.hear(message);
+    }
+
+    /// Waits until the engine has something to tell. Cancel-safe.
+    pub(super) async fn changed(&mut self) {
+        if self.pending || self.status.changed().await.is_err() {
+            // told at `due`, or the engine is gone and tells nothing any more
+            std::future::pending::<()>().await;
+        }
+        self.pending = true;
+    }
+
+    /// When [`news`](Self::news) is due.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.pending.then(|| self.told.map_or_else(Instant::now, |told| told + INTERVAL))
+    }
+
+    /// What is new, at most every [`INTERVAL`]. `own` is the person's own number in packets.
+    pub(super) fn news(&mut self, own: Option<Source>, now: Instant) -> Vec<News> {
+        if self.due().is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        self.pending = false;
+        self.told = Some(now);
+        let status = self.status.borrow_and_update().clone();
+        let sound = Sound { mic: device(&status.mic), speaker: device(&status.speaker) };
+        let levels = if self.levels { levels(&status, own) } else { Vec::new() };
+        let mut news = Vec::new();
+        if sound != self.last.0 {
+            self.last.0 = sound.clone();
+            news.push(News::Sound(sound));
+        }
+        if levels != self.last.1 {
+            self.last.1.clone_from(&levels);
+            news.push(News::Levels(levels));
+        }
+        news
+    }
+}
+
+fn device(state: &DeviceState) -> Device {
+    match state {
+        DeviceState::Starting | DeviceState::Off => Device::Off,
+        DeviceState::Ready(name) => Device::Ready(name.clone()),
+        DeviceState::Problem(why) => Device::Problem(why.clone()),
+    }
+}
+
+fn levels(status: &SoundStatus, own: Option<Source>) -> Vec<Level> {
+    let own = status.own.filter(|_| status.mic_open).zip(own);
+    let own = own.map(|(level, source)| SourceLevel { source, ..level });
+    let heard = status.levels.iter().copied().chain(own);
+    heard.map(|l| Level { source: l.source, level: byte(l) }).collect()
+}
+
+/// The level as in RFC 6464, from what a meter shows.
+fn byte(level: SourceLevel) -> u8 {
+    let below = ((1.0 - level.level.clamp(0.0, 1.0)) * FLOOR).round();
+    // between 0 and 60, so nothing is cut
+    let below = below as u8;
+    if level.voice { below | VOICE } else { below }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_bytes_again() {
+        let of = |level, voice| byte(SourceLevel { source: Source(1), level, voice });
+        assert_eq!(of(1.0, false), 0);
+        assert_eq!(of(0.5, true), 0x80 | 30);
+        assert_eq!(of(0.0, false), 60);
+    }
+
+    #[test]
+    fn the_own_level_bears_the_own_number_while_the_microphone_is_open() {
+        let level = |source, level| SourceLevel { source: Source(source), level, voice: true };
+        let mut status =
+            SoundStatus { own: Some(level(0, 1.0)), levels: vec![level(7, 0.5)], ..SoundStatus::default() };
+        let seven = Level { source: Source(7), level: 0x80 | 30 };
+        assert_eq!(levels(&status, Some(Source(3))), [seven]);
+        status.mic_open = true;
+        assert_eq!(levels(&status, Some(Source(3))), [seven, Level { source: Source(3), level: 0x80 }]);
+        assert_eq!(levels(&status, None), [seven]);
+    }
+}
