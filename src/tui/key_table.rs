@@ -5,8 +5,13 @@ use super::action::{ACTIONS, Group};
 use super::cut::width;
 use super::keymap::Keymap;
 
-/// A Markdown table of every action: its keys, its word, what it does and who may.
-pub fn key_table(language: Language, keymap: &Keymap) -> String {
+/// A Markdown table of every action: its default keys, its word, what it does and who may.
+pub fn key_table(language: Language) -> String {
+    key_table_of(language, &Keymap::default())
+}
+
+/// The same with a person's own keys.
+pub fn key_table_of(language: Language, keymap: &Keymap) -> String {
     let t = language.texts();
     let mut rows = vec![[t.column_key, t.column_word, t.column_what, t.column_who].map(str::to_owned)];
     for action in Group::ALL.iter().flat_map(|g| ACTIONS.iter().filter(move |a| a.group == *g)) {

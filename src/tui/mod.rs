@@ -25,7 +25,7 @@ mod theme;
 mod toast;
 mod view;
 
-pub use key_table::key_table;
+pub use key_table::{key_table, key_table_of};
 pub use keymap::{Keymap, KeymapError};
 pub use lang::Language;
 pub use model::Model;
