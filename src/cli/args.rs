@@ -43,6 +43,8 @@ pub(crate) enum Subcommands {
     Ctl(CtlArgs),
     /// Stage a meeting with scripted people, and sit in as its host
     Demo(DemoArgs),
+    /// List sound devices
+    Devices,
     /// List the console's keys and words
     Keys(KeysArgs),
     /// Print or check settings

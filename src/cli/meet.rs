@@ -1,12 +1,13 @@
 //! What `host` and `join` share: the first connection, and sitting in the meeting.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 
 use crate::client::sound::SoundConfig;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
+use crate::device::DeviceChoice;
 use crate::meeting::SeatKind;
 use crate::tui::{Setup, Symbols};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
@@ -45,23 +46,17 @@ pub(crate) struct Sitting {
     pub(crate) url: RoomUrl,
     pub(crate) identity: Identity,
     pub(crate) look: Look,
-    /// Microphone: `default`, `none`, or a name or ID.
-    pub(crate) mic: String,
-    /// Speaker: `default`, `none`, or a name or ID.
-    pub(crate) speaker: String,
+    pub(crate) sound: SoundConfig,
     /// Whether the microphone opens by itself when its owner is called; never without a microphone.
     pub(crate) auto_open: bool,
     /// What others type to join, for hosts.
     pub(crate) join_line: Option<String>,
-    /// Where libraries may write while the screen is up.
-    pub(crate) log: PathBuf,
+    /// Where standard error goes while the screen is up.
+    pub(crate) stray: PathBuf,
 }
 
-/// The file that standard error goes to while the screen is up, beside the log.
-const STDERR_LOG: &str = "stderr.log";
-
-/// The device that is none.
-const NO_DEVICE: &str = "none";
+/// What libraries print on standard error while the screen is up, in the state directory.
+const STRAY: &str = "stderr.log";
 
 impl Sitting {
     /// Puts it together from flags and settings.
@@ -74,25 +69,38 @@ impl Sitting {
     ) -> Result<Self, Failure> {
         let audio = &context.config.audio;
         let device = |flag: &Option<String>, setting: &String| match sound.no_audio {
-            true => NO_DEVICE.to_owned(),
-            false => flag.as_ref().unwrap_or(setting).clone(),
+            true => DeviceChoice::None,
+            false => flag.as_ref().unwrap_or(setting).parse().unwrap_or_default(),
         };
         let mic = device(&sound.mic, &audio.mic);
         Ok(Self {
             url: url.clone(),
             identity: context.identity(who)?,
             look: context.look(look)?,
-            speaker: device(&sound.speaker, &audio.speaker),
-            auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != NO_DEVICE,
-            mic,
+            auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != DeviceChoice::None,
+            sound: SoundConfig { mic, speaker: device(&sound.speaker, &audio.speaker) },
             join_line: None,
-            log: context.paths.state.join(STDERR_LOG),
+            stray: context.paths.state.join(STRAY),
         })
     }
 
     /// What to hear: nothing without a speaker.
     pub(crate) fn feed(&self) -> Feed {
-        if self.speaker == NO_DEVICE { Feed::None } else { Feed::Forward }
+        if self.sound.speaker == DeviceChoice::None { Feed::None } else { Feed::Forward }
+    }
+
+    /// What the console is told about it.
+    fn setup(&self) -> Setup {
+        Setup {
+            room: self.url.room().to_owned(),
+            join_line: self.join_line.clone(),
+            language: self.look.language,
+            theme: self.look.theme.clone(),
+            symbols: if self.look.ascii { Symbols::Ascii } else { Symbols::Unicode },
+            keymap: self.look.keymap.clone(),
+            utc_offset_secs: utc_offset_secs(),
+            ..Setup::default()
+        }
     }
 
     /// How to join with it, as `name`.
@@ -125,21 +133,43 @@ pub(crate) async fn keep_seat(connected: Connected) -> Result<(), Failure> {
 
 /// Shows the meeting until the person leaves, or until told to stop.
 pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Failure> {
-    let hears = sitting.feed() != Feed::None;
-    let Sitting { url, look, mic, speaker, join_line, log, .. } = sitting;
-    let Ok(mic) = mic.parse();
-    let Ok(speaker) = speaker.parse();
-    let setup = Setup {
-        room: url.room().to_owned(),
-        join_line,
-        language: look.language,
-        theme: look.theme,
-        symbols: if look.ascii { Symbols::Ascii } else { Symbols::Unicode },
-        keymap: look.keymap,
-        ..Setup::default()
-    };
     let Connected { link, events } = connected;
-    let log = OpenOptions::new().create(true).append(true).open(log).ok();
-    let sound = SoundConfig { mic, speaker };
+    let (setup, hears) = (sitting.setup(), sitting.feed() != Feed::None);
+    let log = File::options().create(true).append(true).open(&sitting.stray).ok();
+    let sound = sitting.sound;
     console::run(Console { link, events, setup, sound, hears, log }, std::future::pending()).await
+}
+
+/// How far the local time of day is ahead of UTC, as `date` says; zero where there is none.
+fn utc_offset_secs() -> i32 {
+    let said = std::process::Command::new("date").arg("+%z").output().ok();
+    said.and_then(|out| offset(&String::from_utf8_lossy(&out.stdout))).unwrap_or(0)
+}
+
+/// Reads `+hhmm`.
+fn offset(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let digits = text.get(1..).filter(|d| d.len() == 4)?;
+    let (hours, mins): (i32, i32) = (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?);
+    let secs = (hours * 60 + mins) * 60;
+    match text.get(..1)? {
+        "+" => Some(secs),
+        "-" => Some(-secs),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_of_the_local_time() {
+        assert_eq!(offset("+0100\n"), Some(3_600));
+        assert_eq!(offset("-0330"), Some(-12_600));
+        assert_eq!(offset("+0000"), Some(0));
+        for bad in ["", "+", "0100", "+1", "+01:0", "CET"] {
+            assert_eq!(offset(bad), None, "{bad}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod context;
 mod ctl;
 #[allow(dead_code, reason = "the subcommand that plays the script comes with the link")]
 mod demo;
+mod devices;
 mod host;
 mod join;
 mod keys;
@@ -29,6 +30,8 @@ use output::{Failure, print};
 
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
+    // First of all, while there is one thread.
+    crate::device::settle_environment();
     let cli = Cli::parse();
     let Some(command) = cli.command else {
         let help = Cli::command().render_help().to_string();
@@ -54,6 +57,7 @@ fn dispatch(config: Option<std::path::PathBuf>, command: Subcommands) -> Result<
         Subcommands::Serve(args) => wait_for(serve::run(&context, &args)),
         Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
+        Subcommands::Devices => devices::run(),
         Subcommands::Keys(args) => keys::run(&context, &args),
         Subcommands::Completions { .. } | Subcommands::Man | Subcommands::Config(_) => Ok(()),
     }
