@@ -3,6 +3,7 @@
 mod arbitrary;
 mod clock;
 mod hall;
+mod mirror;
 mod people;
 mod properties;
 mod queue;

@@ -292,7 +292,7 @@ proptest! {
                 *left -= 1;
             }
             hall.server(Command::RecordSpeech { participant: called, spoken: Millis(spoken) });
-            if called != person(noisy + 1) && waits.get(&person(noisy + 1)).is_none() {
+            if called != person(noisy + 1) && !waits.contains_key(&person(noisy + 1)) {
                 hall.server(Command::RecordSpeech { participant: person(noisy + 1), spoken: Millis(spoken) });
             }
             hall.done();
