@@ -45,6 +45,8 @@ pub(crate) enum Subcommands {
     Demo(DemoArgs),
     /// List sound devices
     Devices,
+    /// Measure a server of its own on this machine
+    Bench(super::bench::BenchArgs),
     /// List the console's keys and words
     Keys(KeysArgs),
     /// Print or check settings
@@ -181,6 +183,9 @@ pub(crate) struct ServeArgs {
     /// Tell seats on shutdown that the server comes back at once
     #[arg(long)]
     pub(crate) restarts: bool,
+    /// Connections at once from one address [default: 256]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_per_address: Option<usize>,
 }
 
 /// `palco ctl`.
@@ -210,9 +215,15 @@ pub(crate) struct DemoArgs {
     /// The same number stages the same meeting [default: by chance]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// How many times faster than life, 0.1 to 20
-    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    /// How many times faster than life, 0.1 to 20; sound stays as it is
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
+    /// How many scripted people
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u8).range(super::demo::PEOPLE))]
+    pub(crate) people: u8,
+    /// The port on 127.0.0.1, for joining from another shell; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) who: WhoArgs,
     #[command(flatten)]

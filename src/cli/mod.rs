@@ -1,13 +1,11 @@
 //! The command line: one file a subcommand.
 
 mod args;
-#[allow(dead_code, reason = "the subcommand is wired up with the others")]
 mod bench;
 mod config;
 mod console;
 mod context;
 mod ctl;
-#[allow(dead_code, reason = "the subcommand that plays the script comes with the link")]
 mod demo;
 mod devices;
 mod host;
@@ -58,6 +56,7 @@ fn dispatch(config: Option<std::path::PathBuf>, command: Subcommands) -> Result<
         Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
         Subcommands::Devices => devices::run(),
+        Subcommands::Bench(args) => wait_for(bench::run(&args)),
         Subcommands::Keys(args) => keys::run(&context, &args),
         Subcommands::Completions { .. } | Subcommands::Man | Subcommands::Config(_) => Ok(()),
     }

@@ -10,12 +10,15 @@ use super::place::{self, Place, told_to_stop};
 /// Serves until told to stop.
 pub(super) async fn run(context: &Context, args: &ServeArgs) -> Result<(), Failure> {
     let given = if args.owner.is_empty() { &context.config.server.owners } else { &args.owner };
-    let settings = Settings {
+    let mut settings = Settings {
         owners: place::owners(given)?,
         origins: args.origin.clone(),
         restarts: args.restarts,
         ..Settings::default()
     };
+    if let Some(limit) = args.max_per_address {
+        settings.limits.per_address = limit;
+    }
     let place = Place::take(context, &args.place).await?;
     print(&format!("listening on ws://{}", place.at))?;
     tracing::info!(at = %place.at, "listening");

@@ -11,7 +11,9 @@ mod stats;
 
 use clap::{Args, Subcommand};
 
-pub(super) use report::Report;
+use report::Report;
+
+use super::output::{Failure, print};
 
 /// The most seats: two sockets a seat stay below a shell's usual limit of open files after it was raised.
 const MAX_SEATS: u32 = 5_000;
@@ -27,7 +29,7 @@ pub(in crate::cli) struct BenchArgs {
     what: What,
     /// Print JSON
     #[arg(long, global = true)]
-    pub(super) json: bool,
+    json: bool,
 }
 
 /// What is measured.
@@ -105,12 +107,14 @@ pub(super) enum BenchError {
     Own(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Measures, and tells what came out.
-///
-/// # Errors
-/// Why nothing could be measured.
-pub(super) async fn run(args: &BenchArgs) -> Result<Report, BenchError> {
-    match args.what {
+/// Measures, and prints what came out.
+pub(super) async fn run(args: &BenchArgs) -> Result<(), Failure> {
+    let report = measure(&args.what).await.map_err(|e| Failure::refused("bench", e))?;
+    print(&if args.json { report.json() } else { report.text() })
+}
+
+async fn measure(what: &What) -> Result<Report, BenchError> {
+    match *what {
         What::Hands { seats, rounds } => hands::run(seats, rounds).await,
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,

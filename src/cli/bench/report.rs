@@ -6,7 +6,7 @@ use super::machine;
 
 /// Figures with their units, and the machine they are of.
 #[derive(Debug)]
-pub(in crate::cli) struct Report {
+pub(super) struct Report {
     title: String,
     figures: Vec<(&'static str, f64, &'static str)>,
 }
@@ -24,7 +24,7 @@ impl Report {
     }
 
     /// The report for people, line by line.
-    pub(in crate::cli) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut text = format!("{}\n{}\n", self.title, machine::describe());
         for (name, value, unit) in &self.figures {
             text.push_str(&format!("  {:<42} {:>12} {unit}\n", name.replace('_', " "), rounded(*value)));
@@ -33,7 +33,7 @@ impl Report {
     }
 
     /// The report for programs, in one line.
-    pub(in crate::cli) fn json(&self) -> String {
+    pub(super) fn json(&self) -> String {
         let figures: Map<String, Value> = self
             .figures
             .iter()

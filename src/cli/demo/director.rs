@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::client::{self, Identity, IdentityError, Link, LinkConfig, LinkEvent, RoomUrl, connect};
-use crate::meeting::{Command, Event, Millis, ParticipantId, Recorded, SeatKind};
+use crate::meeting::{Command, Event, ParticipantId, Recorded, SeatKind};
 use crate::sync::{Received, Replica};
 use crate::wire::{ClientMessage, CommandId, Feed, JoinRequest, OpenRequest, ServerMessage};
 
@@ -18,9 +18,6 @@ use super::script::{Cue, Script};
 
 /// How often the script is asked when nothing happens: short against any human reaction, and next to no work.
 const TICK: Duration = Duration::from_millis(40);
-
-/// The meeting's planned length, as every Monday.
-const LENGTH: Millis = Millis::from_mins(60);
 
 /// How long everybody has to leave at the end; the server that they leave is in this process.
 const CURTAIN: Duration = Duration::from_millis(500);
@@ -34,6 +31,8 @@ pub(super) struct Production {
     pub(super) host: Identity,
     /// Their display name.
     pub(super) host_name: String,
+    /// The meeting that they open if the console has not done so.
+    pub(super) opening: OpenRequest,
     /// Who plays.
     pub(super) cast: Cast,
     /// What repeats it.
@@ -86,17 +85,16 @@ impl Director {
     fn new(
         production: Production,
     ) -> Result<(Self, mpsc::Receiver<LinkEvent>, mpsc::Receiver<usize>), IdentityError> {
-        let Production { url, host, host_name, cast, seed, pace } = production;
+        let Production { url, host, host_name, opening, cast, seed, pace } = production;
         let identities = cast.people.iter().map(|_| Identity::generate()).collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<_> = identities.iter().map(Identity::id).collect();
-        let open = OpenRequest { title: cast.title.to_owned(), length: LENGTH, agenda: cast.agenda.clone() };
         let host_id = host.id();
         let join = JoinRequest { name: host_name, kind: SeatKind::Control, listener: false, auto_open: true };
         let (link, events) = connect(LinkConfig {
             url: url.clone(),
             identity: host,
             join: Some(join),
-            open: Some(open),
+            open: Some(opening),
             feed: Feed::None,
             signals: false,
         });

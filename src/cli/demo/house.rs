@@ -9,8 +9,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::client::{BadRoomUrl, Identity, IdentityError, RoomUrl};
+use crate::meeting::Millis;
 use crate::server::{ServeError, Settings, serve};
 use crate::store::{OpenError, Store};
+use crate::wire::OpenRequest;
 
 use super::cast::Cast;
 use super::director::{Production, play};
@@ -19,6 +21,9 @@ use super::scratch::Scratch;
 
 /// The room that the meeting is in.
 const ROOM: &str = "monday";
+
+/// The meeting's planned length, as every Monday.
+const LENGTH: Millis = Millis::from_mins(60);
 
 /// How long the server may take to tell every seat and flush its log; then the program ends without it.
 const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -64,13 +69,15 @@ pub(in crate::cli) struct Playbill {
     pub(in crate::cli) host_name: String,
     /// The port on loopback; 0 takes a free one.
     pub(in crate::cli) port: u16,
+    /// The host's key.
+    pub(in crate::cli) host: Identity,
 }
 
 /// A meeting being staged. [`close`](Self::close) ends it; dropped without, the directory goes and nothing is waited for.
 #[derive(Debug)]
 pub(in crate::cli) struct House {
     url: RoomUrl,
-    host: Identity,
+    opening: OpenRequest,
     stop: watch::Sender<bool>,
     director: JoinHandle<Result<(), IdentityError>>,
     dark: watch::Sender<bool>,
@@ -92,7 +99,6 @@ impl House {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
         let port = listener.local_addr().map_err(listen)?.port();
         let url = RoomUrl::new("127.0.0.1", port, ROOM)?;
-        let host = Identity::generate()?;
 
         let (dark, mut goes_dark) = watch::channel(false);
         let shutdown = async move {
@@ -100,16 +106,20 @@ impl House {
         };
         let server = tokio::spawn(serve(listener, store, Settings::default(), shutdown));
         let (stop, stopped) = watch::channel(false);
+        let cast = Cast::new(bill.seed, bill.people, &bill.host_name);
+        let opening =
+            OpenRequest { title: cast.title.to_owned(), length: LENGTH, agenda: cast.agenda.clone() };
         let production = Production {
             url: url.clone(),
-            host: host.clone(),
-            cast: Cast::new(bill.seed, bill.people, &bill.host_name),
+            host: bill.host,
+            opening: opening.clone(),
+            cast,
             host_name: bill.host_name,
             seed: bill.seed,
             pace: Pace::new(bill.speed),
         };
         let director = tokio::spawn(play(production, stopped));
-        Ok(Self { url, host, stop, director, dark, server, _data: data })
+        Ok(Self { url, opening, stop, director, dark, server, _data: data })
     }
 
     /// Where the meeting is.
@@ -117,9 +127,9 @@ impl House {
         &self.url
     }
 
-    /// The key of whoever started the demo.
-    pub(in crate::cli) fn host(&self) -> &Identity {
-        &self.host
+    /// How whoever comes first opens the meeting.
+    pub(in crate::cli) fn opening(&self) -> &OpenRequest {
+        &self.opening
     }
 
     /// Sends everybody home, ends the server and removes what it kept.
@@ -163,7 +173,7 @@ mod tests {
     }
 
     impl Seat {
-        fn sit(house: &House) -> Self {
+        fn sit(house: &House, host: Identity) -> Self {
             let join = JoinRequest {
                 name: "Stefano".into(),
                 kind: SeatKind::Console,
@@ -172,9 +182,9 @@ mod tests {
             };
             let (link, events) = connect(LinkConfig {
                 url: house.url().clone(),
-                identity: house.host().clone(),
+                identity: host,
                 join: Some(join),
-                open: None,
+                open: Some(house.opening().clone()),
                 feed: Feed::Forward,
                 signals: false,
             });
@@ -219,14 +229,17 @@ mod tests {
     }
 
     fn bill() -> Playbill {
-        Playbill { seed: 1, speed: 1.0, people: 12, host_name: "Stefano".into(), port: 0 }
+        let host = Identity::generate().unwrap();
+        Playbill { seed: 1, speed: 1.0, people: 12, host_name: "Stefano".into(), port: 0, host }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn people_talk_raise_hands_and_obey_the_host_through_the_real_server() {
-        let house = House::open(bill()).await.unwrap();
+        let bill = bill();
+        let host = bill.host.clone();
+        let house = House::open(bill).await.unwrap();
         let data = house._data.path().to_owned();
-        let mut seat = Seat::sit(&house);
+        let mut seat = Seat::sit(&house, host);
         seat.until("the start", |_, m| m.phase() == Phase::Live).await;
         seat.until("hands", |_, m| m.queue().len() >= 3).await;
         seat.until("moving levels", |s, _| s.levels.len() >= 5).await;

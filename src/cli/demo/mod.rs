@@ -10,19 +10,59 @@ mod pace;
 mod part;
 mod scratch;
 mod script;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(in crate::cli) use mouth::Mouth;
 pub(in crate::cli) use scratch::Scratch;
 
-#[cfg(test)]
-mod tests;
+use std::io::IsTerminal as _;
+use std::ops::RangeInclusive;
 
 use super::args::DemoArgs;
 use super::context::Context;
-use super::output::Failure;
+use super::meet::{Sitting, first_connection, keep_seat, sit};
+use super::output::{Failure, print};
+use super::place::told_to_stop;
+use house::{House, Playbill};
 
-/// Stages the meeting.
-pub(super) async fn run(_context: &Context, _args: &DemoArgs) -> Result<(), Failure> {
-    Err(Failure::refused("demo", "the demo cannot be staged yet"))
+/// How many scripted people there can be.
+pub(super) const PEOPLE: RangeInclusive<i64> = cast::MIN_PEOPLE as i64..=cast::MAX_PEOPLE as i64;
+
+/// The host, when nobody says who that is: a demo asks no questions.
+const HOST: &str = "Stefano";
+
+/// Stages the meeting and sits in as its host. Without a terminal it plays until told to stop, for scripts.
+pub(super) async fn run(context: &Context, args: &DemoArgs) -> Result<(), Failure> {
+    let seed = args.seed.unwrap_or_else(|| u64::from(rand::random::<u16>()));
+    let host_name = context.name(&args.who).unwrap_or_else(|_| HOST.to_owned());
+    let bill = Playbill {
+        seed,
+        speed: args.speed,
+        people: usize::from(args.people),
+        host_name: host_name.clone(),
+        port: args.port,
+        host: context.identity(&args.who)?,
+    };
+    let house = House::open(bill).await.map_err(|e| Failure::refused("demo", e))?;
+    let result = attend(context, args, &house, host_name).await;
+    let closed = house.close().await.map_err(|e| Failure::refused("demo", e));
+    result.and(closed)?;
+    print(&format!("palco demo --seed {seed}   stages this meeting again"))
+}
+
+async fn attend(context: &Context, args: &DemoArgs, house: &House, name: String) -> Result<(), Failure> {
+    let mut sitting = Sitting::new(context, &args.who, &args.sound, &args.look, house.url())?;
+    let join_line = format!("palco join {}", house.url());
+    sitting.join_line = Some(join_line.clone());
+    let connected = first_connection(sitting.link(name, false, Some(house.opening().clone()))).await?;
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return sit(sitting, connected).await;
+    }
+    print(&join_line)?;
+    tokio::select! {
+        () = told_to_stop() => Ok(()),
+        ended = keep_seat(connected) => ended,
+    }
 }
