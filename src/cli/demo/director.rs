@@ -146,15 +146,16 @@ impl Director {
         }
     }
 
-    /// Whether the host steers the meeting, rather than coming and going.
+    /// Whether the host steers the meeting, rather than coming and going. What goes with the start is the script's.
     fn is_act_of_host(&self, recorded: &Recorded) -> bool {
+        let started_at = self.replica.meeting().clock().started_at;
         recorded.by == Some(self.host)
+            && started_at.is_some_and(|start| recorded.at > start)
             && !matches!(
                 recorded.event,
                 Event::Joined { .. }
                     | Event::SeatOpened { .. }
                     | Event::SeatClosed { .. }
-                    | Event::Started
                     | Event::Spoke { .. }
                     | Event::Unknown
             )
