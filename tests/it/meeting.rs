@@ -10,3 +10,4 @@ mod queue;
 mod refusals;
 mod stage;
 mod table;
+mod wire;

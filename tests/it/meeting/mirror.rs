@@ -12,7 +12,7 @@ use palco::wire::{ClientMessage, CommandId, ServerMessage};
 
 use super::hall::{HOST, Hall, person};
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 200;
 const MIRRORS: usize = 5;
 /// How long the network is bad.
 const TROUBLE: Timestamp = Timestamp(120_000);
@@ -162,14 +162,14 @@ impl World {
         }
     }
 
-    fn to_server(&mut self, n: usize, message: &ClientMessage) {
+    fn ask(&mut self, n: usize, message: &ClientMessage) {
         let link = self.mirrors[n].link;
         if link % 2 == 1 {
             self.send(n, 0, || What::ToServer(n, link, Box::new(message.clone())));
         }
     }
 
-    fn to_client(&mut self, n: usize, message: &ServerMessage) {
+    fn tell(&mut self, n: usize, message: &ServerMessage) {
         if self.mirrors[n].link % 2 == 1 {
             self.send(n, 1, || What::ToClient(n, Box::new(message.clone())));
         }
@@ -188,7 +188,7 @@ impl World {
         let seen = self.mirrors[n].replica.meeting().seq();
         self.welcome(n, if fresh { None } else { Some(seen) });
         for message in self.mirrors[n].outbox.unsettled().collect::<Vec<_>>() {
-            self.to_server(n, &message);
+            self.ask(n, &message);
         }
         if self.bad() {
             self.soon(20_000, What::Break(n));
@@ -204,12 +204,13 @@ impl World {
             resume: String::new(),
             now: self.now,
         };
-        self.to_client(n, &welcome);
+        self.tell(n, &welcome);
         let seen = seen.and_then(|s| usize::try_from(s.0).ok());
         match seen.and_then(|s| self.hall.log.get(s..)).filter(|tail| tail.len() <= TAIL) {
             Some(tail) => {
-                for recorded in tail.to_vec() {
-                    self.to_client(n, &ServerMessage::Event(Box::new(recorded)));
+                let tail: Vec<Recorded> = tail.into();
+                for recorded in tail {
+                    self.tell(n, &ServerMessage::Event(Box::new(recorded)));
                 }
             }
             None => self.snapshot(n),
@@ -218,11 +219,11 @@ impl World {
 
     fn snapshot(&mut self, n: usize) {
         let meeting = Box::new(self.hall.meeting.clone());
-        self.to_client(n, &ServerMessage::Snapshot { meeting });
+        self.tell(n, &ServerMessage::Snapshot { meeting });
     }
 
     fn break_link(&mut self, n: usize) {
-        if self.mirrors[n].link % 2 == 0 {
+        if self.mirrors[n].link.is_multiple_of(2) {
             return;
         }
         self.mirrors[n].link += 1;
@@ -234,7 +235,7 @@ impl World {
         let command = self.command(n);
         let message = self.mirrors[n].outbox.push(command);
         self.mirrors[n].sent += 1;
-        self.to_server(n, &message);
+        self.ask(n, &message);
         if self.bad() {
             self.soon(8_000, What::Act(n));
         }
@@ -267,7 +268,7 @@ impl World {
                 }
                 if self.mirrors[n].link == link {
                     let answer = self.answers[&id.0].clone();
-                    self.to_client(n, &answer);
+                    self.tell(n, &answer);
                 }
             }
             ClientMessage::Resync if self.mirrors[n].link == link => self.snapshot(n),
@@ -290,7 +291,7 @@ impl World {
         let news: Vec<Recorded> = self.hall.log[from..].to_vec();
         for n in 0..MIRRORS {
             for recorded in &news {
-                self.to_client(n, &ServerMessage::Event(Box::new(recorded.clone())));
+                self.tell(n, &ServerMessage::Event(Box::new(recorded.clone())));
             }
         }
     }
@@ -302,7 +303,7 @@ impl World {
         // What was lost on a link that never broke is asked again: a console does so after a while.
         for n in 0..MIRRORS {
             for message in self.mirrors[n].outbox.unsettled().collect::<Vec<_>>() {
-                self.to_server(n, &message);
+                self.ask(n, &message);
             }
         }
     }
@@ -317,7 +318,7 @@ impl World {
         }
         if received == Received::Gap {
             mirror.gaps += 1;
-            self.to_server(n, &ClientMessage::Resync);
+            self.ask(n, &ClientMessage::Resync);
         }
         self.check(n);
     }
@@ -326,7 +327,7 @@ impl World {
     fn check(&self, n: usize) {
         let seen = self.mirrors[n].replica.meeting();
         let mut then = Meeting::new();
-        if self.dice.0 % 16 == 0 {
+        if self.dice.0.is_multiple_of(16) {
             let known = usize::try_from(seen.seq().0).unwrap();
             self.hall.log[..known].iter().for_each(|r| then.apply(r));
             assert_eq!(seen, &then);
