@@ -21,6 +21,14 @@ pub enum DeviceError {
         /// What was asked for.
         wanted: String,
     },
+    /// A device was named and only ALSA is there.
+    #[error("the {way} “{wanted}” needs PulseAudio, which does not answer; ALSA has only “default”")]
+    OnlyAlsa {
+        /// Which way the sound goes.
+        way: Direction,
+        /// What was asked for.
+        wanted: String,
+    },
     /// Several devices fit what was asked for.
     #[error("more than one {way} is called “{wanted}”: {names}; give the whole id")]
     Several {

@@ -105,7 +105,7 @@ fn from_pulse(host: &Host, choice: &DeviceChoice, way: Direction, block: u32) ->
 
 fn from_alsa(host: &Host, choice: &DeviceChoice, way: Direction) -> Result<Found, DeviceError> {
     if let DeviceChoice::Named(wanted) = choice {
-        select(wanted, &[(ALSA_DEVICE.to_owned(), "ALSA".to_owned())], way)?;
+        return Err(DeviceError::OnlyAlsa { way, wanted: wanted.clone() });
     }
     let device = default_of(host, way).ok_or(DeviceError::NoDevice(way))?;
     Ok(Found { device, name: format!("ALSA {ALSA_DEVICE}"), block: ALSA_BLOCK })

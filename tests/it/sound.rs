@@ -1,1 +1,171 @@
 //! Speech from a virtual microphone to a virtual speaker.
+
+mod daemon;
+mod measure;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use palco::audio::Voice;
+use palco::client::sound::{Engine, SoundConfig};
+use palco::device::DeviceChoice;
+use palco::wire::AudioMessage;
+use tokio::sync::mpsc;
+
+use daemon::{Daemon, EAR, MOUTH};
+use measure::{compare, rms};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the ear may be late at most (the meeting's limit for talking with each other).
+const MAX_LATENCY_MS: f64 = 250.0;
+
+/// Quieter than this nothing came through (-80 dBFS).
+const NOTHING: f32 = 1e-4;
+
+/// Says which test of this binary is the child of another one.
+const CHILD: &str = "PALCO_SOUND_CHILD";
+
+/// Speech of a synthesised voice.
+fn speech(seconds: usize) -> Vec<f32> {
+    let mut voice = Voice::new(3);
+    (0..seconds * 50).flat_map(|_| voice.next_frame()).collect()
+}
+
+/// Two engines in a process of their own, for `PULSE_SERVER` belongs to a process.
+struct Engines {
+    child: Child,
+    orders: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Engines {
+    fn start(server: &str) -> Self {
+        let exe = std::env::current_exe().expect("this binary");
+        let mut child = Command::new(exe)
+            .args(["--exact", "sound::two_engines", "--ignored", "--nocapture", "--quiet"])
+            .env(CHILD, "1")
+            .env("PULSE_SERVER", server)
+            .env_remove("SSH_CONNECTION")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the child starts");
+        let orders = child.stdin.take().expect("piped");
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let (tx, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).all(|l| tx.send(l).is_ok()));
+        Self { child, orders, lines }
+    }
+
+    fn order(&mut self, word: &str) {
+        writeln!(self.orders, "{word}").expect("the child listens");
+    }
+
+    /// Waits until a line of the child has this in it.
+    fn until(&self, what: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) if line.contains(what) => return line,
+                Ok(line) => seen.push(line),
+                Err(_) => panic!("no “{what}” among {seen:#?}"),
+            }
+        }
+    }
+}
+
+impl Drop for Engines {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The child of the tests below: an engine with a microphone into one with a speaker, steered by lines.
+#[tokio::test]
+#[ignore = "only runs as the child of another test"]
+async fn two_engines() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let named = |name: &str| DeviceChoice::Named(name.to_owned());
+    let (outgoing, mut packets) = mpsc::channel(64);
+    let mouth =
+        Engine::start(SoundConfig { mic: named("mic_a.monitor"), speaker: DeviceChoice::None }, outgoing);
+    let ear =
+        Engine::start(SoundConfig { mic: DeviceChoice::None, speaker: named("spk_b") }, mpsc::channel(1).0);
+    let (mut heard, mut spoken) = (ear.status(), mouth.status());
+    let (tx, mut orders) = mpsc::channel(4);
+    std::thread::spawn(move || {
+        std::io::stdin().lines().map_while(Result::ok).all(|l| tx.blocking_send(l).is_ok())
+    });
+    loop {
+        tokio::select! {
+            Some(record) = packets.recv() => ear.hear(AudioMessage::one(record)),
+            Ok(()) = heard.changed() => println!("ear {:?}", *heard.borrow_and_update()),
+            Ok(()) = spoken.changed() => println!("mouth {:?}", *spoken.borrow_and_update()),
+            order = orders.recv() => match order.as_deref() {
+                Some("open") => mouth.open_mic(true),
+                Some("close") => mouth.open_mic(false),
+                _ => return,
+            },
+        }
+    }
+}
+
+#[test]
+fn speech_goes_from_mouth_to_ear_while_the_microphone_is_open() {
+    let Some(daemon) = Daemon::start() else { return };
+    let mut engines = Engines::start(&daemon.server());
+    engines.until("speaker: Ready(\"spk_b\")");
+    let (mut mouth, mut ear) = (daemon.record(MOUTH), daemon.record(EAR));
+    let _player = daemon.play(MOUTH, &speech(20));
+    ear.listen(1.0);
+    let opened = Instant::now();
+    engines.order("open");
+    engines.until("mic_open: true");
+    ear.listen(6.0);
+    let closed = Instant::now();
+    engines.order("close");
+    engines.until("mic_open: false");
+    ear.listen(1.5);
+    mouth.listen(0.5);
+    let (mouth, ear) = (mouth.finish(), ear.finish());
+
+    let before = ear.between(None, Some(opened));
+    let after = ear.between(Some(closed + Duration::from_millis(600)), None);
+    assert!(rms(before) < NOTHING, "{} before the microphone opened", rms(before));
+    assert!(rms(after) < NOTHING, "{} after it closed", rms(after));
+    let result = compare(&mouth, &ear, opened + Duration::from_millis(700), closed);
+    println!("mouth to ear, engines alone: {result}");
+    assert!(result.seconds.len() >= 4, "{result}");
+    assert!(result.seconds.iter().all(|r| *r > 0.8), "{result}");
+    assert!(result.latency_ms < MAX_LATENCY_MS, "{result}");
+}
+
+#[test]
+fn sound_comes_back_when_the_sound_server_does() {
+    let Some(mut daemon) = Daemon::start() else { return };
+    let mut engines = Engines::start(&daemon.server());
+    engines.until("speaker: Ready(\"spk_b\")");
+    engines.order("open");
+    let _player = daemon.play(MOUTH, &speech(3));
+    engines.until("voice: true");
+    daemon.kill();
+    engines.until("ear SoundStatus { mic: Off, speaker: Problem(");
+    engines.until("mouth SoundStatus { mic: Problem(");
+    daemon.restart();
+    let _player = daemon.play(MOUTH, &speech(20));
+    let mut ear = daemon.record(EAR);
+    engines.until("speaker: Ready(\"spk_b\")");
+    let heard = |samples: &[f32]| rms(samples) > 0.01;
+    let deadline = Instant::now() + PATIENCE;
+    while !heard(&ear.listen(0.5)) {
+        assert!(Instant::now() < deadline, "nothing is heard after the sound server came back");
+    }
+}
