@@ -80,7 +80,7 @@ impl Hearing {
 
     /// What is new, at most every [`INTERVAL`]. `own` is the person's own number in packets.
     pub(super) fn news(&mut self, own: Option<Source>, now: Instant) -> Vec<News> {
-        if self.due().is_none_or(|due| due > now) {
+        if !self.pending || self.told.is_some_and(|told| told + INTERVAL > now) {
             return Vec::new();
         }
         self.pending = false;
