@@ -258,6 +258,10 @@ impl Seat {
                 self.screen.control(&flags.push());
                 self.keys = Keys::Pushed(flags);
             }
+            // only what was granted is believed; while somebody types in a field fewer are asked for
+            Reply::KeyFlags(granted) if self.keys == Keys::Pushed(KeyFlags::COMMANDS) => {
+                self.model.set_key_releases(KeyFlags(granted).has_releases());
+            }
             Reply::KeyFlags(_) => {}
         }
     }
