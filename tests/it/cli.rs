@@ -1,1 +1,6 @@
-//! The binary from a shell: exit status, sentences, scripts.
+//! The command line, by the real binary.
+
+mod errors;
+mod meeting;
+mod settings;
+mod stopping;

@@ -6,3 +6,5 @@ pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
     assert!(std::env::var_os("PALCO_TEST_STRICT").is_none(), "skipped: {why}");
 }
+
+pub mod shell;
