@@ -3,6 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
     missing_docs,
     unreachable_pub,
     reason = "tests say what broke by panicking"
