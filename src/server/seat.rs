@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
@@ -97,7 +97,7 @@ impl Seat<'_> {
                     }
                     put(ws, Message::Ping(Bytes::new())).await?;
                 }
-                why = &mut self.attached.end => return self.ended(ws, why).await,
+                why = ended(&mut self.attached.end) => return Err(Some(why)),
             }
             self.flush(ws).await?;
         }
@@ -112,31 +112,9 @@ impl Seat<'_> {
         tokio::select! {
             biased;
             written = ws.flush() => written.map_err(|_| None),
-            why = &mut self.attached.end => self.ended(ws, why).await,
+            why = ended(&mut self.attached.end) => Err(Some(why)),
             () = tokio::time::sleep(dead) => Err(None),
         }
-    }
-
-    /// The room ended the seat: at once when it says why here, otherwise behind what still waits.
-    async fn ended<S>(
-        &mut self,
-        ws: &mut WebSocketStream<S>,
-        why: Result<Refusal, oneshot::error::RecvError>,
-    ) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        if let Ok(why) = why {
-            return Err(Some(why));
-        }
-        let dead = self.shared.settings.timing.dead;
-        let last_words = async {
-            loop {
-                let item = self.attached.out.recv().await;
-                self.write_items(ws, item).await?;
-            }
-        };
-        timeout(dead, last_words).await.unwrap_or(Err(None))
     }
 
     async fn write_items<S>(
@@ -287,6 +265,17 @@ impl Seat<'_> {
         }
         Ok(())
     }
+}
+
+/// Why the room ends the seat at once. When the room has let go of this end, its last word is in the seat's queue.
+async fn ended(end: &mut Option<oneshot::Receiver<Refusal>>) -> Refusal {
+    if let Some(waiting) = end {
+        if let Ok(why) = waiting.await {
+            return why;
+        }
+        *end = None;
+    }
+    std::future::pending().await
 }
 
 /// The next packet; never one for a seat that hears nothing.

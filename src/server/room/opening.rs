@@ -194,7 +194,7 @@ impl Room {
         Attached {
             conn,
             out,
-            end,
+            end: Some(end),
             requests: self.doors.requests.clone(),
             spoken: self.doors.spoken.clone(),
             packets: self.doors.packets.clone(),

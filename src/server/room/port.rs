@@ -54,7 +54,7 @@ pub(in crate::server) struct Attached {
     pub(in crate::server) conn: ConnId,
     pub(in crate::server) out: mpsc::Receiver<Outgoing>,
     /// Ready when the seat has to end although `out` may be full.
-    pub(in crate::server) end: oneshot::Receiver<Refusal>,
+    pub(in crate::server) end: Option<oneshot::Receiver<Refusal>>,
     pub(in crate::server) requests: mpsc::Sender<Request>,
     pub(in crate::server) spoken: mpsc::Sender<Spoken>,
     pub(in crate::server) packets: broadcast::Sender<Packet>,
