@@ -160,17 +160,11 @@ impl Pty {
 
     /// Waits for the program's end and tells its exit status.
     pub fn exit(&mut self) -> u32 {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // whatever it wrote last is still on its way to the emulator
-                let state = self.state();
-                drop(self.seen.more.wait_timeout_while(state, DEADLINE, |s| !s.closed).unwrap());
-                return status.exit_code();
-            }
-            assert!(Instant::now() < deadline, "it never ended; the screen:\n{}", self.text());
-            thread::sleep(Duration::from_millis(5));
-        }
+        // its terminal closes when it ends, after whatever it wrote last
+        let state = self.seen.more.wait_timeout_while(self.state(), DEADLINE, |s| !s.closed).unwrap().0;
+        assert!(state.closed, "it never ended; the screen:\n{}", state.parser.screen().contents());
+        drop(state);
+        self.child.wait().unwrap().exit_code()
     }
 
     /// The process's number.
