@@ -70,6 +70,14 @@ impl Crowd {
         self.meters.iter().map(|(source, (meter, _))| meter.show(*source, now)).collect()
     }
 
+    /// Writes what the jitter buffers did into the log.
+    pub(super) fn log(&self) {
+        for (source, buffer) in &self.buffers {
+            let (target, stats) = (buffer.target(), buffer.stats());
+            tracing::debug!(source = source.0, ?target, depth = ?buffer.depth(), ?stats, "heard");
+        }
+    }
+
     /// Whether there is anything to show or to play.
     pub(super) fn is_quiet(&self) -> bool {
         self.meters.is_empty()

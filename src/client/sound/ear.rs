@@ -20,6 +20,9 @@ const TELL_EVERY: Duration = Duration::from_millis(50);
 /// How long the speaker stays open when nobody speaks: an open one costs a hundred wake-ups a second.
 const LINGER: Duration = Duration::from_secs(30);
 
+/// How often the log tells what the jitter buffers did.
+const LOG_EVERY: Duration = Duration::from_secs(5);
+
 /// Samples mixed at once: 10 ms.
 const CHUNK: usize = 480;
 
@@ -33,6 +36,7 @@ pub(super) struct Ear {
     start: Instant,
     last_heard: Duration,
     tell_at: Duration,
+    log_at: Duration,
 }
 
 impl Ear {
@@ -51,6 +55,7 @@ impl Ear {
             start: Instant::now(),
             last_heard: Duration::ZERO,
             tell_at: Duration::ZERO,
+            log_at: LOG_EVERY,
         }
     }
 
@@ -71,6 +76,10 @@ impl Ear {
                 None => false,
             };
             self.tell(now);
+            if now >= self.log_at {
+                self.log_at = now + LOG_EVERY;
+                self.crowd.log();
+            }
             let busy = open || !self.crowd.is_quiet();
             thread::park_timeout(if busy { TELL_EVERY } else { REST });
         }
