@@ -123,7 +123,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Next "next" ["n"] Queue Call 10 [Queue]
+    Next "next" ["n"] Queue Call 10 []
         en "call next": "End the turn and call the first waiting hand"
         it "chiama": "Finisce il turno e chiama la prima mano";
     Done "done" ["x"] Queue Done 10 [Stage Queue Here]
@@ -141,7 +141,7 @@ actions! {
     MoveDown "move-down" ["J"] Queue Arrange 81 [Queue]
         en "move down": "Move the selected hand down"
         it "giù": "Sposta in giù la mano scelta";
-    Order "order" ["o"] Queue Arrange 75 [Queue]
+    Order "order" ["o"] Queue Arrange 75 []
         en "order": "Choose how the queue is ordered"
         it "ordine": "Sceglie l'ordine della coda";
     Invite "invite" ["i"] Stage Invite 50 [Stage Queue Here]

@@ -27,7 +27,10 @@ impl Model {
         if kind == ToastKind::Call {
             effects.push(Effect::Bell);
         }
-        self.toasts.push(kind, text, now);
+        // The status line says it for as long as it wants an answer.
+        if !text.is_empty() {
+            self.toasts.push(kind, text, now);
+        }
     }
 
     fn remark(&self, event: &Event, me: Option<ParticipantId>, by_me: bool) -> Option<(ToastKind, String)> {
@@ -39,10 +42,9 @@ impl Model {
             Event::Called { participant, .. } if mine(participant) => {
                 let auto_open = self.me().is_some_and(|p| p.auto_open);
                 let text = match self.own_mic() {
-                    Mic::Held => t.your_turn_held.to_owned(),
                     Mic::Live => t.your_turn_open.to_owned(),
-                    _ if auto_open => t.your_turn_open.to_owned(),
-                    _ => (t.your_turn_muted)(&key(Do::Mute)),
+                    Mic::Closed | Mic::Muted if auto_open => t.your_turn_open.to_owned(),
+                    _ => String::new(),
                 };
                 (Call, text)
             }
@@ -54,9 +56,7 @@ impl Model {
                 }
                 (Info, t.turn_over.to_owned())
             }
-            Event::Invited { participant } if mine(participant) => {
-                (Call, (t.you_are_invited)(&key(Do::Accept), &key(Do::Decline)))
-            }
+            Event::Invited { participant } if mine(participant) => (Call, String::new()),
             Event::Invited { participant } if by_me => {
                 (Info, (t.invitation_sent)(self.name_of(*participant)))
             }

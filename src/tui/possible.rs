@@ -251,7 +251,8 @@ impl Model {
         }
         let entries: Vec<_> = ACTIONS
             .iter()
-            .filter(|a| a.panels.contains(&self.focus) && self.intent(a.what, now).is_ok())
+            .filter(|a| a.panels.contains(&self.focus) && (a.what != Do::Done || self.has_turn()))
+            .filter(|a| self.intent(a.what, now).is_ok())
             .map(|a| Entry {
                 label: self.label(a).long.to_owned(),
                 key: self.setup.keymap.key(a.what),
@@ -266,6 +267,12 @@ impl Model {
             _ => self.selected_person().map_or_else(String::new, |p| p.name.clone()),
         };
         Ok(Intent::Open(Layer::Menu { title, entries, selected: 0 }))
+    }
+
+    /// Whether the turn is the selected person's.
+    fn has_turn(&self) -> bool {
+        let owner = self.meeting().turn().map(|turn| turn.hand.participant);
+        owner.is_some() && owner == self.selected_person().map(|p| p.id)
     }
 
     /// Whether an action takes back what it did.

@@ -1,1 +1,5 @@
 //! Every screen at every size.
+
+mod paint;
+mod scene;
+mod screens;

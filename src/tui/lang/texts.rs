@@ -50,6 +50,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) away: Text,
     pub(in crate::tui) listening: Text,
     pub(in crate::tui) hand_up: Text,
+    pub(in crate::tui) hand_place: Count,
     pub(in crate::tui) on_stage: Text,
     pub(in crate::tui) owner: Text,
     pub(in crate::tui) resembles: About,

@@ -26,8 +26,8 @@ impl Hint {
     }
 }
 
-/// Between groups: a dot and its spaces.
-const GAP: usize = 3;
+/// From this width on, dots stand between blocks of hints.
+const WITH_DOTS: usize = 60;
 
 impl Model {
     /// What can be done now and fits into `columns`, in the order of the table.
@@ -40,16 +40,25 @@ impl Model {
         let mut possible: Vec<_> =
             ACTIONS.iter().filter(|a| a.rank > 0 && self.intent(a.what, now).is_ok()).map(hint).collect();
         possible.sort_by_key(|h| h.action.rank);
-        // A space before the first hint, and room for the dots between groups.
-        let mut room = columns.saturating_sub(1 + 2 * GAP);
-        possible.retain(|h| {
-            let fits = h.columns() <= room;
-            room -= if fits { h.columns() } else { 0 };
-            fits
-        });
-        possible.sort_by_key(|h| ACTIONS.iter().position(|a| a.what == h.action.what));
-        possible
+        let mut shown: Vec<Hint> = Vec::new();
+        for hint in possible {
+            shown.push(hint);
+            if total(&shown, columns) > columns {
+                shown.pop();
+            }
+        }
+        shown.sort_by_key(|h| ACTIONS.iter().position(|a| a.what == h.action.what));
+        shown
     }
+}
+
+/// How many columns hints take in the footer: a space first, two between, a dot and a space between blocks.
+fn total(hints: &[Hint], columns: usize) -> usize {
+    let mut blocks: Vec<_> = hints.iter().map(|h| block(h.action.group)).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    let dots = if columns >= WITH_DOTS { 2 * blocks.len().saturating_sub(1) } else { 0 };
+    hints.iter().map(Hint::columns).sum::<usize>().saturating_sub(1) + dots
 }
 
 impl View<'_> {
@@ -61,7 +70,7 @@ impl View<'_> {
         let mut before = None;
         for hint in self.model.hints(usize::from(area.width), self.local) {
             let block = block(hint.action.group);
-            if before.is_some_and(|b| b != block) {
+            if before.is_some_and(|b| b != block) && usize::from(area.width) >= WITH_DOTS {
                 let dot = format!("{} ", self.glyphs().dot);
                 self.put(&dot, self.style(Scope::Disabled), x, area.y, buf);
                 x += 2;

@@ -18,7 +18,7 @@ impl View<'_> {
         buf.set_style(area, self.style(Scope::Header));
         let right = self.facts();
         let used: usize = right.iter().map(|(text, _)| width(text) + 2).sum();
-        let room = usize::from(area.width).saturating_sub(used + 1);
+        let room = usize::from(area.width).saturating_sub(used + 2);
         let mut x = area.right().saturating_sub(cells(used));
         for (text, style) in right {
             self.put(&text, style, x, area.y, buf);

@@ -22,7 +22,13 @@ impl View<'_> {
         let used = width(mic) + 2 + width(&time) + 1;
         let room = usize::from(area.width).saturating_sub(used);
         let who = self.speaker();
-        self.put(&self.fit(&who, room), self.style(Scope::StageSpeaking), area.x, area.y, buf);
+        self.put(
+            &self.fit(&who, room.saturating_sub(1)),
+            self.style(Scope::StageSpeaking),
+            area.x,
+            area.y,
+            buf,
+        );
         let x = area.x + cells(room.min(usize::from(area.width)));
         self.put(&time, self.style(scope), x, area.y, buf);
         let x = area.right().saturating_sub(cells(width(mic) + 2)).max(area.x);

@@ -27,7 +27,7 @@ use crate::meeting::{Meeting, Timestamp};
 use super::action::{Do, Panel};
 use super::cut::{cut, width};
 use super::lang::Texts;
-use super::{Model, Scope};
+use super::{Model, Scope, Symbols};
 use glyph::{Glyphs, glyphs};
 
 /// From here on columns are wide and roles have their own.
@@ -79,6 +79,9 @@ impl View<'_> {
         }
         let cursor = self.draw_layers(buf);
         self.draw_toasts(buf);
+        if self.model.setup.symbols == Symbols::Ascii {
+            plain_punctuation(buf);
+        }
         cursor
     }
 
@@ -86,7 +89,7 @@ impl View<'_> {
         let Rect { width, height, .. } = self.area;
         let body = height - 3;
         let bottom = if wide { CLOCK_ROWS.max(body / 3) } else { CLOCK_ROWS };
-        let left = if wide { (width * 2 / 5).clamp(46, 64) } else { 38 };
+        let left = if wide { (width * 2 / 5).clamp(46, 60).min(46 + (width - WIDE.0) / 4) } else { 38 };
         let at = |x, y, w, h| Rect::new(self.area.x + x, self.area.y + y, w, h);
         self.draw_header(at(0, 0, width, 1), buf);
         let top = body - bottom;
@@ -150,8 +153,7 @@ impl View<'_> {
         let title = self.cut(title, room.saturating_sub(2));
         let used = width(&title) + 2;
         self.put(&format!(" {title} "), self.style(style), area.x + 2, area.y, buf);
-        let note = self.cut(note, room.saturating_sub(used + 3));
-        if width(&note) > 2 {
+        if !note.is_empty() && width(note) + used + 3 <= room {
             let note = format!(" {note} ");
             let x = area.right().saturating_sub(2 + cells(width(&note)));
             self.put(&note, self.style(Scope::Dim), x, area.y, buf);
@@ -192,6 +194,18 @@ impl View<'_> {
                 line.render(Rect::new(area.x, area.y + n, area.width, 1), buf);
             }
         }
+    }
+}
+
+/// The few signs of the texts themselves that ASCII has another way to write.
+fn plain_punctuation(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        match cell.symbol() {
+            "·" => cell.set_symbol("-"),
+            "“" | "”" | "«" | "»" => cell.set_symbol("\""),
+            "…" => cell.set_symbol("~"),
+            _ => continue,
+        };
     }
 }
 

@@ -15,7 +15,10 @@ use super::{View, cells, scroll};
 /// From this width on, a hand is one row with a column for each fact.
 const ONE_ROW: usize = 60;
 const STATE: usize = 8;
-const SUPPORT: usize = 5;
+/// As much of a topic is shown beside what the hand asks for.
+const LEAST_TOPIC: usize = 8;
+/// The widest name shown in full.
+const NAME: usize = 22;
 
 impl View<'_> {
     pub(super) fn draw_queue(&self, area: Rect, buf: &mut Buffer) {
@@ -51,8 +54,8 @@ impl View<'_> {
             return self.teach(&self.empty_queue(), inner, buf);
         }
         let columns = usize::from(inner.width);
-        let fits_twice = rows.len() * 2 <= usize::from(inner.height);
-        let tall = if columns < ONE_ROW && fits_twice { 2 } else { 1 };
+        let tall = if columns < ONE_ROW { 2 } else { 1 };
+        let widths = self.columns(&rows);
         let selected = self.model.selected(Panel::Queue);
         let first = scroll(selected, usize::from(inner.height) / tall);
         for (n, row) in rows.iter().enumerate().skip(first) {
@@ -60,12 +63,10 @@ impl View<'_> {
             if y + tall > usize::from(inner.height) {
                 break;
             }
-            let lines = if columns >= ONE_ROW {
-                vec![self.hand_wide(row, columns)]
-            } else if tall == 2 {
-                self.hand_tall(row, columns)
+            let lines = if tall == 1 {
+                vec![self.hand_wide(row, columns, &widths)]
             } else {
-                vec![self.hand_short(row, columns)]
+                self.hand_tall(row, columns, &widths)
             };
             for (k, line) in lines.iter().enumerate() {
                 self.put_line(line, y + k, inner, buf);
@@ -104,22 +105,34 @@ impl View<'_> {
     }
 
     /// The turn's own clock, or how long it waits, or that it is the first time.
-    fn hand_time(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
+    fn time_of(&self, row: &HandRow<'_>) -> (String, Scope) {
         let t = self.texts();
         let heard = self.meeting().participant(row.hand.participant).is_some_and(|p| p.is_heard());
-        let waits = (t.waits)(self.now.since(row.hand.raised_at).as_secs() / 60);
-        let (text, scope) = match (row.place, self.meeting().turn()) {
+        match (row.place, self.meeting().turn()) {
             (None, Some(turn)) => (length(turn.length(self.now)), Scope::QueueCalled),
-            _ if !heard && columns >= width(t.first_time) => (t.first_time.to_owned(), Scope::QueueFirst),
-            _ => (waits, Scope::QueueTime),
-        };
-        Span::styled(format!("{} ", self.fit_right(&text, columns.saturating_sub(1))), self.style(scope))
+            _ if !heard => (t.first_time.to_owned(), Scope::QueueFirst),
+            _ => ((t.waits)(self.now.since(row.hand.raised_at).as_secs() / 60), Scope::QueueTime),
+        }
     }
 
-    fn support(&self, row: &HandRow<'_>) -> Span<'static> {
-        let count = row.hand.supporters.len();
-        let text = if count == 0 { String::new() } else { format!("+{count}") };
-        Span::styled(self.fit_right(&text, SUPPORT), self.style(Scope::QueueSupport))
+    fn time(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
+        let (text, scope) = self.time_of(row);
+        Span::styled(format!("{} ", self.fit_right(&text, columns)), self.style(scope))
+    }
+
+    fn support(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
+        Span::styled(self.fit_right(&supporters(row), columns), self.style(Scope::QueueSupport))
+    }
+
+    /// Columns as wide as their widest text, so that topics get the rest.
+    fn columns(&self, rows: &[HandRow<'_>]) -> Columns {
+        let widest = |of: &dyn Fn(&HandRow<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
+        let support = widest(&|r| width(&supporters(r)));
+        Columns {
+            name: widest(&|r| width(self.model.name_of(r.hand.participant))).clamp(6, NAME),
+            support: if support == 0 { 0 } else { support + 2 },
+            time: widest(&|r| width(&self.time_of(r).0)),
+        }
     }
 
     fn name(&self, row: &HandRow<'_>, columns: usize) -> Span<'static> {
@@ -132,7 +145,7 @@ impl View<'_> {
         let mut room = columns;
         if row.hand.kind != HandKind::Question {
             let kind = format!("{} {} ", (self.texts().kind)(row.hand.kind), self.glyphs().dot);
-            let kind = self.cut(&kind, room);
+            let kind = self.cut(&kind, room.saturating_sub(LEAST_TOPIC));
             room -= width(&kind).min(room);
             spans.push(Span::styled(kind, self.style(Scope::QueueKind)));
         }
@@ -141,35 +154,35 @@ impl View<'_> {
     }
 
     /// One row with a column for each fact.
-    fn hand_wide(&self, row: &HandRow<'_>, columns: usize) -> Line<'static> {
-        let time = width(self.texts().first_time).max(8) + 3;
-        let name = (columns / 4).clamp(12, 24);
-        let topic = columns.saturating_sub(STATE + 1 + name + 2 + SUPPORT + time);
-        let mut spans = vec![self.hand_state(row), self.name(row, name), Span::raw("  ")];
+    fn hand_wide(&self, row: &HandRow<'_>, columns: usize, of: &Columns) -> Line<'static> {
+        let topic = columns.saturating_sub(STATE + 1 + of.name + 2 + of.support + 2 + of.time + 1);
+        let mut spans = vec![self.hand_state(row), self.name(row, of.name), Span::raw("  ")];
         spans.extend(self.topic(row, topic));
-        spans.extend([self.support(row), self.hand_time(row, time)]);
+        spans.extend([self.support(row, of.support), Span::raw("  "), self.time(row, of.time)]);
         Line::from(spans)
     }
 
-    /// Two rows: who and how long, then the topic.
-    fn hand_tall(&self, row: &HandRow<'_>, columns: usize) -> Vec<Line<'static>> {
-        let time = width(self.texts().first_time) + 3;
-        let name = columns.saturating_sub(STATE + 1 + SUPPORT + time);
-        let head =
-            vec![self.hand_state(row), self.name(row, name), self.support(row), self.hand_time(row, time)];
+    /// Two rows: who and how long, then what and for how many.
+    fn hand_tall(&self, row: &HandRow<'_>, columns: usize, of: &Columns) -> Vec<Line<'static>> {
+        let name = columns.saturating_sub(STATE + 1 + 1 + of.time + 1);
+        let head = vec![self.hand_state(row), self.name(row, name), Span::raw(" "), self.time(row, of.time)];
         let mut topic = vec![Span::raw(" ".repeat(STATE + 1))];
-        topic.extend(self.topic(row, columns.saturating_sub(STATE + 2)));
+        topic.extend(self.topic(row, columns.saturating_sub(STATE + 1 + of.support + 1)));
+        topic.push(self.support(row, of.support));
         vec![Line::from(head), Line::from(topic)]
     }
+}
 
-    /// One short row.
-    fn hand_short(&self, row: &HandRow<'_>, columns: usize) -> Line<'static> {
-        const TIME: usize = 8;
-        let name = (columns / 4).clamp(6, 14);
-        let topic = columns.saturating_sub(STATE + 1 + name + 1 + TIME);
-        let mut spans = vec![self.hand_state(row), self.name(row, name), Span::raw(" ")];
-        spans.extend(self.topic(row, topic));
-        spans.push(self.hand_time(row, TIME));
-        Line::from(spans)
+/// How wide the columns are.
+struct Columns {
+    name: usize,
+    support: usize,
+    time: usize,
+}
+
+fn supporters(row: &HandRow<'_>) -> String {
+    match row.hand.supporters.len() {
+        0 => String::new(),
+        n => format!("+{n}"),
     }
 }

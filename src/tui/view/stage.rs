@@ -14,7 +14,6 @@ use super::{View, cells, scroll};
 
 /// From this width on, roles have a column.
 const WITH_ROLES: usize = 42;
-const ROLE: usize = 10;
 const STATE: usize = CELLS as usize;
 const TIME: usize = 7;
 
@@ -31,11 +30,12 @@ impl View<'_> {
             self.teach(&[self.texts().nobody_on_stage.to_owned()], inner, buf);
             return;
         }
+        let role = rows.iter().map(|p| width((self.texts().role)(p.role))).max().unwrap_or(0);
         let selected = self.model.selected(Panel::Stage);
         let first = scroll(selected, usize::from(inner.height));
         for (n, person) in rows.into_iter().enumerate().skip(first) {
             let row = n - first;
-            self.put_line(&self.stage_row(person, usize::from(inner.width)), row, inner, buf);
+            self.put_line(&self.stage_row(person, usize::from(inner.width), role), row, inner, buf);
             if selected == Some(n) && row < usize::from(inner.height) {
                 let line = Rect::new(inner.x, inner.y + cells(row), inner.width, 1);
                 self.mark(Panel::Stage, line, buf);
@@ -48,7 +48,7 @@ impl View<'_> {
         heard.unwrap_or(Meter { cells: 0, voice: false })
     }
 
-    fn stage_row(&self, person: &Participant, columns: usize) -> Line<'static> {
+    fn stage_row(&self, person: &Participant, columns: usize, role_columns: usize) -> Line<'static> {
         let g = self.glyphs();
         let t = self.texts();
         let meter = self.meter_of(person);
@@ -60,7 +60,7 @@ impl View<'_> {
             Mic::Closed => (g.invited, Scope::StageInvited),
         };
         let roles = columns >= WITH_ROLES;
-        let room = columns.saturating_sub(3 + STATE + TIME + 1 + if roles { ROLE + 1 } else { 0 });
+        let room = columns.saturating_sub(3 + STATE + TIME + 1 + if roles { role_columns + 1 } else { 0 });
         let role = (t.role)(person.role);
         let shown = self.cut(&person.name, room);
         let mut spans = vec![
@@ -73,7 +73,7 @@ impl View<'_> {
         let left = room - width(&shown).min(room);
         if roles {
             spans.push(Span::raw(" ".repeat(left + 1)));
-            spans.push(Span::styled(self.fit(role, ROLE), self.style(Scope::StageRole)));
+            spans.push(Span::styled(self.fit(role, role_columns), self.style(Scope::StageRole)));
         } else if left > width(role) {
             spans.push(Span::styled(format!(" {}", self.fit(role, left - 1)), self.style(Scope::StageRole)));
         } else {

@@ -30,15 +30,15 @@ impl View<'_> {
         buf.set_style(area, self.style(lit));
         self.put(&chip, self.style(scope), area.x, area.y, buf);
         let used = width(&chip);
-        let (right, right_scope) = self.remark();
-        let lit_right = if scope == Scope::MicOpen { scope } else { right_scope };
         let hint_room = columns.saturating_sub(used + 2);
         let hint = self.cut(&hint, hint_room);
         self.put(&hint, self.style(lit), area.x + cells(used + 1), area.y, buf);
         let room = columns.saturating_sub(used + 1 + width(&hint) + 3);
-        let right = self.cut(&right, room);
-        if width(&right) > 4 {
-            self.put(&right, self.style(lit_right), area.right() - cells(width(&right)) - 1, area.y, buf);
+        let (right, right_scope) = self.remark(room);
+        let style = self.style(if scope == Scope::MicOpen { scope } else { right_scope });
+        let x = area.right().saturating_sub(cells(width(&right)) + 1);
+        if !right.is_empty() {
+            self.put(&right, style, x, area.y, buf);
         }
     }
 
@@ -77,29 +77,40 @@ impl View<'_> {
             Mic::Held => (format!("{} {}", g.held, t.mic_held), t.mic_held_hint.to_owned(), Scope::MicHeld),
             Mic::Closed => {
                 let may = self.model.intent(Do::Raise, self.local).is_ok();
-                let up = self.model.me().is_some_and(|me| self.meeting().hand_of(me.id).is_some());
-                let hint = match (up, may) {
-                    (true, _) => t.hand_up.to_owned(),
-                    (_, true) => (t.mic_closed_hint)(&self.key(Do::Raise)),
-                    _ => String::new(),
+                let me = self.model.me().map(|me| me.id);
+                let place = self.meeting().queue().iter().position(|h| Some(h.participant) == me);
+                let hint = match place {
+                    Some(place) => (t.hand_place)(place as u64 + 1),
+                    None if may => (t.mic_closed_hint)(&self.key(Do::Raise)),
+                    None => String::new(),
                 };
                 (format!("{} {}", g.unheard, t.mic_closed), hint, Scope::MicClosed)
             }
         }
     }
 
-    /// On the right: what does not work with the sound, or how others join.
-    fn remark(&self) -> (String, Scope) {
+    /// On the right, as much as has room: what does not work with the sound, or how others join.
+    fn remark(&self, columns: usize) -> (String, Scope) {
         let t = self.texts();
-        match (&self.model.sound.speaker, &self.model.sound.mic) {
-            (Device::Problem(why), _) => return ((t.no_speaker)(why), Scope::StatusProblem),
-            (_, Device::Problem(why)) => return ((t.no_mic)(why), Scope::StatusProblem),
-            _ => {}
+        let problem = match (&self.model.sound.speaker, &self.model.sound.mic) {
+            (Device::Problem(why), _) => Some((t.no_speaker)(why)),
+            (_, Device::Problem(why)) => Some((t.no_mic)(why)),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return (self.cut(&problem, columns), Scope::StatusProblem);
         }
-        match &self.model.setup.join_line {
-            Some(line) if self.meeting().phase() != Phase::Ended => ((t.join_with)(line), Scope::StatusInfo),
-            _ if self.model.sound.speaker == Device::Off => (t.without_sound.to_owned(), Scope::StatusInfo),
-            _ => (String::new(), Scope::StatusInfo),
+        let line = self.model.setup.join_line.as_deref().filter(|_| self.meeting().phase() != Phase::Ended);
+        let mut texts = Vec::new();
+        if let Some(line) = line {
+            let line = crate::tui::cut::plain(line).into_owned();
+            // A cut address helps nobody: the whole line, or the address in it, or nothing.
+            let address = line.split(' ').find(|word| word.contains("://")).unwrap_or_default().to_owned();
+            texts.extend([(t.join_with)(&line), line, address]);
+        } else if self.model.sound.speaker == Device::Off {
+            texts.push(t.without_sound.to_owned());
         }
+        let fits = texts.into_iter().find(|text| width(text) <= columns);
+        (fits.unwrap_or_default(), Scope::StatusInfo)
     }
 }

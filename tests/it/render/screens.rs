@@ -1,0 +1,101 @@
+//! The views, as pictures.
+
+use palco::meeting::Command;
+use palco::tui::{Connection, Depth, Language, Msg, Setup, Symbols, Theme};
+
+use super::paint::{ansi, draw, picture, text};
+use super::scene::{ANA, Console, DANIELA, HOST, ILARIO, SPEAKER, Scene};
+
+/// The sizes that are designed for.
+const SIZES: [(u16, u16); 4] = [(120, 36), (80, 24), (40, 12), (20, 5)];
+
+pub fn setup() -> Setup {
+    Setup { room: "monday".into(), join_line: None, utc_offset_secs: 3_600, ..Setup::default() }
+}
+
+fn host_setup() -> Setup {
+    Setup { join_line: Some("palco join ws://192.168.1.20:7780/monday --name NAME".into()), ..setup() }
+}
+
+fn host_live() -> Console {
+    let mut console = Console::of(Scene::live(), HOST, host_setup());
+    console.levels(&[(SPEAKER, 18)]);
+    console
+}
+
+/// Every picture by its name.
+fn pictures() -> Vec<(&'static str, Console)> {
+    let mut all = vec![
+        ("empty", Console::of(Scene::empty(), HOST, host_setup())),
+        ("live-host", host_live()),
+        ("overtime", Console::of(Scene::overtime(), HOST, setup())),
+    ];
+    let mut add = |name, mut console: Console, keys: &str| {
+        console.press(keys);
+        all.push((name, console));
+    };
+    add("live-attendee", Console::of(Scene::live(), ANA, setup()), "");
+    let mut invited = Console::of(Scene::live(), ANA, setup());
+    invited.happens(HOST, Command::Invite { participant: ANA });
+    add("invited", invited, "");
+    let mut called = Console::of(Scene::live(), DANIELA, setup());
+    let hand = called.scene.meeting.hand_of(DANIELA).map(|h| h.id).expect("hand");
+    let current = called.scene.meeting.turn().map(|t| t.id);
+    called.happens(HOST, Command::Call { hand, current });
+    add("called", called, "");
+    let mut open = Console::of(Scene::live(), ILARIO, setup());
+    open.happens(ILARIO, Command::Unmute);
+    open.levels(&[(ILARIO, 8), (SPEAKER, 40)]);
+    add("open", open, "");
+    add("confirm", host_live(), "d");
+    add("palette", host_live(), ":ex");
+    add("help", host_live(), "?");
+    add("menu", host_live(), "<enter>");
+    add("prompt", Console::of(Scene::live(), super::scene::BRUNO, setup()), "rWhat about 日本語 names?<tab>");
+    let mut toast = host_live();
+    toast.rejected("stale-turn", "that turn is over already; look at the stage and press again");
+    add("toast", toast, "");
+    let mut lost = host_live();
+    let retry_at = lost.scene.now.plus(palco::meeting::Millis::from_secs(3));
+    lost.tell(Msg::Connection(Connection::Lost { why: "no answer for 40 s".into(), retry_at }));
+    add("disconnected", lost, "");
+    add("filter", host_live(), "<tab><tab>/an");
+    add(
+        "italian",
+        {
+            let mut console =
+                Console::of(Scene::live(), HOST, Setup { language: Language::It, ..host_setup() });
+            console.levels(&[(SPEAKER, 18)]);
+            console
+        },
+        "",
+    );
+    for (name, theme, depth) in [
+        ("theme-light", "light", Depth::True),
+        ("theme-contrast", "contrast", Depth::Ansi256),
+        ("theme-mono", "mono", Depth::None),
+        ("theme-ansi16", "ansi16", Depth::Ansi16),
+        ("theme-dark-16", "dark", Depth::Ansi16),
+    ] {
+        let theme = Theme::named(theme).expect("theme");
+        let symbols = if depth == Depth::None { Symbols::Ascii } else { Symbols::Unicode };
+        let mut console = Console::of(Scene::live(), HOST, Setup { theme, depth, symbols, ..host_setup() });
+        console.levels(&[(SPEAKER, 18)]);
+        add(name, console, "");
+    }
+    all
+}
+
+#[test]
+#[ignore = "writes pictures to the directory PALCO_PICTURES for people to look at"]
+fn write_pictures() {
+    let Some(dir) = std::env::var_os("PALCO_PICTURES").map(std::path::PathBuf::from) else { return };
+    for (name, console) in pictures() {
+        for size in SIZES {
+            let (buffer, _) = draw(&console.model, console.scene.now, size);
+            let file = dir.join(format!("{name}-{}x{}", size.0, size.1));
+            std::fs::write(file.with_extension("ansi"), ansi(&buffer)).expect("write");
+            std::fs::write(file.with_extension("txt"), text(&buffer)).expect("write");
+        }
+    }
+}
