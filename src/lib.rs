@@ -38,8 +38,20 @@
 //! | [`config`] | | one schema, one loader, one default file |
 //! | [`cli`] | | one file a subcommand; composes all the others |
 //!
-//! `meeting` knows nobody, `wire` knows `meeting`, `sync` knows both; `audio` knows nobody; `tui` knows `meeting`, `wire`
-//! and `sync`; `term` knows nobody; `server` and `client` never know each other.
+//! Who may know whom: `meeting`, `audio`, `term` and `config` know nobody; `wire` knows `meeting`; `sync` knows both; `tui`
+//! knows these three; `device` knows `audio`; `store` knows `meeting`; `server` knows `meeting`, `wire`, `store` and `audio`;
+//! `client` knows `meeting`, `wire`, `sync`, `audio` and `device`; server and client never know each other; `cli` knows all.
+//! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and
+//! mutable statics in a pure module.
+//!
+//! # Where to look
+//!
+//! - What goes over the wire is told in prose in `src/wire/PROTOCOL.md`; the types of [`wire`] follow it.
+//! - Who may do what is one table, [`meeting::Act::permit`]; what a command does is one function a command in
+//!   `meeting::decide`.
+//! - What a key does is one table of actions in [`tui`]; keymap, footer, help, palette and README come from it.
+//! - Settings are one schema and one file with everything that holds without it, [`config`].
+//! - `tests/run` checks and tests everything.
 
 pub mod audio;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! The server: listener, rooms, seats, HTTP.
 //!
-//! A connection is accepted ([`listener`]), speaks HTTP ([`http`]), is upgraded, proves a key ([`handshake`]) and becomes
-//! a seat ([`seat`]) of a [`room`]. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
+//! A connection is accepted (`listener`), speaks HTTP (`http`), is upgraded, proves a key (`handshake`) and becomes
+//! a seat (`seat`) of a `room`. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
 
 mod bucket;
 mod handshake;
