@@ -213,3 +213,118 @@ fn write_all(db: &mut Connection, group: &[Waiting]) -> Result<Vec<Result<(), St
     tx.commit()?;
     Ok(each)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meeting::{Event, Millis, ParticipantId, Recorded, Seq, Timestamp};
+    use crate::store::{Cause, Entry, MeetingId, NewMeeting, NewRoom};
+
+    const OWNER: ParticipantId = ParticipantId([7; 32]);
+
+    fn entry(seq: u64) -> Entry {
+        let event = Event::Extended { by: Millis(seq) };
+        let recorded = Recorded { seq: Seq(seq), at: Timestamp(seq), by: Some(OWNER), event };
+        Entry { recorded, cause: Some(Cause { participant: OWNER, command: format!("c-{seq}") }) }
+    }
+
+    fn append(room: &str, entries: Vec<Entry>) -> Batch {
+        Batch {
+            room: room.into(),
+            new_room: None,
+            new_meeting: None,
+            meeting: MeetingId(format!("{room}-1")),
+            entries,
+            ended: None,
+        }
+    }
+
+    fn open(room: &str) -> Batch {
+        let id = MeetingId(format!("{room}-1"));
+        Batch {
+            new_room: Some(NewRoom { owner: OWNER, created: Timestamp(1) }),
+            new_meeting: Some(NewMeeting { id, number: 1, opened: Timestamp(1) }),
+            ..append(room, vec![entry(1)])
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.commit(open("monday")).await.unwrap();
+        store.commit(append("monday", vec![entry(2), entry(3)])).await.unwrap();
+        assert!(matches!(Store::open(dir.path()), Err(OpenError::InUse { .. })));
+        // A copy of the files as they are now is what a killed server leaves.
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        let store = Store::open(copy.path()).unwrap();
+        assert_eq!(store.open_rooms().await.unwrap(), ["monday"]);
+        let room = store.room("monday").await.unwrap().unwrap();
+        assert_eq!(room.owner, OWNER);
+        assert_eq!(room.meeting.unwrap().entries, [entry(1), entry(2), entry(3)]);
+        assert_eq!(store.room("tuesday").await.unwrap(), None);
+        store.commit(Batch { ended: Some(Timestamp(9)), ..append("monday", Vec::new()) }).await.unwrap();
+        assert!(store.open_rooms().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_bad_batch_takes_no_other_of_its_group_with_it() {
+        let store = Store::in_memory().unwrap();
+        store.commit(open("monday")).await.unwrap();
+        store.commit(open("tuesday")).await.unwrap();
+        let twice = append("monday", vec![entry(2), entry(1)]);
+        let good = append("tuesday", vec![entry(2)]);
+        let (bad, good) = tokio::join!(store.commit(twice), store.commit(good));
+        assert!(matches!(bad, Err(StoreError::Database(_))), "{bad:?}");
+        assert_eq!(good, Ok(()));
+        let count = async |room| store.room(room).await.unwrap().unwrap().meeting.unwrap().entries.len();
+        assert_eq!((count("monday").await, count("tuesday").await), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_keeps_nothing_of_a_batch() {
+        let store = Store::in_memory().unwrap();
+        store.commit(open("monday")).await.unwrap();
+        store.limit_pages(1).await.unwrap();
+        let many = (2..2_000).map(entry).collect();
+        assert_eq!(store.commit(append("monday", many)).await, Err(StoreError::Full));
+        store.limit_pages(1_000_000).await.unwrap();
+        store.commit(append("monday", vec![entry(2)])).await.unwrap();
+        let kept = store.room("monday").await.unwrap().unwrap().meeting.unwrap().entries;
+        assert_eq!(kept, [entry(1), entry(2)]);
+    }
+
+    #[test]
+    fn what_is_no_database_of_ours_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(FILE);
+        std::fs::write(&file, "dear diary, ".repeat(100)).unwrap();
+        assert!(matches!(Store::open(dir.path()), Err(OpenError::NotPalco { .. })));
+
+        let other = tempfile::tempdir().unwrap();
+        let db = Connection::open(other.path().join(FILE)).unwrap();
+        db.execute_batch("CREATE TABLE diary (day TEXT)").unwrap();
+        assert!(matches!(Store::open(other.path()), Err(OpenError::NotPalco { .. })));
+
+        let newer = tempfile::tempdir().unwrap();
+        drop(Store::open(newer.path()).unwrap());
+        let db = Connection::open(newer.path().join(FILE)).unwrap();
+        db.pragma_update(None, "user_version", 99).unwrap();
+        let refused = loop {
+            match Store::open(newer.path()) {
+                Err(OpenError::InUse { .. }) => thread::yield_now(),
+                other => break other,
+            }
+        };
+        assert!(matches!(refused, Err(OpenError::Newer { found: 99, .. })), "{refused:?}");
+
+        let taken = dir.path().join("file");
+        std::fs::write(&taken, "").unwrap();
+        let text = Store::open(&taken).unwrap_err().to_string();
+        assert!(text.contains("--data"), "{text}");
+    }
+}

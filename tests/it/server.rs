@@ -531,3 +531,18 @@ async fn a_raised_hand_is_on_fifty_screens() {
     println!("a raised hand on {SEATS} seats: p50 {:?}, p99 {:?}, worst {:?}", at(50), at(99), at(100));
     assert_eq!(took.len(), SEATS * 20);
 }
+
+#[tokio::test]
+async fn a_link_without_a_sign_of_life_is_dead() {
+    let brief = Duration::from_millis(40);
+    let server = TestServer::with(timed(|t| (t.ping, t.dead) = (brief, 4 * brief))).await;
+    let mut host = Client::host(&server, "monday").await;
+    let ana = Client::new(&server, Hi::join("monday", "Ana")).await;
+    // Nobody reads Ana's link, so that no ping is answered; the host answers each while he folds.
+    host.until("her absence", |m| {
+        m.participant(ana.id).is_some_and(|p| matches!(p.presence, Presence::Away { .. }))
+    })
+    .await;
+    assert!(host.meeting.participant(host.id).unwrap().is_here());
+    drop(ana);
+}

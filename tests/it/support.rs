@@ -3,6 +3,7 @@
 
 mod client;
 mod server;
+pub mod shell;
 
 pub use client::{Client, Closed, Hi};
 pub use server::TestServer;
@@ -26,5 +27,3 @@ pub fn skip(why: &str) {
     eprintln!("skipped: {why}");
     assert!(std::env::var_os("PALCO_TEST_STRICT").is_none(), "skipped: {why}");
 }
-
-pub mod shell;
