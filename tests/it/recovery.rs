@@ -1,1 +1,6 @@
-//! Lost links, killed servers, and coming back.
+//! The meeting comes back: after `kill -9` of the server, and after a blackout of the network.
+
+mod blackout;
+mod kill;
+mod proxy;
+mod seat;
