@@ -224,8 +224,8 @@ proptest! {
     }
 
     #[test]
-    fn any_event_in_any_order_can_be_applied(events in prop::collection::vec(recorded(), 0..200), now: u64) {
-        let mut meeting = Meeting::new();
+    fn any_event_in_any_order_can_be_applied(live: bool, events in prop::collection::vec(recorded(), 0..200), now: u64) {
+        let mut meeting = if live { Hall::live().meeting } else { Meeting::new() };
         let mut last = meeting.seq();
         for recorded in &events {
             meeting.apply(recorded);
