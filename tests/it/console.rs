@@ -1,1 +1,252 @@
-//! The binary in a real pseudo-terminal.
+//! The real binary in a real pseudo-terminal.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use portable_pty::CommandBuilder;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::pty::{Extras, Pty};
+use crate::support::skip;
+
+const PALCO: &str = env!("CARGO_BIN_EXE_palco");
+
+/// What `palco` reads from the environment and must not find there.
+const OURS: [&str; 6] =
+    ["PALCO_CONFIG", "PALCO_NAME", "PALCO_IDENTITY", "PALCO_LANG", "PALCO_THEME", "PALCO_DATA"];
+
+/// Somebody with a home of their own.
+struct Person {
+    home: TempDir,
+}
+
+impl Person {
+    fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    fn env(&self) -> Vec<(&'static str, String)> {
+        let home = self.home.path().display().to_string();
+        ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"].map(|n| (n, home.clone())).into()
+    }
+
+    fn at_home(&self, program: &str, args: &[&str]) -> CommandBuilder {
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        self.env().into_iter().for_each(|(name, value)| command.env(name, value));
+        OURS.iter().for_each(|name| command.env_remove(name));
+        command
+    }
+
+    fn palco(&self, args: &[&str]) -> CommandBuilder {
+        self.at_home(PALCO, args)
+    }
+
+    /// The same without a terminal.
+    fn plain(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PALCO);
+        command.args(args).envs(self.env()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        OURS.iter().for_each(|name| drop(command.env_remove(name)));
+        command
+    }
+
+    fn hosts(&self) -> Pty {
+        let title = ["--title", "Analog", "--length", "60m"];
+        let host = ["host", "monday", "--listen", "127.0.0.1:0", "--name", "Ada", "--no-audio"];
+        let pty = Pty::start_in(self.palco(&[&host[..], &title].concat()), (120, 36), Extras::default());
+        pty.wait("others join with");
+        pty
+    }
+
+    fn joins(&self, url: &str, name: &str, extras: Extras) -> Pty {
+        let join = ["join", url, "--name", name, "--no-audio"];
+        let pty = Pty::start_in(self.palco(&join), (120, 36), extras);
+        pty.wait("r raises your hand");
+        pty
+    }
+}
+
+/// The address that a host's console shows.
+fn address(host: &Pty) -> String {
+    let text = host.text();
+    let at = text.find("ws://").unwrap();
+    text[at..].split_whitespace().next().unwrap().to_owned()
+}
+
+fn raise(pty: &Pty, topic: &str) {
+    pty.send("r");
+    pty.wait("Raise your hand");
+    pty.send(format!("{topic}\r"));
+}
+
+#[test]
+fn a_hand_is_raised_called_and_done_with_keys() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let mut host = ada.hosts();
+    let mut guest = bruno.joins(&address(&host), "Bruno", Extras::default());
+    host.wait("Bruno");
+    host.send("S");
+    host.wait("Start “Analog”?");
+    host.send("y");
+    guest.wait("live");
+
+    raise(&guest, "Which SBC in front?");
+    host.wait("Which SBC in front?");
+    host.send("n");
+    guest.wait("It is your turn");
+    host.wait("called");
+    host.send("x");
+    guest.gone("Which SBC in front?");
+    host.gone("Which SBC in front?");
+
+    guest.send("\x03");
+    guest.wait("Press Ctrl-C again");
+    guest.send("\x03");
+    assert_eq!(guest.exit(), 0);
+    guest.assert_restored();
+    assert!(guest.text().contains("You left the meeting."), "{}", guest.text());
+    host.gone("Bruno");
+
+    host.send("\x03\x03");
+    assert_eq!(host.exit(), 0);
+    host.assert_restored();
+}
+
+#[test]
+fn every_size_is_drawn_and_the_first_comes_back() {
+    let ada = Person::new();
+    let mut host = ada.hosts();
+    for (cols, rows, shown) in
+        [(80, 24, "Not started yet."), (40, 12, "? help"), (20, 5, "muted"), (1, 1, ""), (120, 36, "others join")]
+    {
+        host.resize(cols, rows);
+        host.until(&format!("drawn at {cols}x{rows}"), |screen, _| {
+            let text = screen.contents();
+            text.contains(shown) && (cols < 100 || text.lines().next().is_some_and(|l| l.contains("Analog")))
+        });
+    }
+    host.send("\x03\x03");
+    assert_eq!(host.exit(), 0);
+    host.assert_restored();
+}
+
+#[test]
+fn a_meeting_is_suspended_and_comes_back_whole() {
+    if !std::path::Path::new("/bin/bash").exists() {
+        return skip("no bash to suspend in");
+    }
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let join = format!("{PALCO} join {} --name Bruno --no-audio", address(&host));
+    let mut shell = bruno.at_home("/bin/bash", &["--norc", "--noprofile", "-i"]);
+    shell.env("PS1", "ready> ");
+    let mut guest = Pty::start_in(shell, (100, 30), Extras::with_keys());
+    guest.wait("ready>");
+    guest.send(format!("{join}\n"));
+    guest.wait("r raises your hand");
+    guest.until("keys reported", |_, extras| extras.keys == Some(vec![31]));
+
+    // Ctrl-Z as the kitty protocol reports it
+    guest.send("\x1b[122;5u");
+    guest.wait("Stopped");
+    guest.until("the shell's own", |screen, extras| {
+        !screen.alternate_screen() && !screen.hide_cursor() && extras.keys == Some(vec![])
+    });
+    guest.send("echo still-$((40 + 2))\n");
+    guest.wait("still-42");
+    guest.send("fg\n");
+    guest.wait("r raises your hand");
+    guest.until("taken over", |screen, extras| screen.alternate_screen() && extras.keys == Some(vec![31]));
+    raise(&guest, "Back again");
+    host.wait("Back again");
+
+    guest.send("\x1b[99;5u\x1b[99;5u");
+    guest.wait("You left the meeting.");
+    guest.send("exit\n");
+    assert_eq!(guest.exit(), 0);
+    guest.assert_restored();
+}
+
+#[test]
+fn text_fields_get_plain_keys_and_commands_get_releases() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let guest = bruno.joins(&address(&host), "Bruno", Extras::with_keys());
+    guest.until("keys reported", |_, extras| extras.keys == Some(vec![31]));
+    guest.send("\x1b[114;1;114u\x1b[114;1:3u");
+    guest.until("typing", |_, extras| extras.keys == Some(vec![1]));
+    guest.send("\x1b[200~Pasted topic\x1b[201~\r");
+    host.wait("Pasted topic");
+    guest.until("not typing", |_, extras| extras.keys == Some(vec![31]));
+}
+
+#[test]
+fn a_termination_gives_the_terminal_back() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let mut guest = bruno.joins(&address(&host), "Bruno", Extras::default());
+    host.wait("Bruno");
+    let pid = Pid::from_raw(i32::try_from(guest.pid()).unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(guest.exit(), 0);
+    guest.assert_restored();
+    assert!(guest.text().contains("palco was told to end."), "{}", guest.text());
+    host.gone("Bruno");
+}
+
+#[test]
+fn without_a_terminal_there_is_a_sentence() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let out = bruno.plain(&["join", &address(&host), "--name", "Bruno", "--no-audio"]).output().unwrap();
+    assert_eq!(out.status.code(), Some(2));
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("needs a terminal"), "{said}");
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "");
+}
+
+/// A server alone, killed without a word when dropped.
+struct Server(Child);
+
+impl Server {
+    /// Starts one, and tells the address it listens on.
+    fn start(person: &Person, listen: &str) -> (Self, String) {
+        let mut child = person.plain(&["serve", "--listen", listen]).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let at = line.split("ws://").nth(1).unwrap_or_else(|| panic!("no address: {line}"));
+        (Self(child), at.trim().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_lost_server_is_shown_and_comes_back_with_everything() {
+    let (eve, ada, bruno) = (Person::new(), Person::new(), Person::new());
+    let (server, at) = Server::start(&eve, "127.0.0.1:0");
+    let host = ["host", "monday", "--server", &at, "--name", "Ada", "--title", "Analog", "--no-audio"];
+    let host = Pty::start_in(ada.palco(&host), (120, 36), Extras::default());
+    host.wait("others join with");
+    let guest = bruno.joins(&format!("ws://{at}/monday"), "Bruno", Extras::default());
+    raise(&guest, "Before the fall");
+    host.wait("Before the fall");
+
+    drop(server);
+    for pty in [&host, &guest] {
+        pty.wait("connecting");
+    }
+    let (_server, _) = Server::start(&eve, &at);
+    for pty in [&host, &guest] {
+        pty.gone("connecting");
+        pty.wait("Before the fall");
+    }
+    guest.send("w");
+    host.gone("Before the fall");
+}
