@@ -46,7 +46,12 @@ impl Person {
     /// The same without a terminal.
     fn plain(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PALCO);
-        command.args(args).envs(self.env()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(args)
+            .envs(self.env())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         OURS.iter().for_each(|name| drop(command.env_remove(name)));
         command
     }
@@ -94,7 +99,7 @@ fn a_hand_is_raised_called_and_done_with_keys() {
     raise(&guest, "Which SBC in front?");
     host.wait("Which SBC in front?");
     host.send("n");
-    guest.wait("It is your turn");
+    guest.wait("press m to open");
     host.wait("called");
     host.send("x");
     guest.gone("Which SBC in front?");
@@ -117,9 +122,13 @@ fn a_hand_is_raised_called_and_done_with_keys() {
 fn every_size_is_drawn_and_the_first_comes_back() {
     let ada = Person::new();
     let mut host = ada.hosts();
-    for (cols, rows, shown) in
-        [(80, 24, "Not started yet."), (40, 12, "? help"), (20, 5, "muted"), (1, 1, ""), (120, 36, "others join")]
-    {
+    for (cols, rows, shown) in [
+        (80, 24, "Not started yet."),
+        (40, 12, "? help"),
+        (20, 5, "muted"),
+        (1, 1, ""),
+        (120, 36, "others join"),
+    ] {
         host.resize(cols, rows);
         host.until(&format!("drawn at {cols}x{rows}"), |screen, _| {
             let text = screen.contents();

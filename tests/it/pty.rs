@@ -1,7 +1,7 @@
 //! A program in a real pseudo-terminal, with another terminal emulator at its other end.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -211,7 +211,7 @@ fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>,
     let mut buffer = [0; 4096];
     // a pty whose program has ended gives an error and not an end
     while let Ok(n @ 1..) = output.read(&mut buffer) {
-        let mut state = seen.state.lock().unwrap();
+        let mut state = seen.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.bytes += n;
         state.parser.process(&buffer[..n]);
         let answers = std::mem::take(&mut state.parser.callbacks_mut().answers);
@@ -221,6 +221,6 @@ fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>,
             let _ = input.lock().unwrap().write_all(&answers);
         }
     }
-    seen.state.lock().unwrap().closed = true;
+    seen.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
     seen.more.notify_all();
 }

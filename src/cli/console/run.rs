@@ -31,7 +31,7 @@ const LAST_ANSWER: Duration = Duration::from_millis(400);
 /// How long leaving waits until the server has been told.
 const GOODBYE: Duration = Duration::from_millis(1_500);
 
-/// How long a stop waits until the server has heard that the microphone is muted.
+/// How long stopping and leaving wait until the server has done what was asked last: muted, left.
 const SETTLING: Duration = Duration::from_millis(300);
 
 /// How long a stop may take to come after it was asked for. Where nobody could continue the process the system ignores
@@ -148,10 +148,21 @@ impl Seat {
         drop(self.keyboard);
         drop(self.guard);
         drop(self.hearing);
-        self.upstream.close();
-        let mut events = self.events;
-        let told = async { while events.recv().await.is_some() {} };
-        let _ = tokio::time::timeout(GOODBYE, told).await;
+        let Self { mut upstream, mut events, .. } = self;
+        // a close that overtakes the last command would leave an absent participant behind
+        let settled = async {
+            while !upstream.is_settled() {
+                match events.recv().await {
+                    Some(LinkEvent::Message(message)) => upstream.heard(&message),
+                    Some(_) => {}
+                    None => break,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(SETTLING, settled).await;
+        upstream.close();
+        let closed = async { while events.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(GOODBYE, closed).await;
     }
 
     async fn next(&mut self, shutdown: impl Future<Output = ()>) -> Happening {
