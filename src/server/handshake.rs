@@ -15,23 +15,23 @@ use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
 use tracing::{debug, info};
 
 use crate::wire::{
-    ClientMessage, Hello, MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE, Nonce, Refusal, ServerMessage, read_client,
-    verify,
+    ClientMessage, Hello, MAX_CLIENT_MESSAGE, Nonce, Refusal, ServerMessage, read_client, verify,
 };
 
 use super::Server;
 use super::room::Attached;
-use super::seat;
+use super::seat::{self, Ending};
 use super::shared::PROGRAM;
 
 /// Bytes read from a socket at once: commands and packets are small, and a buffer of this size is kept for each seat.
 const READ_BUFFER: usize = 2 * 1024;
 
-/// Bytes gathered before a write is forced.
-const WRITE_BUFFER: usize = 64 * 1024;
+/// Bytes gathered before a write is forced: a burst of packets fits.
+const WRITE_BUFFER: usize = 4 * 1024;
 
-/// The most that waits for a socket: a write's worth, and the largest message. Who does not read is ended before.
-const MAX_WRITE_BUFFER: usize = MAX_SERVER_MESSAGE + 4 * WRITE_BUFFER;
+/// The most that waits for a socket: 32 of the largest audio messages gathered for one write, and texts between them. A
+/// socket that is full gets nothing more, so that this is never reached in a usual meeting.
+const MAX_WRITE_BUFFER: usize = 4 * 1024 * 1024;
 
 /// For a close to reach somebody who reads slowly.
 const CLOSE_GRACE: Duration = Duration::from_secs(10);
@@ -61,23 +61,24 @@ pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, server: A
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let why = match Box::pin(greet(&mut ws, &room, &server)).await {
+    let ending = match Box::pin(greet(&mut ws, &room, &server)).await {
         Ok(Some((hello, attached))) => {
             let who = attached.0;
             info!(room, %who, client = %printable(&hello.client), "a seat is taken");
-            let why = seat::run(&mut ws, attached, &hello, &server.shared).await;
-            info!(room, %who, code = why.as_ref().map_or("link-lost", Refusal::code), "a seat is left");
-            why
+            let ending = seat::run(&mut ws, attached, &hello, &server.shared).await;
+            let code = ending.why.as_ref().map_or("link-lost", Refusal::code);
+            info!(room, %who, code, "a seat is left");
+            ending
         }
-        Ok(None) => None,
+        Ok(None) => return,
         Err(why) => {
             debug!(room, code = why.code(), "a seat is refused");
-            Some(why)
+            Ending { why: Some(why), within_message: false }
         }
     };
-    if let Some(why) = why {
+    if let Some(why) = &ending.why {
         // The link may have died meanwhile, and a peer that does not read is not waited for.
-        let _ = timeout(CLOSE_GRACE, close(&mut ws, &why)).await;
+        let _ = timeout(CLOSE_GRACE, close(&mut ws, why, ending.within_message)).await;
     }
 }
 
@@ -159,11 +160,13 @@ where
 }
 
 /// Says why, closes, and waits for the peer to do the same, so that what was sent is read before the socket goes.
-async fn close<S>(ws: &mut WebSocketStream<S>, why: &Refusal) -> Result<(), Error>
+async fn close<S>(ws: &mut WebSocketStream<S>, why: &Refusal, within_message: bool) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    send(ws, &why.message()).await?;
+    if !within_message {
+        send(ws, &why.message()).await?;
+    }
     let frame = CloseFrame { code: why.close_code().number().into(), reason: reason(why).into() };
     ws.close(Some(frame)).await?;
     while let Some(Ok(_)) = ws.next().await {}

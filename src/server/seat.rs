@@ -11,6 +11,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 
 use crate::meeting::ParticipantId;
@@ -25,11 +27,23 @@ use super::shared::Shared;
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
 const PACKET_DEADLINE: Duration = Duration::from_millis(400);
 
+/// The largest part of a message that is sent in one piece: the socket's buffer keeps the size it once had, and there is
+/// one for each seat.
+const FRAGMENT: usize = 4 * 1024;
+
 /// Messages gathered for one write: enough for a burst, few enough that packets between them are not late.
 const WRITE_TOGETHER: usize = 32;
 
 /// Why a seat is over; `None` is a link that died or was closed by the peer.
 type Over = Option<Refusal>;
+
+/// How a seat ended.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) why: Over,
+    /// A message is half sent: only control frames may follow it.
+    pub(super) within_message: bool,
+}
 
 struct Seat<'a> {
     who: ParticipantId,
@@ -39,6 +53,7 @@ struct Seat<'a> {
     /// A request that the room has no space for yet; nothing is read meanwhile.
     waiting: Option<Request>,
     heard: Instant,
+    within_message: bool,
     shared: &'a Shared,
 }
 
@@ -48,7 +63,7 @@ pub(super) async fn run<S>(
     (who, attached): (ParticipantId, Attached),
     hello: &Hello,
     shared: &Shared,
-) -> Over
+) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -59,10 +74,12 @@ where
         signals: hello.signals,
         waiting: None,
         heard: Instant::now(),
+        within_message: false,
         shared,
     };
     seat.tune(hello.feed);
-    seat.serve(ws).await.err().flatten()
+    let why = seat.serve(ws).await.err().flatten();
+    Ending { why, within_message: seat.within_message }
 }
 
 impl Seat<'_> {
@@ -129,10 +146,13 @@ impl Seat<'_> {
         let mut count = 0;
         while let Some(some) = item {
             match some {
-                Outgoing::Text(text) => put(ws, Message::Text(text)).await?,
+                Outgoing::Text(text) => self.write_text(ws, text).await?,
                 Outgoing::Events(events) => {
-                    for text in events.iter() {
-                        put(ws, Message::Text(text.clone())).await?;
+                    for some in events.chunks(WRITE_TOGETHER) {
+                        for text in some {
+                            self.write_text(ws, text.clone()).await?;
+                        }
+                        self.flush(ws).await?;
                     }
                 }
                 Outgoing::Close(why) => return Err(Some(why)),
@@ -140,6 +160,28 @@ impl Seat<'_> {
             count += 1;
             item = if count < WRITE_TOGETHER { self.attached.out.try_recv().ok() } else { None };
         }
+        Ok(())
+    }
+
+    /// Puts a message into the socket's buffer; a large one goes out in fragments (RFC 6455 section 5.4).
+    async fn write_text<S>(&mut self, ws: &mut WebSocketStream<S>, text: Utf8Bytes) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if text.len() <= FRAGMENT {
+            return put(ws, Message::Text(text)).await;
+        }
+        let mut rest = Bytes::from(text);
+        let mut kind = Data::Text;
+        self.within_message = true;
+        while !rest.is_empty() {
+            let part = rest.split_to(rest.len().min(FRAGMENT));
+            let frame = Frame::message(part, OpCode::Data(kind), rest.is_empty());
+            put(ws, Message::Frame(frame)).await?;
+            self.flush(ws).await?;
+            kind = Data::Continue;
+        }
+        self.within_message = false;
         Ok(())
     }
 
