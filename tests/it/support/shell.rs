@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -125,16 +126,17 @@ impl Running {
     /// Waits for its end; the rest of what it said on standard error.
     #[track_caller]
     pub fn wait(&mut self) -> (ExitStatus, String) {
-        let until = Instant::now() + DEADLINE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                let mut err = String::new();
-                self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-                return (status, err);
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut err = self.child.stderr.take().unwrap();
+        let (said, all) = channel();
+        // Standard error closes when the process ends.
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            err.read_to_string(&mut text).unwrap();
+            // Nobody listens any more when the deadline has passed.
+            let _ = said.send(text);
+        });
+        let err = all.recv_timeout(DEADLINE).expect("it does not end");
+        (self.child.wait().unwrap(), err)
     }
 }
 
