@@ -124,8 +124,8 @@ macro_rules! actions {
 
 actions! {
     Next "next" ["n"] Queue Call 10 []
-        en "call next": "End the turn and call the first waiting hand"
-        it "chiama": "Finisce il turno e chiama la prima mano";
+        en "call next": "End the turn and call the next hand"
+        it "chiama": "Fine turno, e chiama la prima mano";
     Done "done" ["x"] Queue Done 10 [Stage Queue Here]
         en "done": "End the turn"
         it "fine turno": "Finisce il turno";
@@ -133,7 +133,7 @@ actions! {
         en "call": "Call the selected hand"
         it "chiama lui": "Chiama la mano scelta";
     Drop "drop" ["d"] Queue Arrange 70 [Queue]
-        en "drop": "Take the selected hand out of the queue"
+        en "drop": "Take the selected hand out"
         it "togli": "Toglie dalla coda la mano scelta";
     MoveUp "move-up" ["K"] Queue Arrange 80 [Queue]
         en "move up": "Move the selected hand up"
@@ -149,12 +149,12 @@ actions! {
         it "invita": "Invita sul palco la persona scelta";
     OffStage "off-stage" ["f"] Stage OffStage 60 [Stage Queue Here]
         en "off stage": "Take the selected person off the stage"
-        it "giù dal palco": "Fa scendere dal palco la persona scelta";
+        it "giù dal palco": "Fa scendere la persona scelta";
     Hold "hold" ["H"] Stage Hold 45 [Stage Queue Here]
-        en "hold": "Hold the selected person's microphone muted",
-            "release": "Release the selected person's microphone"
-        it "ferma": "Tiene muto il microfono della persona scelta",
-            "libera": "Libera il microfono della persona scelta";
+        en "hold": "Hold the selected microphone muted",
+            "release": "Release the selected microphone"
+        it "ferma": "Tiene muto il microfono scelto",
+            "libera": "Libera il microfono scelto";
     Role "role" ["R"] Stage SetRole 85 [Stage Here]
         en "role": "Give the selected person a role"
         it "ruolo": "Dà un ruolo alla persona scelta";
@@ -177,8 +177,8 @@ actions! {
         it "muto": "Chiude il tuo microfono",
             "apri mic": "Apre il tuo microfono";
     Talk "talk" ["Space"] You OwnMic 21 []
-        en "talk": "Talk: hold it, or press it again where holding is not seen"
-        it "parla": "Parla: tieni premuto, o ripremi dove non si vede il rilascio";
+        en "talk": "Talk while held, or until pressed again"
+        it "parla": "Parla finché premi, o finché ripremi";
     Accept "accept" ["a"] You OwnMic 5 []
         en "accept": "Accept the invitation on the stage"
         it "accetta": "Accetta l'invito sul palco";
@@ -191,10 +191,10 @@ actions! {
         it "sali": "Sale sul palco",
             "scendi": "Scende dal palco";
     AutoOpen "auto-open" ["A"] You Oneself 0 []
-        en "auto-open": "Let your microphone open by itself when you are called",
-            "no auto-open": "Keep your microphone muted when you are called"
-        it "apri da solo": "Apre da solo il microfono quando tocca a te",
-            "resta muto": "Tiene muto il microfono quando tocca a te";
+        en "auto-open": "Open your mic by itself when called",
+            "no auto-open": "Keep your mic muted when called"
+        it "apri da solo": "Apre da solo il mic quando tocca a te",
+            "resta muto": "Tiene muto il mic quando tocca a te";
     Rename "rename" [] You Oneself 0 []
         en "name": "Change your name"
         it "nome": "Cambia il tuo nome";
@@ -222,14 +222,14 @@ actions! {
         en "previous item": "Go back to the previous agenda item"
         it "punto prima": "Torna al punto precedente";
     Act "menu" ["Enter"] Console - 65 []
-        en "menu": "What can be done with the selection"
+        en "menu": "What can be done here"
         it "menu": "Che cosa si può fare con la scelta";
     Palette "command" [":"] Console - 1 []
         en "command": "Type a command"
         it "comando": "Scrive un comando";
     Filter "filter" ["/"] Console - 95 []
-        en "filter": "Show only the people and hands that match"
-        it "filtra": "Mostra solo persone e mani che somigliano";
+        en "filter": "Show only who and what matches"
+        it "filtra": "Mostra solo chi e che cosa somiglia";
     Help "help" ["?" "F1"] Console - 1 []
         en "help": "Show the keys"
         it "aiuto": "Mostra i tasti";
@@ -258,14 +258,14 @@ actions! {
         en "last": "Select the last one"
         it "ultimo": "Sceglie l'ultimo";
     Back "back" ["Esc"] Console - 0 []
-        en "back": "Close the top layer, the filter, the messages"
-        it "indietro": "Chiude ciò che sta sopra, il filtro, i messaggi";
+        en "back": "Close what is on top"
+        it "indietro": "Chiude ciò che sta sopra";
     Redraw "redraw" ["Ctrl-L"] Console - 0 []
         en "redraw": "Draw everything anew"
         it "ridisegna": "Ridisegna tutto";
     Suspend "suspend" ["Ctrl-Z"] Console - 0 []
-        en "suspend": "Close the microphone and go back to the shell for a while"
-        it "sospendi": "Chiude il microfono e torna alla shell per un po'";
+        en "suspend": "Close the mic and suspend to the shell"
+        it "sospendi": "Chiude il mic e sospende nella shell";
     Leave "leave" ["q"] Console - 97 []
         en "leave": "Leave the meeting"
         it "esci": "Esce dalla riunione";
@@ -283,6 +283,13 @@ mod tests {
         assert_eq!(words.len(), ACTIONS.len());
         let keys: Vec<_> = ACTIONS.iter().flat_map(|a| a.keys).collect();
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn sentences_fit_the_help() {
+        for label in ACTIONS.iter().flat_map(|a| a.en.iter().chain(a.it)) {
+            assert!(label.long.chars().count() <= 40 && label.short.chars().count() <= 14, "{label:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! Every screen at every size.
+//! Every screen at every size, and every key.
 
+mod any;
+mod keys;
 mod paint;
 mod scene;
 mod screens;

@@ -43,7 +43,7 @@ impl Model {
         let mut shown: Vec<Hint> = Vec::new();
         for hint in possible {
             shown.push(hint);
-            if total(&shown, columns) > columns {
+            if total(&shown, columns) >= columns.max(1) {
                 shown.pop();
             }
         }

@@ -138,7 +138,7 @@ impl View<'_> {
             let style = if chosen {
                 self.layer(Scope::Selected).patch(self.accent(Scope::Strong))
             } else {
-                self.layer(Scope::Disabled)
+                self.style(Scope::Layer)
             };
             let text =
                 if chosen { format!("{} {word}  ", self.glyphs().select) } else { format!("  {word}  ") };
@@ -184,7 +184,7 @@ impl View<'_> {
     fn mark_line(&self, selected: bool, n: usize, inner: Rect, buf: &mut Buffer) {
         if selected && n < usize::from(inner.height) {
             let row = Rect::new(inner.x, inner.y + cells(n), inner.width, 1);
-            buf.set_style(row, self.accent(Scope::Selected));
+            self.light(row, Scope::Selected, buf);
         }
     }
 

@@ -18,7 +18,7 @@ mod toasts;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Widget};
 
@@ -179,7 +179,16 @@ impl View<'_> {
     /// Marks the selected row.
     fn mark(&self, panel: Panel, row: Rect, buf: &mut Buffer) {
         let scope = if self.has_keys(panel) { Scope::Selected } else { Scope::SelectedIdle };
-        buf.set_style(row.intersection(self.area), self.accent(scope));
+        self.light(row.intersection(self.area), scope, buf);
+    }
+
+    /// Lays a scope over what is drawn. Reversed, the colours below would make a patchwork: they are taken away.
+    fn light(&self, area: Rect, scope: Scope, buf: &mut Buffer) {
+        let accent = self.accent(scope);
+        if accent.add_modifier.contains(Modifier::REVERSED) {
+            buf.set_style(area, self.style(Scope::Text).remove_modifier(Modifier::DIM));
+        }
+        buf.set_style(area, accent);
     }
 
     /// Lines of quiet text in the middle of an empty panel.

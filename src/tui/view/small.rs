@@ -68,7 +68,7 @@ impl View<'_> {
             self.put(&self.cut(&text, usize::from(area.right().saturating_sub(x))), style, x, area.y, buf);
             if focus {
                 let tab = Rect::new(x, area.y, cells(width(&text)), 1).intersection(area);
-                buf.set_style(tab, self.accent(Scope::Selected));
+                self.light(tab, Scope::Selected, buf);
             }
             x = x.saturating_add(cells(width(&text)));
             if x >= area.right() {

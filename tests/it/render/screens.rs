@@ -99,3 +99,54 @@ fn write_pictures() {
         }
     }
 }
+
+/// The text of each picture at each size, and the styles of those that are read most.
+#[test]
+fn views_are_as_they_were() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let _bound = settings.bind_to_scope();
+    for (name, console) in pictures() {
+        for size in SIZES {
+            let (buffer, cursor) = draw(&console.model, console.scene.now, size);
+            let with_styles = size == (80, 24);
+            let shown = if with_styles { picture(&buffer, cursor) } else { text(&buffer) };
+            insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), shown);
+        }
+    }
+}
+
+#[test]
+fn no_state_is_told_by_colour_alone() {
+    let words = |console: &Console| text(&draw(&console.model, console.scene.now, (80, 24)).0);
+    let all = pictures();
+    let of = |name: &str| words(&all.iter().find(|(n, _)| *n == name).expect("picture").1);
+    assert!(of("open").contains("MIC OPEN") && of("live-host").contains("○ muted"));
+    assert!(of("overtime").contains("07:12 over"));
+    assert!(of("disconnected").contains("reconnecting in 3 s"));
+    assert!(of("confirm").contains("› No") && of("confirm").contains("Ugo M."));
+    assert_eq!(of("theme-ansi16"), of("theme-light"));
+}
+
+#[test]
+fn ascii_symbols_are_ascii() {
+    let (_, console) = pictures().into_iter().find(|(n, _)| *n == "theme-mono").expect("picture");
+    for size in SIZES {
+        let text = text(&draw(&console.model, console.scene.now, size).0);
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
+fn no_colour_means_no_colour() {
+    let setup = Setup { depth: Depth::None, ..host_setup() };
+    let mut console = Console::of(Scene::live(), HOST, setup);
+    console.press("?");
+    let (buffer, _) = draw(&console.model, console.scene.now, (80, 24));
+    for cell in &buffer.content {
+        let plain = |c| c == ratatui::style::Color::Reset;
+        assert!(plain(cell.fg) && plain(cell.bg), "{cell:?}");
+    }
+}
