@@ -58,7 +58,7 @@ pub(super) async fn run(listeners: u32, secs: u32) -> Result<Report, BenchError>
     let expected = f64::from(said) * f64::from(listeners);
     Ok(Report::new(format!("forward: one speaker, {listeners} listeners, {secs} s"))
         .figure("delivered", delivered, "packets")
-        .figure("delivered_per_second", delivered / f64::from(secs), "packets/s")
+        .figure("delivered_per_second", delivered / took.as_secs_f64(), "packets/s")
         .figure("lost", expected - delivered, "packets")
         .figure("server_cpu_per_delivered_packet", cpu.as_secs_f64() * 1e6 / delivered.max(1.0), "us")
         .figure("server_cpu", cpu.as_secs_f64() / took.as_secs_f64() * 100.0, "% of a core")

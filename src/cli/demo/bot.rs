@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::audio::FRAME_MS;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
@@ -16,6 +16,9 @@ use super::mouth::Mouth;
 
 /// Commands waiting for a bot's link. When full, the new one is thrown away: the script asks again.
 const COMMANDS: usize = 8;
+
+/// How long the server may take to let somebody go.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What the director holds of a bot. Dropping it makes the bot leave.
 #[derive(Debug)]
@@ -83,6 +86,7 @@ async fn run(casting: Casting, mut commands: mpsc::Receiver<Command>, mut talkin
     let mut frames = paced();
     let mut silent_since = Instant::now();
     let mut asked = 0_u64;
+    let mut leaves = false;
     loop {
         tokio::select! {
             event = events.recv() => match event {
@@ -92,6 +96,7 @@ async fn run(casting: Casting, mut commands: mpsc::Receiver<Command>, mut talkin
             command = commands.recv() => {
                 let Some(command) = command else { break };
                 asked += 1;
+                leaves |= command == Command::Leave;
                 let id = CommandId(format!("{who}.{asked}.{:08x}", rand::random::<u32>()));
                 if link.send(ClientMessage::Command { id, command }).await.is_err() {
                     break;
@@ -109,6 +114,11 @@ async fn run(casting: Casting, mut commands: mpsc::Receiver<Command>, mut talkin
                 silent_since = Instant::now();
             },
         }
+    }
+    if leaves {
+        // The server closes the seat of who has left; closed from here, it might not have read that they leave.
+        let goodbye = async { while events.recv().await.is_some() {} };
+        let _ = timeout(GOODBYE, goodbye).await;
     }
     link.close();
     while events.recv().await.is_some() {}

@@ -230,7 +230,7 @@ mod tests {
 
     fn bill() -> Playbill {
         let host = Identity::generate().unwrap();
-        Playbill { seed: 1, speed: 1.0, people: 12, host_name: "Stefano".into(), port: 0, host }
+        Playbill { seed: 1, speed: 2.0, people: 12, host_name: "Stefano".into(), port: 0, host }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -252,6 +252,9 @@ mod tests {
         let hand = seat.replica.meeting().queue()[0].id;
         seat.ask(Command::Drop { hand }).await;
         seat.until("the drop", |s, _| s.happened.contains(&Event::HandDropped { hand })).await;
+        seat.ask(Command::Extend { by: Millis::from_mins(10) }).await;
+        let left = |e: &Event| matches!(e, Event::Left { .. });
+        seat.until("somebody who has to go", |s, _| s.happened.iter().any(left)).await;
         seat.link.close();
         house.close().await.unwrap();
         assert!(!data.exists(), "the directory is gone");
