@@ -52,7 +52,9 @@ impl Person {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        OURS.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in OURS {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -79,6 +81,12 @@ fn address(host: &Pty) -> String {
     text[at..].split_whitespace().next().unwrap().to_owned()
 }
 
+/// The time left that a console shows.
+fn left(text: &str) -> String {
+    let before = text.split(" left").next().unwrap();
+    before.split_whitespace().last().unwrap().to_owned()
+}
+
 fn raise(pty: &Pty, topic: &str) {
     pty.send("r");
     pty.wait("Raise your hand");
@@ -95,6 +103,11 @@ fn a_hand_is_raised_called_and_done_with_keys() {
     host.wait("Start “Analog”?");
     host.send("y");
     guest.wait("live");
+
+    for _ in 0..2 {
+        let before = left(&host.text());
+        host.until("the clock going on by itself", |screen, _| left(&screen.contents()) != before);
+    }
 
     raise(&guest, "Which SBC in front?");
     host.wait("Which SBC in front?");

@@ -65,13 +65,12 @@ struct Seen {
 
 struct State {
     parser: Parser<Extras>,
-    bytes: usize,
     closed: bool,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { parser: Parser::new_with_callbacks(24, 80, 0, Extras::default()), bytes: 0, closed: false }
+        Self { parser: Parser::new_with_callbacks(24, 80, 0, Extras::default()), closed: false }
     }
 }
 
@@ -84,11 +83,6 @@ pub struct Pty {
 }
 
 impl Pty {
-    /// Starts a program in a terminal of 80x24 that answers queries as xterm does.
-    pub fn start(command: CommandBuilder) -> Self {
-        Self::start_in(command, (80, 24), Extras::default())
-    }
-
     /// Starts a program in a terminal of this many columns and rows.
     pub fn start_in(mut command: CommandBuilder, (cols, rows): (u16, u16), extras: Extras) -> Self {
         command.env("TERM", "xterm-256color");
@@ -153,11 +147,6 @@ impl Pty {
         self.state().parser.screen().contents()
     }
 
-    /// How many bytes the program has written.
-    pub fn bytes(&self) -> usize {
-        self.state().bytes
-    }
-
     /// Waits for the program's end and tells its exit status.
     pub fn exit(&mut self) -> u32 {
         // its terminal closes when it ends, after whatever it wrote last
@@ -212,7 +201,6 @@ fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>,
     // a pty whose program has ended gives an error and not an end
     while let Ok(n @ 1..) = output.read(&mut buffer) {
         let mut state = seen.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.bytes += n;
         state.parser.process(&buffer[..n]);
         let answers = std::mem::take(&mut state.parser.callbacks_mut().answers);
         drop(state);

@@ -51,6 +51,8 @@ pub(super) struct Seat {
     hearing: Hearing,
     /// When a silence decides what an unfinished sequence is.
     silence_at: Option<Instant>,
+    /// When the model is told of the time.
+    tick_at: Option<Instant>,
     last_tick: Instant,
     keys: Keys,
     end: Option<End>,
@@ -105,6 +107,7 @@ impl Seat {
             signals,
             decoder: Decoder::new(),
             silence_at: None,
+            tick_at: None,
             last_tick: Instant::now(),
             keys: Keys::Unknown,
             end: None,
@@ -183,7 +186,7 @@ impl Seat {
     fn wake(&self) -> Instant {
         let at = Instant::now();
         let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
-        let tick = self.model.next_tick(now()).map(|due| self.at(due).max(self.last_tick + SHORTEST_TICK));
+        let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
         let times = [Some(at + IDLE), self.silence_at, frame, tick, self.hearing.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
@@ -191,6 +194,13 @@ impl Seat {
     /// The moment of the wall clock on the loop's clock.
     fn at(&self, moment: Timestamp) -> Instant {
         Instant::now() + Duration::from(moment.since(now()))
+    }
+
+    /// Notes when the model wants a tick: what was noted before stays until it came or a frame was drawn, since the
+    /// model always names a moment to come.
+    fn note_tick(&mut self) {
+        let next = self.model.next_tick(now()).map(|due| self.at(due));
+        self.tick_at = [self.tick_at, next].into_iter().flatten().min();
     }
 
     fn wants_frame(&self) -> bool {
@@ -204,6 +214,8 @@ impl Seat {
         let time = now();
         if self.screen.draw(Instant::now(), |frame| self.model.view(time, frame))? {
             self.model.drawn(time);
+            self.tick_at = None;
+            self.note_tick();
         }
         Ok(())
     }
@@ -242,7 +254,8 @@ impl Seat {
             })
             .await;
         }
-        if self.model.next_tick(now()).is_some_and(|due| due <= now()) {
+        if self.tick_at.is_some_and(|due| due <= at) {
+            self.tick_at = None;
             self.last_tick = at;
             self.tell(Msg::Tick).await;
         }
@@ -319,7 +332,9 @@ impl Seat {
 
     /// Tells the model, and does what it wants done, in order.
     async fn tell(&mut self, msg: Msg) {
-        for effect in self.model.update(msg, now()) {
+        let effects = self.model.update(msg, now());
+        self.note_tick();
+        for effect in effects {
             match effect {
                 Effect::Send(command) => self.upstream.command(command),
                 Effect::Resync => self.upstream.resync(),
