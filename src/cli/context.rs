@@ -48,9 +48,8 @@ impl Context {
     /// The display name: flag, environment, settings, login name.
     pub(crate) fn name(&self, who: &WhoArgs) -> Result<String, Failure> {
         let given = who.name.clone().or_else(|| self.config.name.clone());
-        let login = || ["USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok());
         given
-            .or_else(login)
+            .or_else(login_name)
             .filter(|name| !name.trim().is_empty())
             .ok_or_else(|| Failure::usage("nobody knows your name; say it with --name NAME"))
     }
@@ -100,6 +99,16 @@ impl Context {
             }),
         }
     }
+}
+
+/// The login name: from the environment, which containers leave empty, or from the system.
+fn login_name() -> Option<String> {
+    let named =
+        ["USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok().filter(|name| !name.is_empty()));
+    named.or_else(|| {
+        let said = std::process::Command::new("id").arg("-un").output().ok()?;
+        String::from_utf8(said.stdout).ok().map(|name| name.trim().to_owned())
+    })
 }
 
 fn unusable(error: IdentityError) -> Failure {

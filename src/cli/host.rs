@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
 async fn host_here(context: &Context, args: &HostArgs, open: OpenRequest) -> Result<(), Failure> {
     // What is wrong with the name or the key is said before anything listens.
     RoomUrl::new("localhost", 1, &args.room).map_err(Failure::usage)?;
+    context.name(&args.who)?;
     let me = context.identity(&args.who)?.id();
     let place = Place::take(context, &args.place).await?;
     let at = place.at;
