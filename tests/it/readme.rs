@@ -206,10 +206,26 @@ fn the_two_first_commands_are_the_promised_ones() {
     assert_eq!(mode & 0o111, 0o111, "tests/run can be run");
 }
 
+/// Compares a part with what the program says now; `PALCO_BLESS=1` writes it into the README instead.
+fn assert_part(name: &str, now: &str) {
+    if std::env::var_os("PALCO_BLESS").is_some() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        let readme = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, readme.replace(part(name), now.trim())).unwrap();
+        return;
+    }
+    assert_eq!(
+        part(name),
+        now.trim(),
+        "look at the difference, then: PALCO_BLESS=1 cargo test --test it readme::parts"
+    );
+}
+
 #[test]
-fn the_keys_are_the_ones_of_the_program() {
-    let table = key_table(Language::En);
-    assert_eq!(part("keys"), table.trim(), "paste what `palco keys` prints between the README's comments");
+fn parts_are_what_the_program_says() {
+    assert_part("keys", &key_table(Language::En));
+    let screen: Vec<_> = crate::render::reference().lines().map(|l| l.trim_end().to_string()).collect();
+    assert_part("screen", &format!("```text\n{}\n```", screen.join("\n").trim_end()));
 }
 
 #[test]

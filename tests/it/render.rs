@@ -5,3 +5,5 @@ mod keys;
 mod paint;
 mod scene;
 mod screens;
+
+pub use screens::reference;

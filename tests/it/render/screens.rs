@@ -23,6 +23,12 @@ fn host_live() -> Console {
     console
 }
 
+/// The host's screen of a live meeting at the reference size, as the README shows it.
+pub fn reference() -> String {
+    let console = host_live();
+    text(&draw(&console.model, console.scene.now, (80, 24)).0)
+}
+
 /// Every picture by its name.
 fn pictures() -> Vec<(&'static str, Console)> {
     let mut all = vec![
