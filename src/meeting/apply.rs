@@ -69,6 +69,7 @@ impl Meeting {
                     last_heard: None,
                     turns: 0,
                     stage: None,
+                    held: false,
                     invited_at: None,
                     resembles: None,
                     memo: Default::default(),
@@ -173,11 +174,8 @@ impl Meeting {
             Event::SteppedDown { participant } => self.with(*participant, |p| p.stage = None),
             Event::Muted { participant } => self.with_place(*participant, |s| s.muted = true),
             Event::Unmuted { participant } => self.with_place(*participant, |s| s.muted = false),
-            Event::Held { participant } => self.with_place(*participant, |s| s.held = true),
-            Event::Released { participant } => self.with_place(*participant, |s| {
-                s.held = false;
-                s.muted = true;
-            }),
+            Event::Held { participant } => self.with(*participant, |p| p.held = true),
+            Event::Released { participant } => self.with(*participant, Participant::release),
             _ => {}
         }
     }
@@ -253,7 +251,14 @@ impl Participant {
         self.invited_at = None;
     }
 
-    /// Somebody who stands there already keeps their place and a hold on their microphone.
+    fn release(&mut self) {
+        self.held = false;
+        if let Some(place) = &mut self.stage {
+            place.muted = true;
+        }
+    }
+
+    /// Somebody who stands there already keeps their place.
     fn step_up(&mut self, reason: StageReason, muted: bool, at: Timestamp) {
         self.invited_at = None;
         match &mut self.stage {
@@ -261,7 +266,7 @@ impl Participant {
                 place.reason = reason;
                 place.muted = muted;
             }
-            none => *none = Some(StagePlace { reason, since: at, muted, held: false }),
+            none => *none = Some(StagePlace { reason, since: at, muted }),
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Participant {
     pub turns: u32,
     /// Their place on the stage.
     pub stage: Option<StagePlace>,
+    /// Whether a host holds their microphone muted; stepping off the stage and on again, or leaving, does not shed it.
+    pub held: bool,
     /// When they were invited on the stage, while unanswered.
     pub invited_at: Option<Timestamp>,
     /// Somebody else here whose name looks the same.
@@ -100,7 +102,7 @@ pub struct Seat {
     pub kind: SeatKind,
 }
 
-/// A participant's place on the stage: two facts, never one.
+/// A participant's place on the stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagePlace {
     /// Why they stand there.
@@ -109,8 +111,6 @@ pub struct StagePlace {
     pub since: Timestamp,
     /// Muted by themselves.
     pub muted: bool,
-    /// Muted by a host.
-    pub held: bool,
 }
 
 impl Participant {
@@ -118,7 +118,7 @@ impl Participant {
     pub fn mic(&self) -> Mic {
         match &self.stage {
             None => Mic::Closed,
-            Some(place) if place.held => Mic::Held,
+            Some(_) if self.held => Mic::Held,
             Some(place) if place.muted => Mic::Muted,
             Some(_) => Mic::Live,
         }

@@ -202,7 +202,7 @@ impl Part {
                 return Some((Command::Done { turn }, Millis(150)));
             }
             let has_word = under_way && (self.principal || turn || self.guest > Millis::ZERO);
-            return match (place.held, place.muted) {
+            return match (me.held, place.muted) {
                 (false, true) if has_word => {
                     Some((Command::Unmute, Millis(if self.principal { 0 } else { 600 })))
                 }

@@ -104,7 +104,7 @@ impl Meeting {
                 let muted = !person.auto_open;
                 events.push(Event::SteppedUp { participant, reason: StageReason::Turn, muted });
             }
-            Some(place) if place.muted && !place.held && person.auto_open => {
+            Some(place) if place.muted && !person.held && person.auto_open => {
                 events.push(Event::Unmuted { participant });
             }
             Some(_) => {}

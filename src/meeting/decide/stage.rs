@@ -58,7 +58,7 @@ impl Meeting {
 
     pub(super) fn decide_unmute(&self, asker: Asker<'_>) -> Outcome {
         let place = place_of(asker.person)?;
-        if place.held {
+        if asker.person.held {
             return Err(Rejection::MicHeld);
         }
         if !place.muted {
@@ -70,7 +70,8 @@ impl Meeting {
     pub(super) fn decide_hold(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
         let person = self.person(participant)?;
         asker.may_touch(person)?;
-        if place_of(person)?.held {
+        place_of(person)?;
+        if person.held {
             return NOTHING;
         }
         Ok(vec![Event::Held { participant }])
@@ -79,7 +80,7 @@ impl Meeting {
     pub(super) fn decide_release(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
         let person = self.person(participant)?;
         asker.may_touch(person)?;
-        if !place_of(person)?.held {
+        if !person.held {
             return NOTHING;
         }
         Ok(vec![Event::Released { participant }])

@@ -90,6 +90,22 @@ fn a_hold_lasts_until_released_and_opens_nothing() {
 }
 
 #[test]
+fn a_hold_is_not_shed_by_going_away() {
+    let mut hall = on_stage();
+    hall.set_role(ANA, Role::Speaker);
+    hall.ok(HOST, Command::Hold { participant: ANA });
+    hall.ok(ANA, Command::OffStage { participant: ANA });
+    hall.ok(ANA, Command::StepUp);
+    assert_eq!(hall.who(ANA).mic(), Mic::Held, "stepping off and on");
+    hall.ok(ANA, Command::Leave);
+    hall.join(ANA, "Ana");
+    hall.ok(ANA, Command::StepUp);
+    assert_eq!(hall.who(ANA).mic(), Mic::Held, "leaving and coming back");
+    hall.ok(HOST, Command::Release { participant: ANA });
+    assert_eq!(hall.who(ANA).mic(), Mic::Muted);
+}
+
+#[test]
 fn off_the_stage_ends_the_turn() {
     let mut hall = Hall::live();
     hall.give_turn(ANA);
