@@ -40,14 +40,15 @@ struct Health {
     errors: AtomicU32,
     /// The largest callback so far, in samples.
     block: AtomicU32,
-    callbacks: AtomicU64,
+    /// Samples asked for or given by the device.
+    samples: AtomicU64,
     /// Samples that were missing.
     missed: AtomicU64,
 }
 
 impl Health {
     fn beat(&self, frames: usize) {
-        self.callbacks.fetch_add(1, Ordering::Relaxed);
+        self.samples.fetch_add(frames as u64, Ordering::Relaxed);
         self.errors.store(0, Ordering::Relaxed);
         self.block.fetch_max(u32::try_from(frames).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
@@ -73,11 +74,14 @@ pub struct Capture {
 impl Capture {
     /// Opens a microphone; `wake` is unparked when samples came.
     ///
+    /// A callback has the smallest block that the sound system copes with, or `least` samples if that is more.
+    ///
     /// # Errors
     /// Why it can't be.
-    pub fn open(choice: &DeviceChoice, wake: Thread) -> Result<Self, DeviceError> {
+    pub fn open(choice: &DeviceChoice, least: u32, wake: Thread) -> Result<Self, DeviceError> {
         let way = Direction::Capture;
-        let found = resolve(choice, way)?;
+        let mut found = resolve(choice, way)?;
+        found.block = found.block.max(least);
         let build = |form: Form| {
             let (into, samples) = RingBuffer::new(RING);
             let health = Arc::new(Health::default());
@@ -90,7 +94,7 @@ impl Capture {
             Ok((stream, health, samples))
         };
         let (stream, health, samples) = first_that_opens(&found, way, build)?;
-        Ok(Self { line: Line::new(way, found.name, stream, health), samples })
+        Ok(Self { line: Line::new(way, found, stream, health), samples })
     }
 
     /// What the device is called, and whether it lives.
@@ -119,11 +123,14 @@ pub struct Playback {
 impl Playback {
     /// Opens a speaker; `wake` is unparked when it took samples.
     ///
+    /// A callback has the smallest block that the sound system copes with, or `least` samples if that is more.
+    ///
     /// # Errors
     /// Why it can't be.
-    pub fn open(choice: &DeviceChoice, wake: Thread) -> Result<Self, DeviceError> {
+    pub fn open(choice: &DeviceChoice, least: u32, wake: Thread) -> Result<Self, DeviceError> {
         let way = Direction::Playback;
-        let found = resolve(choice, way)?;
+        let mut found = resolve(choice, way)?;
+        found.block = found.block.max(least);
         let build = |form: Form| {
             let (samples, from) = RingBuffer::new(RING);
             let health = Arc::new(Health::default());
@@ -137,7 +144,7 @@ impl Playback {
             Ok((stream, health, samples))
         };
         let (stream, health, samples) = first_that_opens(&found, way, build)?;
-        Ok(Self { line: Line::new(way, found.name, stream, health), samples })
+        Ok(Self { line: Line::new(way, found, stream, health), samples })
     }
 
     /// What the device is called, and whether it lives.
@@ -163,14 +170,15 @@ impl Playback {
 pub struct Line {
     way: Direction,
     name: String,
+    asked: u32,
     health: Arc<Health>,
     /// Closes the device when dropped.
     _stream: Stream,
 }
 
 impl Line {
-    fn new(way: Direction, name: String, stream: Stream, health: Arc<Health>) -> Self {
-        Self { way, name, health, _stream: stream }
+    fn new(way: Direction, found: Found, stream: Stream, health: Arc<Health>) -> Self {
+        Self { way, name: found.name, asked: found.block, health, _stream: stream }
     }
 
     /// The device's name for people.
@@ -178,9 +186,15 @@ impl Line {
         &self.name
     }
 
-    /// How often the device called; when this stands still, the device is dead without saying so.
-    pub fn callbacks(&self) -> u64 {
-        self.health.callbacks.load(Ordering::Relaxed)
+    /// Samples that the device gave or took, by its own clock: when this stands still, the device is dead without
+    /// saying so; when it lags behind the time, the sound server loses samples because the blocks are too small.
+    pub fn samples(&self) -> u64 {
+        self.health.samples.load(Ordering::Relaxed)
+    }
+
+    /// Samples a callback, as asked for.
+    pub fn block(&self) -> u32 {
+        self.asked
     }
 
     /// Samples that came too late for the device, or were taken too late from it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
+use crate::audio;
 use crate::device::{Capture, DeviceChoice, DeviceError, Direction, Line, Playback, find};
 
 use super::DeviceState;
@@ -13,21 +14,30 @@ use super::DeviceState;
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// The largest block asked for, in samples: 40 ms, what a forwarded sound server needs.
+const MAX_BLOCK: u32 = 1_920;
+
+/// How much sound may get lost in each of two [`WINDOW`]s before blocks become larger: one hiccup is no rule.
+const TOLERATED: Duration = Duration::from_millis(60);
+
+/// How long it is counted what gets lost.
+const WINDOW: Duration = Duration::from_secs(3);
+
 /// How long an open device may be without a callback before it counts as dead.
 const STILL: Duration = Duration::from_secs(3);
 
 /// An open device.
 pub(super) trait Opened: Sized + Send + 'static {
     const WAY: Direction;
-    fn open(choice: &DeviceChoice, wake: Thread) -> Result<Self, DeviceError>;
+    fn open(choice: &DeviceChoice, least: u32, wake: Thread) -> Result<Self, DeviceError>;
     fn line(&mut self) -> &mut Line;
 }
 
 impl Opened for Capture {
     const WAY: Direction = Direction::Capture;
 
-    fn open(choice: &DeviceChoice, wake: Thread) -> Result<Self, DeviceError> {
-        Self::open(choice, wake)
+    fn open(choice: &DeviceChoice, least: u32, wake: Thread) -> Result<Self, DeviceError> {
+        Self::open(choice, least, wake)
     }
 
     fn line(&mut self) -> &mut Line {
@@ -38,8 +48,8 @@ impl Opened for Capture {
 impl Opened for Playback {
     const WAY: Direction = Direction::Playback;
 
-    fn open(choice: &DeviceChoice, wake: Thread) -> Result<Self, DeviceError> {
-        Self::open(choice, wake)
+    fn open(choice: &DeviceChoice, least: u32, wake: Thread) -> Result<Self, DeviceError> {
+        Self::open(choice, least, wake)
     }
 
     fn line(&mut self) -> &mut Line {
@@ -53,6 +63,8 @@ pub(super) struct Slot<D> {
     state: State<D>,
     shown: DeviceState,
     retry_at: Duration,
+    /// The least samples a callback; grows when the sound server can't keep up.
+    least: u32,
 }
 
 enum State<D> {
@@ -62,15 +74,14 @@ enum State<D> {
     Opening(JoinHandle<Result<D, DeviceError>>),
     Open {
         device: D,
-        callbacks: u64,
-        moved: Duration,
+        pace: Pace,
     },
 }
 
 impl<D: Opened> Slot<D> {
     pub(super) fn new(choice: DeviceChoice) -> Self {
         let shown = if choice == DeviceChoice::None { DeviceState::Off } else { DeviceState::Starting };
-        Self { choice: Arc::new(choice), state: State::Closed, shown, retry_at: Duration::ZERO }
+        Self { choice: Arc::new(choice), state: State::Closed, shown, retry_at: Duration::ZERO, least: 0 }
     }
 
     /// What to say of the device.
@@ -99,11 +110,11 @@ impl<D: Opened> Slot<D> {
             State::Opening(attempt) if attempt.is_finished() => match join(attempt) {
                 Ok(mut device) => {
                     self.shown = DeviceState::Ready(device.line().name().to_owned());
-                    self.state = State::Open { device, callbacks: 0, moved: now };
+                    self.state = State::Open { device, pace: Pace::new(now) };
                 }
                 Err(e) => self.fail(&e, now),
             },
-            State::Open { device, callbacks, moved } => self.watch(device, callbacks, moved, wanted, now),
+            State::Open { device, pace } => self.watch(device, pace, wanted, now),
             unfinished => self.state = unfinished,
         }
         match &mut self.state {
@@ -116,10 +127,10 @@ impl<D: Opened> Slot<D> {
         if now < self.retry_at {
             return;
         }
-        let (choice, wake) = (self.choice.clone(), thread::current());
+        let (choice, least, wake) = (self.choice.clone(), self.least, thread::current());
         if wanted {
             self.state = attempt(self, now, move || {
-                let opened = D::open(&choice, wake.clone());
+                let opened = D::open(&choice, least, wake.clone());
                 wake.unpark();
                 opened
             })
@@ -134,16 +145,19 @@ impl<D: Opened> Slot<D> {
         }
     }
 
-    fn watch(&mut self, mut device: D, callbacks: u64, moved: Duration, wanted: bool, now: Duration) {
+    fn watch(&mut self, mut device: D, mut pace: Pace, wanted: bool, now: Duration) {
         if !wanted {
             return close(device);
         }
         let line = device.line();
-        let (count, gone) = (line.callbacks(), line.gone());
-        let moved = if count == callbacks { moved } else { now };
-        let checked = line.check().and(if now.saturating_sub(moved) > STILL { Err(gone) } else { Ok(()) });
-        match checked {
-            Ok(()) => self.state = State::Open { device, callbacks: count, moved },
+        let (count, block) = (line.samples(), line.block());
+        match line.check().and_then(|()| pace.look(count, now).ok_or_else(|| line.gone())) {
+            Ok(lost) if lost > TOLERATED && block < MAX_BLOCK => {
+                self.least = (block * 2).min(MAX_BLOCK);
+                tracing::info!(?lost, block = self.least, "the sound server loses samples; larger blocks");
+                close(device);
+            }
+            Ok(_) => self.state = State::Open { device, pace },
             Err(e) => {
                 self.fail(&e, now);
                 close(device);
@@ -155,6 +169,46 @@ impl<D: Opened> Slot<D> {
         tracing::info!(%error, "sound device");
         self.shown = DeviceState::Problem(error.to_string());
         self.retry_at = now + RETRY;
+    }
+}
+
+/// How a device keeps pace with the time.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    samples: u64,
+    moved: Duration,
+    /// When the window began, and with how many samples; not before the device runs.
+    window: Option<(Duration, u64)>,
+    /// What got lost in the window before.
+    lost: Duration,
+}
+
+impl Pace {
+    fn new(now: Duration) -> Self {
+        Self { samples: 0, moved: now, window: None, lost: Duration::ZERO }
+    }
+
+    /// How much sound got lost, at least, in this window and in the one before, if one ends now; `None` when the device
+    /// stands still.
+    fn look(&mut self, samples: u64, now: Duration) -> Option<Duration> {
+        if samples != self.samples {
+            (self.samples, self.moved) = (samples, now);
+        }
+        if now.saturating_sub(self.moved) > STILL {
+            return None;
+        }
+        if samples == 0 {
+            return Some(Duration::ZERO);
+        }
+        let (from, before) = *self.window.get_or_insert((now, samples));
+        let span = now.saturating_sub(from);
+        if span < WINDOW {
+            return Some(Duration::ZERO);
+        }
+        self.window = Some((now, samples));
+        let heard = Duration::from_micros((samples - before) * 1_000_000 / u64::from(audio::SAMPLE_RATE));
+        let before = std::mem::replace(&mut self.lost, span.saturating_sub(heard));
+        Some(self.lost.min(before))
     }
 }
 
@@ -181,4 +235,22 @@ fn join<T>(attempt: JoinHandle<Result<T, DeviceError>>) -> Result<T, DeviceError
 fn close<D: Send + 'static>(device: D) {
     // Without a thread the closure, and the device in it, is dropped here.
     let _ = thread::Builder::new().name("palco-device".to_owned()).spawn(move || drop(device));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_loses_is_counted() {
+        let ms = Duration::from_millis;
+        let mut pace = Pace::new(ms(0));
+        assert_eq!(pace.look(0, ms(0)), Some(ms(0)));
+        for i in 1..32 {
+            assert_eq!(pace.look(i * 4_800, ms(i * 100)), Some(ms(0)), "it keeps pace");
+        }
+        assert_eq!(pace.look(59 * 4_800, ms(6_100)), Some(ms(0)), "one hiccup is no rule");
+        assert_eq!(pace.look(86 * 4_800, ms(9_100)), Some(ms(200)));
+        assert_eq!(pace.look(86 * 4_800, ms(12_101)), None, "it stands still");
+    }
 }
