@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 const SERVER: &str = "PULSE_SERVER";
 
@@ -19,6 +21,36 @@ pub fn settle() {
         // SAFETY: this process has no other thread that could read the environment meanwhile.
         unsafe { env::set_var(SERVER, OsString::from(settled)) };
     }
+}
+
+/// Bytes of a PulseAudio cookie; a server hangs up on a client that sends fewer, even if it asks for none.
+const COOKIE_BYTES: usize = 256;
+
+/// Makes the user's PulseAudio cookie where there is none, as every PulseAudio client does.
+///
+/// Without a file the library sends an empty one, and no server answers: so it is for whoever uses sound for the first
+/// time. Does nothing on a machine without a sound server.
+pub(super) fn ensure_cookie() {
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from);
+    let socket = folder("XDG_RUNTIME_DIR").is_some_and(|dir| dir.join("pulse/native").exists());
+    let Some(home) = folder("HOME").filter(|_| socket || env::var_os(SERVER).is_some()) else { return };
+    let cookie = home.join(".config/pulse/cookie");
+    let there = [folder("PULSE_COOKIE"), Some(cookie.clone()), Some(home.join(".pulse-cookie"))];
+    if there.iter().flatten().any(|path| path.is_file()) {
+        return;
+    }
+    if let Err(error) = write_cookie(&cookie) {
+        tracing::info!(%error, "no PulseAudio cookie");
+    }
+}
+
+fn write_cookie(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let bytes: [u8; COOKIE_BYTES] = std::array::from_fn(|_| rand::random());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(&bytes)
 }
 
 /// Whether there is one thread only.
@@ -47,6 +79,19 @@ fn local_address(server: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cookie_is_whole_and_private_and_stays() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b/cookie");
+        write_cookie(&path).unwrap();
+        let first = fs::read(&path).unwrap();
+        assert_eq!(first.len(), COOKIE_BYTES);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(write_cookie(&path).is_err());
+        assert_eq!(fs::read(&path).unwrap(), first);
+    }
 
     #[test]
     fn every_form_of_a_local_address() {

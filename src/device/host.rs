@@ -4,7 +4,7 @@ use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, Host, HostId};
 
 use super::choice::select;
-use super::{DeviceChoice, DeviceError, Direction, alsa};
+use super::{DeviceChoice, DeviceError, Direction, alsa, environment};
 
 /// What a sound system says when asked for its devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const ALSA_DEVICE: &str = "default";
 
 /// Every sound system and its devices.
 pub fn devices() -> Vec<HostReport> {
-    let pulse = match cpal::host_from_id(HostId::PulseAudio) {
+    let pulse = match pulse() {
         Ok(host) => pulse_devices(&host),
         Err(e) => Err(sentence(&e)),
     };
@@ -77,8 +77,8 @@ pub(super) fn resolve(choice: &DeviceChoice, way: Direction) -> Result<Found, De
     if *choice == DeviceChoice::None {
         return Err(DeviceError::Off(way));
     }
-    if let Ok(host) = cpal::host_from_id(HostId::PulseAudio) {
-        let block = if super::environment::is_remote() { REMOTE_BLOCK } else { PULSE_BLOCK };
+    if let Ok(host) = pulse() {
+        let block = if environment::is_remote() { REMOTE_BLOCK } else { PULSE_BLOCK };
         return from_pulse(&host, choice, way, block);
     }
     if !alsa::load() {
@@ -86,6 +86,12 @@ pub(super) fn resolve(choice: &DeviceChoice, way: Direction) -> Result<Found, De
     }
     let host = cpal::host_from_id(HostId::Alsa).map_err(|_| DeviceError::NoHost)?;
     from_alsa(&host, choice, way)
+}
+
+/// The PulseAudio host, if a server answers.
+fn pulse() -> Result<Host, cpal::Error> {
+    environment::ensure_cookie();
+    cpal::host_from_id(HostId::PulseAudio)
 }
 
 fn from_pulse(host: &Host, choice: &DeviceChoice, way: Direction, block: u32) -> Result<Found, DeviceError> {

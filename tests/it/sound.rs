@@ -12,8 +12,11 @@ use palco::audio::Voice;
 use palco::client::sound::{Engine, SoundConfig};
 use palco::device::DeviceChoice;
 use palco::wire::AudioMessage;
+use portable_pty::CommandBuilder;
 use tokio::sync::mpsc;
 
+use crate::pty::{Extras, Pty};
+use crate::support::shell::{Home, Server};
 use daemon::{Daemon, EAR, MOUTH, Recorder};
 use measure::{Comparison, compare, rms};
 
@@ -164,6 +167,62 @@ fn speech_goes_from_mouth_to_ear_while_the_microphone_is_open() {
     let after = ear.between(Some(closed + Duration::from_millis(600)), None);
     assert!(rms(before) < NOTHING, "{} before the microphone opened", rms(before));
     assert!(rms(after) < NOTHING, "{} after it closed", rms(after));
+    assert!(result.good() >= ENOUGH, "{result}");
+}
+
+/// A console in a terminal, with sound.
+fn console(home: &Home, daemon: &Daemon, who: &str, args: &[&str]) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_palco"));
+    command.args(args);
+    command.args(["--name", who, "--identity"]);
+    command.arg(home.path().join(format!("keys/{who}")));
+    for (name, _) in std::env::vars().filter(|(n, _)| n.starts_with("PALCO_") || n.starts_with("XDG_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("SSH_CONNECTION");
+    command.env("HOME", home.path());
+    command.env("TERM", "xterm-256color");
+    command.env("PULSE_SERVER", daemon.server());
+    Pty::start_in(command, (120, 36), Extras::default())
+}
+
+/// Called from the queue, heard by the host, silent after `done`: the real programs in real terminals.
+#[test]
+fn whoever_is_called_is_heard_until_done() {
+    let Some(daemon) = Daemon::start() else { return };
+    let home = Home::new();
+    let server = Server::start(&home);
+    let (url, at) = (server.url("monday"), format!("ws://{}", server.at));
+    let sound = ["--mic", "none", "--speaker", EAR];
+    let host = [&["host", "monday", "--server", &at][..], &sound].concat();
+    let host = console(&home, &daemon, "Stefano", &host);
+    host.wait("Stefano");
+    let sound = ["--mic", "mic_a.monitor", "--speaker", "none", "--auto-open", "true"];
+    let ana = [&["join", &url][..], &sound].concat();
+    let ana = console(&home, &daemon, "Ana", &ana);
+    ana.wait("Stefano");
+    home.ctl(&url, "Stefano", &["start"]).ok();
+    home.ctl(&url, "Ana", &["raise", "SIP trunk failover?"]).ok();
+    host.wait("SIP trunk failover?");
+
+    let (mut mouth, mut ear) = (daemon.record(MOUTH), daemon.record(EAR));
+    let _player = daemon.play(MOUTH, &speech(60));
+    ear.listen(1.0);
+    let called = Instant::now();
+    host.send("n");
+    ana.wait("MIC OPEN");
+    let result = listen(&mut mouth, &mut ear, called);
+    println!("mouth to ear, palco to palco: {result}");
+    let done = Instant::now();
+    home.ctl(&url, "Stefano", &["done"]).ok();
+    let told = Instant::now();
+    ear.listen((told - done).as_secs_f64() + 2.0);
+    let ear = ear.so_far();
+
+    let before = ear.between(None, Some(called));
+    let after = ear.between(Some(told + Duration::from_millis(700)), None);
+    assert!(rms(before) < NOTHING, "{} before the call", rms(before));
+    assert!(rms(after) < NOTHING, "{} after `done`", rms(after));
     assert!(result.good() >= ENOUGH, "{result}");
 }
 
