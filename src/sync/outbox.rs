@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use crate::meeting::{Command, Seq};
 use crate::wire::{ClientMessage, CommandId, ServerMessage};
 
-/// How many commands wait at most: a person can't type that many while a link is down. When it is full the oldest is
-/// forgotten: it is not sent again and its answer tells nobody.
-const MAX_UNSETTLED: usize = 64;
+/// How many commands wait at most: a person can't type that many while a link is down, and a server takes them all at
+/// once from somebody who comes back. When it is full the oldest is forgotten: it is not sent again and its answer tells
+/// nobody.
+const MAX_UNSETTLED: usize = 32;
 
 /// Commands that were sent and not answered yet, oldest first.
 #[derive(Clone, Debug)]
