@@ -12,7 +12,7 @@ use super::{Phase, Role};
 #[non_exhaustive]
 pub enum Rejection {
     /// The role does not allow it.
-    #[error("a {role} may not do that; ask a host")]
+    #[error("the role {role} does not allow that; ask a host")]
     NotAllowed {
         /// The asker's role.
         role: Role,

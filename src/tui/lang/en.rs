@@ -144,7 +144,7 @@ pub(super) const EN: Texts = Texts {
     ask_start: |title| format!("Start “{title}”? The clock runs from now on."),
     ask_close: |title| format!("Close the queue of “{title}”? No new hands after that."),
     ask_end: |title| format!("End “{title}” for everybody?"),
-    ask_role: |name, role| format!("Make {name} a {role}?"),
+    ask_role: |name, role| format!("Give {name} the role {role}?"),
     ask_leave: |title| format!("Leave “{title}”?"),
     ask_leave_host: |title| format!("Leave “{title}”, which you host?"),
     ask_leave_stage: |title| format!("Leave “{title}”? You are on the stage."),
