@@ -12,7 +12,7 @@ use crate::tui::select::HandRow;
 
 use super::{View, cells, scroll};
 
-/// From this width on, a hand is one row with a column for each fact.
+/// From this width on, a hand may be one row with a column for each fact.
 const ONE_ROW: usize = 60;
 const STATE: usize = 8;
 /// As much of a topic is shown beside what the hand asks for.
@@ -54,7 +54,9 @@ impl View<'_> {
             return self.teach(&self.empty_queue(), inner, buf);
         }
         let columns = usize::from(inner.width);
-        let tall = if columns < ONE_ROW { 2 } else { 1 };
+        // Two rows show whole topics: they are taken while all hands have room.
+        let roomy = rows.len() * 2 <= usize::from(inner.height);
+        let tall = if columns < ONE_ROW || roomy { 2 } else { 1 };
         let widths = self.columns(&rows);
         let selected = self.model.selected(Panel::Queue);
         let first = scroll(selected, usize::from(inner.height) / tall);
