@@ -52,7 +52,7 @@ impl View<'_> {
         };
         let mut groups = Group::ALL.to_vec();
         groups.sort_by_key(|g| *g != first);
-        let mut lines = Vec::new();
+        let mut lines = self.about_lines(columns);
         for group in groups {
             lines.push(self.heading(t.group[group as usize]));
             for action in ACTIONS.iter().filter(|a| a.group == group) {
@@ -75,6 +75,19 @@ impl View<'_> {
                 Span::styled(self.fit(mark, KEYS + 1 - width("")), self.layer(scope)),
                 Span::styled(word, self.style(Scope::Layer)),
             ]));
+        }
+        lines
+    }
+
+    /// What has no room on the screen: how others join, what does not work with the sound.
+    fn about_lines(&self, columns: usize) -> Vec<Line<'static>> {
+        let join = self.join_forms().into_iter().next().map(|text| (text, Scope::Layer));
+        let problem = self.sound_problem().map(|(text, _)| (text, Scope::StatusProblem));
+        let mut lines = Vec::new();
+        for (text, scope) in join.into_iter().chain(problem) {
+            let rows = crate::tui::cut::wrap(&text, columns);
+            lines.extend(rows.into_iter().map(|row| Line::styled(row, self.layer(scope))));
+            lines.push(Line::default());
         }
         lines
     }

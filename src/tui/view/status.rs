@@ -89,28 +89,41 @@ impl View<'_> {
         }
     }
 
-    /// On the right, as much as has room: what does not work with the sound, or how others join.
+    /// On the right, as much as has room: how others join, and what does not work with the sound.
     fn remark(&self, columns: usize) -> (String, Scope) {
         let t = self.texts();
-        let problem = match (&self.model.sound.speaker, &self.model.sound.mic) {
-            (Device::Problem(why), _) => Some((t.no_speaker)(why)),
-            (_, Device::Problem(why)) => Some((t.no_mic)(why)),
-            _ => None,
-        };
-        if let Some(problem) = problem {
-            return (self.cut(&problem, columns), Scope::StatusProblem);
+        let joins = self.join_forms();
+        if let Some((problem, short)) = self.sound_problem() {
+            let problems = [problem.as_str(), &(t.help_says_why)(short, &self.key(Do::Help)), short];
+            let both =
+                joins.iter().flat_map(|j| problems.map(|p| format!("{j}  {}  {p}", self.glyphs().dot)));
+            let texts = both.chain(problems.map(str::to_owned));
+            let fits = texts.into_iter().find(|text| width(text) <= columns);
+            return (fits.unwrap_or_else(|| self.cut(short, columns)), Scope::StatusProblem);
         }
-        let line = self.model.setup.join_line.as_deref().filter(|_| self.meeting().phase() != Phase::Ended);
-        let mut texts = Vec::new();
-        if let Some(line) = line {
-            let line = crate::tui::cut::plain(line).into_owned();
-            // A cut address helps nobody: the whole line, or the address in it, or nothing.
-            let address = line.split(' ').find(|word| word.contains("://")).unwrap_or_default().to_owned();
-            texts.extend([(t.join_with)(&line), line, address]);
-        } else if self.model.sound.speaker == Device::Off {
-            texts.push(t.without_sound.to_owned());
-        }
-        let fits = texts.into_iter().find(|text| width(text) <= columns);
+        let silent = (self.model.sound.speaker == Device::Off).then(|| t.without_sound.to_owned());
+        let fits = joins.into_iter().chain(silent).find(|text| width(text) <= columns);
         (fits.unwrap_or_default(), Scope::StatusInfo)
+    }
+
+    /// What does not work with the sound: the whole sentence, and its first words.
+    pub(super) fn sound_problem(&self) -> Option<(String, &'static str)> {
+        let t = self.texts();
+        match (&self.model.sound.speaker, &self.model.sound.mic) {
+            (Device::Problem(why), _) => Some(((t.no_speaker)(why), t.no_speaker_short)),
+            (_, Device::Problem(why)) => Some(((t.no_mic)(why), t.no_mic_short)),
+            _ => None,
+        }
+    }
+
+    /// How others join, the longest form first. A cut address helps nobody: the whole line, or the address in it.
+    pub(super) fn join_forms(&self) -> Vec<String> {
+        let line = self.model.setup.join_line.as_deref().filter(|_| self.meeting().phase() != Phase::Ended);
+        let Some(line) = line else {
+            return Vec::new();
+        };
+        let line = crate::tui::cut::plain(line).into_owned();
+        let address = line.split(' ').find(|word| word.contains("://")).map(str::to_owned);
+        [(self.texts().join_with)(&line), line].into_iter().chain(address).collect()
     }
 }
