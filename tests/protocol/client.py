@@ -46,7 +46,7 @@ class Mirror:
         person = state["participants"].get(event.get("participant"))
         match event["type"]:
             case "joined":
-                new = {"id": event["participant"], "stage": None, "presence": None}
+                new = {"id": event["participant"], "stage": None, "held": False, "presence": None}
                 person = state["participants"].setdefault(event["participant"], new)
                 person.update({k: event[k] for k in ("source", "name", "role", "auto_open")})
             case "seat-opened":
@@ -71,7 +71,8 @@ class Mirror:
                 state["turns"].append(dict(state["turn"], ended_at=at))
                 state["turn"] = None
             case "stepped-up":
-                person["stage"] = {k: event[k] for k in ("reason", "muted")} | {"since": at, "held": False}
+                since = (person["stage"] or {}).get("since", at)
+                person["stage"] = {k: event[k] for k in ("reason", "muted")} | {"since": since}
             case "renamed":
                 person["name"] = event["name"]
             case "auto-open-set":
@@ -81,9 +82,11 @@ class Mirror:
             case "muted" | "unmuted":
                 person["stage"]["muted"] = event["type"] == "muted"
             case "held":
-                person["stage"]["held"] = True
+                person["held"] = True
             case "released":
-                person["stage"].update(held=False, muted=True)
+                person["held"] = False
+                if person["stage"]:
+                    person["stage"]["muted"] = True
             case "started":
                 state["phase"] = "live"
                 state["clock"]["started_at"] = at
@@ -94,10 +97,10 @@ class Mirror:
 
     def mic(self, who):
         """What the person's microphone is."""
-        stage = self.state["participants"][who]["stage"]
-        if stage is None:
+        person = self.state["participants"][who]
+        if person["stage"] is None:
             return "closed"
-        return "held" if stage["held"] else "muted" if stage["muted"] else "live"
+        return "held" if person["held"] else "muted" if person["stage"]["muted"] else "live"
 
 
 class Client:
