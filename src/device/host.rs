@@ -57,7 +57,7 @@ pub fn devices() -> Vec<HostReport> {
     let alsa = if !alsa::load() {
         Err("libasound.so.2 is not installed".to_owned())
     } else {
-        cpal::host_from_id(HostId::Alsa).map_err(|e| sentence(&e)).map(|host| alsa_devices(&host))
+        cpal::host_from_id(HostId::Alsa).map_err(|e| sentence(&e)).and_then(|host| alsa_devices(&host))
     };
     vec![HostReport { name: "PulseAudio", devices: pulse }, HostReport { name: "ALSA", devices: alsa }]
 }
@@ -132,7 +132,7 @@ fn pulse_devices(host: &Host) -> Result<Vec<DeviceInfo>, String> {
 }
 
 /// ALSA's `default` in each way that opens.
-fn alsa_devices(host: &Host) -> Vec<DeviceInfo> {
+fn alsa_devices(host: &Host) -> Result<Vec<DeviceInfo>, String> {
     let opens = |way: &Direction| {
         default_of(host, *way).is_some_and(|d| match way {
             Direction::Capture => d.supported_input_configs().is_ok(),
@@ -140,7 +140,8 @@ fn alsa_devices(host: &Host) -> Vec<DeviceInfo> {
         })
     };
     let ways = [Direction::Capture, Direction::Playback];
-    ways.into_iter()
+    let all: Vec<_> = ways
+        .into_iter()
         .filter(opens)
         .map(|way| DeviceInfo {
             id: ALSA_DEVICE.to_owned(),
@@ -148,7 +149,8 @@ fn alsa_devices(host: &Host) -> Vec<DeviceInfo> {
             way,
             default: true,
         })
-        .collect()
+        .collect();
+    if all.is_empty() { Err(format!("its device “{ALSA_DEVICE}” does not open")) } else { Ok(all) }
 }
 
 fn of_way(host: &Host, way: Direction) -> Vec<Device> {
