@@ -2,7 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::output::Failure;
-use crate::meeting::{Command, Rejection};
+use crate::meeting::{Command, Meeting, Rejection};
 use crate::sync::{WordsError, parse};
 
 use super::CtlArgs;
@@ -12,6 +12,7 @@ use super::mirror::Mirror;
 pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
     let words = words(args)?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    check(&words)?;
     let mut mirror = Mirror::open(context, args, None).await?;
     if mirror.me().is_none() {
         // Words that are wrong anyway are not worth a seat.
@@ -37,6 +38,14 @@ fn words(args: &CtlArgs) -> Result<Vec<String>, Failure> {
         None => {}
     }
     Ok(words)
+}
+
+/// Refuses what no meeting could make sense of, before there is a connection.
+fn check(words: &[&str]) -> Result<(), Failure> {
+    match parse(words, &Meeting::new(), None) {
+        Err(error) if error.is_usage() => Err(Failure::usage(error)),
+        _ => Ok(()),
+    }
 }
 
 fn read(words: &[&str], mirror: &Mirror) -> Result<Command, Failure> {

@@ -110,6 +110,7 @@ fn wrong_usage() {
     home.ctl(&url, "Stefano", &["order", "random"]).failed(2, &["order fair|arrival|support|manual"]);
     home.ctl(&url, "Stefano", &["extend", "soon"]).failed(2, &["extend LENGTH"]);
     home.ctl(&url, "Stefano", &["next", "--kind", "reply"]).failed(2, &["--kind belongs to raise"]);
+    home.run(&["ctl", "ws://127.0.0.1:9/monday", "call"]).failed(2, &["call NAME|HAND"]);
     home.run(&["host", "monday", "--length", "long"]).failed(2, &["60m"]);
     home.run(&["host", "monday", "--agenda", "Intro"]).failed(2, &["Introductions=10m"]);
 }
