@@ -28,7 +28,7 @@ fn hands_go_up_and_are_called_from_scripts() {
     assert_eq!(status["queue"][1]["topic"], "SIP trunk failover?");
     assert_eq!(status["queue"][1]["supporters"].as_array().unwrap().len(), 1);
 
-    ctl("Ana", &["next"]).failed(1, &["attendee may not"]);
+    ctl("Ana", &["next"]).failed(1, &["attendee does not allow that"]);
     ctl("Stefano", &["call", "an"]).ok();
     let status = home.status(&url);
     assert_eq!(status["turn"]["name"], "Ana");
