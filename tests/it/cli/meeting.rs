@@ -42,7 +42,7 @@ fn hands_go_up_and_are_called_from_scripts() {
 
     ctl("Stefano", &["role", "chi", "cohost"]).ok();
     ctl("Chiara", &["order", "arrival"]).ok();
-    ctl("Chiara", &["extend", "10m"]).failed(1, &["cohost may not"]);
+    ctl("Chiara", &["extend", "10m"]).failed(1, &["cohost does not allow that"]);
     ctl("Stefano", &["extend", "10m"]).ok();
     let status = home.status(&url);
     assert_eq!(status["clock"]["planned_ms"], 70 * 60_000);
