@@ -2,8 +2,8 @@
 //!
 //! Over TCP packets are late, never lost. So the place in the sequence never moves while nothing is there: a gap is
 //! concealed, then silent, and what comes late is still played, at first later than before. The delay then shrinks
-//! again to what the last 15 s needed. A gap in the numbers is silence that was not sent (DTX), and a chance to start
-//! the next words at the right delay.
+//! again to what the last 15 s needed. A gap in the numbers is silence that was not sent (DTX): it is played to the
+//! sample as long as it was, unless it is a chance to come back to the right delay.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,6 +30,12 @@ const DECAY: f64 = 0.99;
 
 /// How far the delay may be above the target before it is shrunk, in ms.
 const SLACK: f64 = 15.0;
+
+/// Frames in a row that must be above it before a piece is taken out: a device that asks late once is no delay.
+const PATIENCE: u32 = 25;
+
+/// So far above the target nobody waits, in ms: the network stood still, and what came after is all late.
+const FAR_BEHIND: f64 = 100.0;
 
 /// Frames concealed in a gap before silence: after 60 ms concealment sounds like a robot.
 const MAX_CONCEALED: u32 = 3;
@@ -58,6 +64,10 @@ pub struct JitterBuffer {
     target: f64,
     /// Frames concealed since the last played.
     gap: u32,
+    /// Samples filled in since the last played.
+    idle: i64,
+    /// Frames in a row that were played too late.
+    behind: u32,
     stats: JitterStats,
 }
 
@@ -106,6 +116,8 @@ impl JitterBuffer {
             transit: Transit::default(),
             target: MIN_TARGET,
             gap: MAX_CONCEALED,
+            idle: 0,
+            behind: 0,
             stats: JitterStats::default(),
         })
     }
@@ -165,8 +177,8 @@ impl JitterBuffer {
         let silent = self.stats.silent;
         while self.ready.len() < out.len() {
             let missing = out.len() - self.ready.len();
-            if !self.play(now) {
-                self.fill(missing);
+            if let Some(wait) = self.play(now) {
+                self.fill(missing.min(wait));
             }
         }
         out.copy_from_slice(&self.ready[..out.len()]);
@@ -185,22 +197,41 @@ impl JitterBuffer {
         (last.index + ahead, false)
     }
 
-    /// Decodes the packet whose time it is; `false` when there is none.
-    fn play(&mut self, now: Duration) -> bool {
-        let Some((&index, held)) = self.held.first_key_value() else { return false };
-        let goes_on = index == self.next && !held.starts && self.gap < MAX_CONCEALED;
-        let delay = self.transit.lateness(index, now);
-        if !goes_on && delay < self.target {
-            return false;
+    /// Decodes the packet whose time it is; or else tells after how many samples to look again.
+    fn play(&mut self, now: Duration) -> Option<usize> {
+        let Some((&index, held)) = self.held.first_key_value() else { return Some(usize::MAX) };
+        let delay = self.transit.lateness(index, now) + ms(self.ready.len());
+        let wait = self.wait(index, held.starts, delay);
+        if wait > 0 {
+            return Some(wait);
         }
         let late = index == self.next && self.gap < MAX_CONCEALED;
         self.stats.concealed += u64::from(if late { self.gap } else { 0 });
         self.decode_first();
-        let queued = self.ready.len() as f64 * 1_000.0 / f64::from(super::SAMPLE_RATE) - FRAME_MS as f64;
-        if delay + queued > self.target + SLACK {
+        let above = delay - self.target;
+        self.behind = if above > SLACK { self.behind + 1 } else { 0 };
+        if self.behind >= PATIENCE || above > FAR_BEHIND {
             self.catch_up();
         }
-        true
+        None
+    }
+
+    /// Samples until the first packet's time, when it would be `delay` late if played at once.
+    ///
+    /// After a silence that was not sent the clock of before goes on, unless its delay is no longer good: words then keep
+    /// their distance to the sample. A new stretch starts at the target.
+    fn wait(&self, index: i64, starts: bool, delay: f64) -> usize {
+        if index == self.next && !starts && self.gap < MAX_CONCEALED {
+            return 0;
+        }
+        let left = (index - self.next) * FRAME as i64 - self.idle;
+        if !starts && index > self.next && left >= 0 {
+            let then = delay + ms(left as usize) - self.target;
+            if (-MARGIN..=SLACK).contains(&then) {
+                return left as usize;
+            }
+        }
+        samples(self.target - delay)
     }
 
     /// Decodes the first packet behind what is ready.
@@ -211,6 +242,7 @@ impl JitterBuffer {
         if held.starts {
             let _ = self.decoder.reset();
         }
+        self.idle = 0;
         let from = self.ready.len();
         match self.decoder.decode(&held.opus) {
             Ok(samples) => {
@@ -243,6 +275,7 @@ impl JitterBuffer {
     /// Bridges a gap: concealed at first, then `missing` samples of silence.
     fn fill(&mut self, missing: usize) {
         if self.gap < MAX_CONCEALED {
+            self.idle += FRAME as i64;
             let from = self.ready.len();
             match self.decoder.conceal() {
                 Ok(samples) => self.ready.extend_from_slice(samples),
@@ -254,9 +287,20 @@ impl JitterBuffer {
             }
             return;
         }
+        self.idle = self.idle.saturating_add_unsigned(missing as u64);
         self.stats.silent += missing as u64;
         self.ready.resize(self.ready.len() + missing, 0.0);
     }
+}
+
+/// Milliseconds of so many samples.
+fn ms(samples: usize) -> f64 {
+    samples as f64 * 1_000.0 / f64::from(super::SAMPLE_RATE)
+}
+
+/// Samples of so many milliseconds; none of a negative time.
+fn samples(ms: f64) -> usize {
+    (ms.max(0.0) * f64::from(super::SAMPLE_RATE) / 1_000.0).ceil() as usize
 }
 
 /// Scales samples by a curve over 0..1.

@@ -193,3 +193,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_silence_lasts_to_the_sample_however_the_device_asks() {
+    let packets = packets(200);
+    let mut buffer = JitterBuffer::new().unwrap();
+    let mut out = [0.0; 480];
+    let mut silent = Vec::new();
+    for tick in 0..400 {
+        // Frames 100 to 129 are not sent.
+        if tick % 2 == 0 && !(200..260).contains(&tick) {
+            let frame = tick / 2;
+            buffer.push(frame as u16, packets[frame].clone(), Duration::from_millis(tick as u64 * 10));
+        }
+        buffer.pull(&mut out, Duration::from_millis(tick as u64 * 10 + chance(3, tick, 9)));
+        if [190, 380].contains(&tick) {
+            silent.push(buffer.stats().silent);
+        }
+    }
+    let filled = u64::from(MAX_CONCEALED) * FRAME as u64 + silent[1] - silent[0];
+    assert_eq!(filled, 30 * FRAME as u64);
+    assert_eq!(buffer.stats().shrunk, 0, "a device that asks late now and then is no delay");
+}
