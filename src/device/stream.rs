@@ -27,8 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Errors in a row after which a stream is rebuilt: ALSA repeats them for ever.
 const MAX_ERRORS: u32 = 5;
 
-/// Samples that are kept ready beyond one callback: 5 ms for the thread that fills to wake up.
-const READY: usize = 240;
+/// Samples that are kept ready beyond one callback: 15 ms for the thread that fills to wake up, on a machine that has more
+/// to do. With 5 ms, sound was cut now and then.
+const READY: usize = 720;
 
 /// How fast the last sample fades when there are no more: silent within 1 ms, without a click.
 const FADE: f32 = 0.9;
@@ -152,7 +153,7 @@ impl Playback {
         &mut self.line
     }
 
-    /// How many samples it wants now: no more than one callback and 5 ms are ever queued, so latency can't grow.
+    /// How many samples it wants now: no more than one callback and 15 ms are ever queued, so latency can't grow.
     pub fn wanted(&self) -> usize {
         let queued = RING - self.samples.slots();
         let block = self.line.health.block.load(Ordering::Relaxed) as usize;
