@@ -238,8 +238,16 @@ impl Decoder {
             }
             _ => {
                 self.state = State::Csi { begun: true };
+                let before = out.len();
                 let pastes = self.advance(&[byte], out);
                 if matches!(byte, 0x40..=0x7e) {
+                    // What is no key takes no Alt, such as an answer to a frame: the ESC before it was the Esc key.
+                    if self.alt && out.get(before).is_some_and(|i| !matches!(i, Input::Event(Event::Key(_))))
+                    {
+                        let rest = out.split_off(before);
+                        push(out, KeyCode::Esc, KeyModifiers::NONE);
+                        out.extend(rest);
+                    }
                     self.reset();
                     if pastes {
                         self.state = State::Paste { matched: 0 };

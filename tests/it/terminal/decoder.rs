@@ -57,6 +57,8 @@ fn corpus() -> Vec<(&'static str, &'static [u8], Vec<Input>)> {
         ("ctrl-space", b"\0", vec![key(Char(' '), CTRL)]),
         ("ctrl-backslash", b"\x1c", vec![key(Char('4'), CTRL)]),
         ("lone esc", b"\x1b", vec![key(Esc, NONE)]),
+        ("esc before an answer", b"\x1b\x1b[0n", vec![key(Esc, NONE), Input::Reply(Reply::Fence)]),
+        ("esc before focus", b"\x1b\x1b[I", vec![key(Esc, NONE), Input::Event(Event::FocusGained)]),
         ("two esc", b"\x1b\x1b", vec![key(Esc, NONE), key(Esc, NONE)]),
         ("three esc", b"\x1b\x1b\x1b", vec![key(Esc, NONE); 3]),
         ("alt letter", b"\x1bx", vec![key(Char('x'), ALT)]),
