@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::error;
 
-use crate::meeting::{Actor, Command, Meeting, Recorded, Rejection, Seq, Timestamp};
+use crate::meeting::{Actor, Command, Meeting, Rejection, Seq, Timestamp};
 use crate::store::{Entry, MeetingId};
 use crate::wire::ServerMessage;
 
@@ -53,12 +53,7 @@ impl Book {
         entries: &mut Vec<Entry>,
     ) -> Result<(), Rejection> {
         let events = self.working.decide(command, actor, now)?;
-        let by = match actor {
-            Actor::Participant(who) => Some(who),
-            Actor::Server => None,
-        };
-        for event in events {
-            let recorded = Recorded { seq: Seq(self.working.seq().0 + 1), at: now, by, event };
+        for recorded in self.working.record(events, actor, now) {
             self.working.apply(&recorded);
             entries.push(Entry { recorded, cause: None });
         }
