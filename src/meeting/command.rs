@@ -79,6 +79,10 @@ pub enum Command {
         spoken: Millis,
     },
 
+    /// Time passed: what [`Meeting::due_at`](super::Meeting::due_at) announced is due. Server only.
+    #[serde(skip)]
+    Tick,
+
     /// Leaves the meeting with all seats.
     Leave,
     /// Changes the asker's own display name.

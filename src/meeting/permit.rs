@@ -138,7 +138,8 @@ impl Command {
             | Self::Join { .. }
             | Self::CloseSeat { .. }
             | Self::Expire { .. }
-            | Self::RecordSpeech { .. } => return None,
+            | Self::RecordSpeech { .. }
+            | Self::Tick => return None,
             Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } => Act::Oneself,
             Self::Raise { .. } => Act::Raise,
             Self::Lower => Act::Lower,

@@ -1,6 +1,7 @@
 //! The rules: what a command does, or why it is refused. One file a subject.
 
 mod conduct;
+mod due;
 mod people;
 mod queue;
 mod stage;
@@ -52,7 +53,7 @@ impl Meeting {
     ///
     /// # Errors
     /// The rule that the command breaks.
-    pub fn decide(&self, command: &Command, actor: Actor, _now: Timestamp) -> Result<Vec<Event>, Rejection> {
+    pub fn decide(&self, command: &Command, actor: Actor, now: Timestamp) -> Result<Vec<Event>, Rejection> {
         if let Command::Open { title, number, owner, length, agenda } = command {
             return self.decide_open(title, *number, *owner, *length, agenda);
         }
@@ -62,12 +63,12 @@ impl Meeting {
         match (command.act(), actor) {
             (Some(act), Actor::Participant(id)) => self.decide_asked(command, self.asker(id, act)?),
             (Some(_), Actor::Server) => Err(Rejection::NotHere),
-            (None, _) => self.decide_served(command, actor),
+            (None, _) => self.decide_served(command, actor, now),
         }
     }
 
     /// What the server says, by itself or on behalf of a hello.
-    fn decide_served(&self, command: &Command, actor: Actor) -> Outcome {
+    fn decide_served(&self, command: &Command, actor: Actor, now: Timestamp) -> Outcome {
         match (command, actor) {
             (Command::Join { seat, kind, name, listener, auto_open }, Actor::Participant(id)) => {
                 self.decide_join(id, *seat, *kind, name, *listener, *auto_open)
@@ -79,6 +80,7 @@ impl Meeting {
             (Command::RecordSpeech { participant, spoken }, _) => {
                 self.decide_record_speech(*participant, *spoken)
             }
+            (Command::Tick, _) => self.decide_tick(now),
             _ => Err(Rejection::ServerOnly),
         }
     }
@@ -125,7 +127,8 @@ impl Meeting {
             | Command::Join { .. }
             | Command::CloseSeat { .. }
             | Command::Expire { .. }
-            | Command::RecordSpeech { .. } => Err(Rejection::ServerOnly),
+            | Command::RecordSpeech { .. }
+            | Command::Tick => Err(Rejection::ServerOnly),
         }
     }
 

@@ -23,6 +23,9 @@ use super::port::{Departure, INBOX, PACKETS, Request, SPOKEN, Spoken};
 /// After a batch was not kept: time for somebody to free some disk, and no storm of attempts.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Between two looks at what the meeting has due: a rule that is not done with its deadline can't keep the room busy.
+const TICK_APART: Duration = Duration::from_millis(100);
+
 /// When nothing is due: a timer far away costs nothing.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -203,12 +206,24 @@ impl Room {
     }
 
     fn next_wake(&self) -> Instant {
-        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at];
+        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at, self.next_tick()];
         wakes.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + IDLE)
+    }
+
+    /// When the meeting has something due next.
+    fn next_tick(&self) -> Option<Instant> {
+        let due = self.book.as_ref()?.durable.due_at()?;
+        let wait = Duration::from_millis(due.since(self.shared.wall.now()).0);
+        let at = Instant::now() + wait;
+        Some(self.ticked_at.map_or(at, |last| at.max(last + TICK_APART)))
     }
 
     fn tick(&mut self) {
         let now = Instant::now();
+        if self.next_tick().is_some_and(|at| at <= now) {
+            self.ticked_at = Some(now);
+            self.due.push(Command::Tick);
+        }
         if let Some(book) = &self.book {
             let expired = self.absences.expired(&book.durable, now);
             self.due.extend(expired.into_iter().map(|participant| Command::Expire { participant }));

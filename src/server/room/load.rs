@@ -35,6 +35,8 @@ pub(super) struct Room {
     pub(super) last_seat: SeatId,
     /// What the server itself has to say, with the next batch.
     pub(super) due: Vec<Command>,
+    /// When the meeting was last asked what is due.
+    pub(super) ticked_at: Option<Instant>,
     /// When to try again what was not kept.
     pub(super) retry_at: Option<Instant>,
     /// An attachment that has to begin a batch of its own.
@@ -97,6 +99,7 @@ impl Room {
             askers: Askers::default(),
             last_seat: SeatId(0),
             due: Vec::new(),
+            ticked_at: None,
             retry_at: None,
             held_back: None,
             people: Share::of(&shared.metrics.people),

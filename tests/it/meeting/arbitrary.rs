@@ -72,6 +72,7 @@ fn of_the_server() -> impl Strategy<Value = Command> {
         anybody().prop_map(|participant| Command::Expire { participant }),
         (anybody(), 0..200_000u64)
             .prop_map(|(participant, ms)| Command::RecordSpeech { participant, spoken: Millis(ms) }),
+        Just(Command::Tick),
     ]
 }
 

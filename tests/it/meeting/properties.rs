@@ -62,7 +62,9 @@ fn own_seat(who: ParticipantId, mut command: Command) -> Command {
 
 fn actor(step: &Step) -> Actor {
     match step.command {
-        Command::CloseSeat { .. } | Command::Expire { .. } | Command::RecordSpeech { .. } => Actor::Server,
+        Command::CloseSeat { .. } | Command::Expire { .. } | Command::RecordSpeech { .. } | Command::Tick => {
+            Actor::Server
+        }
         _ => Actor::Participant(step.who),
     }
 }
@@ -179,6 +181,7 @@ fn sets(command: &Command) -> bool {
             | Command::NextItem { .. }
             | Command::PreviousItem { .. }
             | Command::RecordSpeech { .. }
+            | Command::Tick
     )
 }
 

@@ -160,6 +160,7 @@ fn what_the_server_says_nobody_else_may_say() {
         Command::CloseSeat { seat: SeatId(1) },
         Command::Expire { participant: ANA },
         Command::RecordSpeech { participant: ANA, spoken: palco::meeting::Millis(20) },
+        Command::Tick,
     ] {
         assert_eq!(command.act(), None);
         for role in Role::ALL {

@@ -1,0 +1,24 @@
+//! What happens by itself when its time comes.
+//!
+//! Each rule says when it is due and what happens then; the server wakes at [`Meeting::due_at`] and says
+//! [`Command::Tick`](crate::meeting::Command::Tick). So every deadline of a meeting is decided, stored and mirrored like
+//! anything else, survives a restart, and runs in virtual time in tests.
+
+use crate::meeting::{Meeting, Timestamp};
+
+use super::Outcome;
+
+impl Meeting {
+    /// When something happens by itself next; `None` while nothing is planned.
+    ///
+    /// A moment that has passed is due at once.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let rules: [Option<Timestamp>; 0] = [];
+        rules.into_iter().flatten().min()
+    }
+
+    /// What is due at `now`.
+    pub(super) fn decide_tick(&self, _now: Timestamp) -> Outcome {
+        Ok(Vec::new())
+    }
+}
