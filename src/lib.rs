@@ -31,7 +31,7 @@
 //! | [`audio`] | yes | codec, level, voice detection, jitter buffer, mixer |
 //! | [`tui`] | yes | model, update, view; actions, keymap, themes, words |
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
-//! | [`device`] | | sound cards, by cpal |
+//! | [`device`] | | sound cards: streams of our own to PulseAudio, cpal for ALSA |
 //! | [`store`] | | the event log in SQLite |
 //! | [`server`] | | listener, rooms, seats, HTTP |
 //! | [`client`] | | the link to a server, identity, the sound engine |

@@ -31,6 +31,10 @@ pub struct DeviceInfo {
 /// The device of a choice, and how to open it.
 pub(super) struct Found {
     pub(super) device: Device,
+    /// Its name in the sound system.
+    pub(super) id: String,
+    /// Whether it is PulseAudio's.
+    pub(super) is_pulse: bool,
     pub(super) name: String,
     /// Samples a callback, as asked for.
     pub(super) block: u32,
@@ -105,8 +109,8 @@ fn from_pulse(host: &Host, choice: &DeviceChoice, way: Direction, block: u32) ->
         _ => default_of(host, way),
     };
     let device = device.ok_or(DeviceError::NoDevice(way))?;
-    let name = name(&device);
-    Ok(Found { device, name, block })
+    let (id, name) = (id(&device), name(&device));
+    Ok(Found { device, id, is_pulse: true, name, block })
 }
 
 fn from_alsa(host: &Host, choice: &DeviceChoice, way: Direction) -> Result<Found, DeviceError> {
@@ -114,7 +118,8 @@ fn from_alsa(host: &Host, choice: &DeviceChoice, way: Direction) -> Result<Found
         return Err(DeviceError::OnlyAlsa { way, wanted: wanted.clone() });
     }
     let device = default_of(host, way).ok_or(DeviceError::NoDevice(way))?;
-    Ok(Found { device, name: format!("ALSA {ALSA_DEVICE}"), block: ALSA_BLOCK })
+    let name = format!("ALSA {ALSA_DEVICE}");
+    Ok(Found { id: id(&device), device, is_pulse: false, name, block: ALSA_BLOCK })
 }
 
 fn pulse_devices(host: &Host) -> Result<Vec<DeviceInfo>, String> {

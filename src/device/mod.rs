@@ -1,10 +1,12 @@
-//! Sound cards, by cpal: PulseAudio (or PipeWire's) first, ALSA second.
+//! Sound cards: PulseAudio's (or PipeWire's) first, ALSA's by cpal second.
 
 mod alsa;
 mod choice;
 mod environment;
 mod error;
 mod host;
+mod pulse;
+mod ring;
 mod stream;
 
 pub use choice::{DeviceChoice, Direction};

@@ -1,10 +1,8 @@
 //! Open devices: samples through lock-free rings, and whether the device still lives.
-//!
-//! Nothing in a callback allocates, locks or does I/O; it copies, counts and wakes the thread at the ring's other end.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -13,6 +11,8 @@ use cpal::{BufferSize, Device, Error, ErrorKind, FromSample, Sample, SizedSample
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::host::{Found, resolve};
+use super::pulse::{self, PulseStream};
+use super::ring::{Health, Inlet, Outlet};
 use super::{DeviceChoice, DeviceError, Direction};
 
 /// Samples a second of every stream.
@@ -27,44 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Errors in a row after which a stream is rebuilt: ALSA repeats them for ever.
 const MAX_ERRORS: u32 = 5;
 
-/// Samples that are kept ready beyond one callback: 15 ms for the thread that fills to wake up, on a machine that has more
-/// to do. With 5 ms, sound was cut now and then.
-const READY: usize = 720;
-
-/// How fast the last sample fades when there are no more: silent within 1 ms, without a click.
-const FADE: f32 = 0.9;
-
-/// What a callback and the other end of its ring share.
-#[derive(Debug, Default)]
-struct Health {
-    gone: AtomicBool,
-    errors: AtomicU32,
-    /// The largest callback so far, in samples.
-    block: AtomicU32,
-    /// Samples asked for or given by the device.
-    samples: AtomicU64,
-    /// Samples that were missing.
-    missed: AtomicU64,
-}
-
-impl Health {
-    fn beat(&self, frames: usize) {
-        self.samples.fetch_add(frames as u64, Ordering::Relaxed);
-        self.errors.store(0, Ordering::Relaxed);
-        self.block.fetch_max(u32::try_from(frames).unwrap_or(u32::MAX), Ordering::Relaxed);
-    }
-
-    fn fail(&self, error: &Error) {
-        let gone = match error.kind() {
-            ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => false,
-            ErrorKind::BackendError => self.errors.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_ERRORS,
-            _ => true,
-        };
-        if gone {
-            self.gone.store(true, Ordering::Release);
-        }
-    }
-}
+/// Samples that are kept ready beyond one callback: 10 ms for the thread that fills to wake up, on a machine that has more
+/// to do.
+const READY: usize = 480;
 
 /// An open microphone; dropping it closes it.
 pub struct Capture {
@@ -86,12 +51,16 @@ impl Capture {
         let build = |form: Form| {
             let (into, samples) = RingBuffer::new(RING);
             let health = Arc::new(Health::default());
-            let stream = if form.float {
-                capture::<f32>(&found, form, into, health.clone(), wake.clone())
-            } else {
-                capture::<i16>(&found, form, into, health.clone(), wake.clone())
-            }?;
-            stream.play()?;
+            let inlet = Inlet::new(into, health.clone(), wake.clone());
+            let stream = match form {
+                Form::Pulse => {
+                    let stream =
+                        pulse::record(&found.id, found.block, inlet, health.clone()).map_err(refused)?;
+                    Running::Pulse { _stream: stream }
+                }
+                Form::Float(n) => capture::<f32>(&found, n, inlet, health.clone())?,
+                Form::Integer(n) => capture::<i16>(&found, n, inlet, health.clone())?,
+            };
             Ok((stream, health, samples))
         };
         let (stream, health, samples) = first_that_opens(&found, way, build)?;
@@ -119,6 +88,8 @@ impl Capture {
 pub struct Playback {
     line: Line,
     samples: Producer<f32>,
+    /// Missed samples whose time was made up for.
+    made_up: u64,
 }
 
 impl Playback {
@@ -136,16 +107,20 @@ impl Playback {
             let (samples, from) = RingBuffer::new(RING);
             let health = Arc::new(Health::default());
             health.block.store(found.block, Ordering::Relaxed);
-            let stream = if form.float {
-                playback::<f32>(&found, form, from, health.clone(), wake.clone())
-            } else {
-                playback::<i16>(&found, form, from, health.clone(), wake.clone())
-            }?;
-            stream.play()?;
+            let outlet = Outlet::new(from, health.clone(), wake.clone());
+            let stream = match form {
+                Form::Pulse => {
+                    let stream =
+                        pulse::play(&found.id, found.block, outlet, health.clone()).map_err(refused)?;
+                    Running::Pulse { _stream: stream }
+                }
+                Form::Float(n) => playback::<f32>(&found, n, outlet, health.clone())?,
+                Form::Integer(n) => playback::<i16>(&found, n, outlet, health.clone())?,
+            };
             Ok((stream, health, samples))
         };
         let (stream, health, samples) = first_that_opens(&found, way, build)?;
-        Ok(Self { line: Line::new(way, found, stream, health), samples })
+        Ok(Self { line: Line::new(way, found, stream, health), samples, made_up: 0 })
     }
 
     /// What the device is called, and whether it lives.
@@ -153,7 +128,16 @@ impl Playback {
         &mut self.line
     }
 
-    /// How many samples it wants now: no more than one callback and 15 ms are ever queued, so latency can't grow.
+    /// How many samples came too late since this was asked last. Their time has passed: leave so many out, or all that
+    /// follows is late.
+    pub fn late(&mut self) -> usize {
+        let missed = self.line.missed();
+        let late = missed - self.made_up;
+        self.made_up = missed;
+        usize::try_from(late).unwrap_or(usize::MAX)
+    }
+
+    /// How many samples it wants now: no more than one callback and 10 ms are ever queued, so latency can't grow.
     pub fn wanted(&self) -> usize {
         let queued = RING - self.samples.slots();
         let block = self.line.health.block.load(Ordering::Relaxed) as usize;
@@ -174,11 +158,17 @@ pub struct Line {
     asked: u32,
     health: Arc<Health>,
     /// Closes the device when dropped.
-    _stream: Stream,
+    _stream: Running,
+}
+
+/// Held, never asked.
+enum Running {
+    Cpal { _stream: Stream },
+    Pulse { _stream: PulseStream },
 }
 
 impl Line {
-    fn new(way: Direction, found: Found, stream: Stream, health: Arc<Health>) -> Self {
+    fn new(way: Direction, found: Found, stream: Running, health: Arc<Health>) -> Self {
         Self { way, name: found.name, asked: found.block, health, _stream: stream }
     }
 
@@ -235,29 +225,27 @@ impl fmt::Debug for Playback {
     }
 }
 
-/// A form of samples that a device may take.
+/// How a device may be opened, and with how many channels.
 #[derive(Clone, Copy)]
-struct Form {
-    float: bool,
-    channels: u16,
+enum Form {
+    /// By PulseAudio itself, which converts whatever it has to.
+    Pulse,
+    Float(u16),
+    Integer(u16),
 }
 
-/// From the one without conversion to the one that any card has. Sound servers take the first.
-const FORMS: [Form; 4] = [
-    Form { float: true, channels: 1 },
-    Form { float: true, channels: 2 },
-    Form { float: false, channels: 1 },
-    Form { float: false, channels: 2 },
-];
+/// From the one without conversion to the one that any card has.
+const CARD_FORMS: [Form; 4] = [Form::Float(1), Form::Float(2), Form::Integer(1), Form::Integer(2)];
 
 fn first_that_opens<T>(
     found: &Found,
     way: Direction,
     build: impl Fn(Form) -> Result<T, Error>,
 ) -> Result<T, DeviceError> {
+    let forms: &[Form] = if found.is_pulse { &[Form::Pulse] } else { &CARD_FORMS };
     let mut why = String::new();
-    for form in FORMS {
-        match build(form) {
+    for form in forms {
+        match build(*form) {
             Ok(opened) => return Ok(opened),
             Err(e) => {
                 why = e.message().map_or_else(|| e.to_string(), str::to_owned);
@@ -270,82 +258,70 @@ fn first_that_opens<T>(
     Err(DeviceError::Refused { way, name: found.name.clone(), why })
 }
 
-fn config(found: &Found, form: Form) -> StreamConfig {
-    StreamConfig {
-        channels: form.channels,
-        sample_rate: RATE,
-        // By default PulseAudio asks for two seconds at once.
-        buffer_size: BufferSize::Fixed(found.block),
-    }
+fn refused(why: String) -> Error {
+    Error::with_message(ErrorKind::BackendError, why)
 }
 
-fn capture<T>(
-    found: &Found,
-    form: Form,
-    mut into: Producer<f32>,
-    health: Arc<Health>,
-    wake: Thread,
-) -> Result<Stream, Error>
+fn config(found: &Found, channels: u16) -> StreamConfig {
+    // By default a sound system may ask for two seconds at once.
+    StreamConfig { channels, sample_rate: RATE, buffer_size: BufferSize::Fixed(found.block) }
+}
+
+fn capture<T>(found: &Found, channels: u16, mut inlet: Inlet, health: Arc<Health>) -> Result<Running, Error>
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let failing = health.clone();
-    let channels = usize::from(form.channels);
     let device: &Device = &found.device;
-    device.build_input_stream::<T, _, _>(
-        config(found, form),
-        move |data, _| {
-            let frames = data.len() / channels;
-            health.beat(frames);
-            let n = frames.min(into.slots());
-            health.missed.fetch_add((frames - n) as u64, Ordering::Relaxed);
-            if let Ok(chunk) = into.write_chunk_uninit(n) {
-                chunk.fill_from_iter(data.chunks_exact(channels).map(|f| mean(f)));
-            }
-            wake.unpark();
-        },
-        move |e| failing.fail(&e),
+    let stream = device.build_input_stream::<T, _, _>(
+        config(found, channels),
+        move |data, _| inlet.take(data.chunks_exact(usize::from(channels)).map(|f| mean(f))),
+        move |e| fail(&health, &e),
         Some(PATIENCE),
-    )
+    )?;
+    stream.play()?;
+    Ok(Running::Cpal { _stream: stream })
 }
 
 fn playback<T>(
     found: &Found,
-    form: Form,
-    mut from: Consumer<f32>,
+    channels: u16,
+    mut outlet: Outlet,
     health: Arc<Health>,
-    wake: Thread,
-) -> Result<Stream, Error>
+) -> Result<Running, Error>
 where
     T: SizedSample + FromSample<f32>,
 {
     let failing = health.clone();
-    let channels = usize::from(form.channels);
-    let mut last = 0.0;
-    found.device.build_output_stream::<T, _, _>(
-        config(found, form),
+    let stream = found.device.build_output_stream::<T, _, _>(
+        config(found, channels),
         move |data: &mut [T], _| {
-            let frames = data.len() / channels;
-            health.beat(frames);
-            let n = frames.min(from.slots());
-            health.missed.fetch_add((frames - n) as u64, Ordering::Relaxed);
-            let mut out = data.chunks_exact_mut(channels);
-            if let Ok(chunk) = from.read_chunk(n) {
-                for (sample, frame) in chunk.into_iter().zip(out.by_ref()) {
-                    last = sample;
+            let frames = data.len() / usize::from(channels);
+            // A card may ask for more at once than it was set to.
+            health.block.fetch_max(u32::try_from(frames).unwrap_or(u32::MAX), Ordering::Relaxed);
+            let mut places = data.chunks_exact_mut(usize::from(channels));
+            outlet.give(frames, |sample| {
+                if let Some(frame) = places.next() {
                     frame.fill(T::from_sample(sample));
                 }
-            }
-            for frame in out {
-                last *= FADE;
-                frame.fill(T::from_sample(last));
-            }
-            wake.unpark();
+            });
         },
-        move |e| failing.fail(&e),
+        move |e| fail(&failing, &e),
         Some(PATIENCE),
-    )
+    )?;
+    stream.play()?;
+    Ok(Running::Cpal { _stream: stream })
+}
+
+fn fail(health: &Health, error: &Error) {
+    let gone = match error.kind() {
+        ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => false,
+        ErrorKind::BackendError => health.errors.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_ERRORS,
+        _ => true,
+    };
+    if gone {
+        health.gone.store(true, Ordering::Release);
+    }
 }
 
 /// All channels as one.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::audio::SAMPLE_RATE;
 use crate::device::{DeviceChoice, Playback};
 use crate::wire::AudioMessage;
 
@@ -25,6 +26,9 @@ const LOG_EVERY: Duration = Duration::from_secs(5);
 
 /// Samples mixed at once: 10 ms.
 const CHUNK: usize = 480;
+
+/// Samples that are left out at most when the speaker was not fed in time: 1 s, after that nobody waits for them.
+const MAX_LATE: usize = 48_000;
 
 /// The thread that hears.
 pub(super) struct Ear {
@@ -79,6 +83,7 @@ impl Ear {
             if now >= self.log_at {
                 self.log_at = now + LOG_EVERY;
                 self.crowd.log();
+                self.slot.log();
             }
             let busy = open || !self.crowd.is_quiet();
             thread::park_timeout(if busy { TELL_EVERY } else { REST });
@@ -125,14 +130,28 @@ impl Ear {
 }
 
 /// Gives the device as much as it wants.
+///
+/// Devices ask for blocks, all samples of a block at one moment. The jitter buffers are told the moment at which each
+/// sample would be taken from a device that asks for one at a time: else a block looks like a delay that comes and goes.
 fn fill(playback: &mut Playback, crowd: &mut Crowd, volume: f32, now: Duration) {
     let mut chunk = [0.0; CHUNK];
+    let mut late = playback.late().min(MAX_LATE);
     loop {
-        let n = playback.wanted().min(CHUNK);
+        let wanted = playback.wanted();
+        let n = if late > 0 { late } else { wanted }.min(CHUNK);
         if n == 0 {
             return;
         }
-        crowd.pull(&mut chunk[..n], volume, now);
-        playback.write(&chunk[..n]);
+        crowd.pull(&mut chunk[..n], volume, now.saturating_sub(span(wanted + late)));
+        if late > 0 {
+            late -= n;
+        } else {
+            playback.write(&chunk[..n]);
+        }
     }
+}
+
+/// How long so many samples last.
+fn span(samples: usize) -> Duration {
+    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE))
 }

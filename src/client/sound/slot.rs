@@ -123,6 +123,14 @@ impl<D: Opened> Slot<D> {
         }
     }
 
+    /// Writes how the device keeps up into the log.
+    pub(super) fn log(&mut self) {
+        if let State::Open { device, .. } = &mut self.state {
+            let line = device.line();
+            tracing::debug!(way = %D::WAY, samples = line.samples(), missed = line.missed(), "device");
+        }
+    }
+
     fn begin(&mut self, wanted: bool, now: Duration) {
         if now < self.retry_at {
             return;
