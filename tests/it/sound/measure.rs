@@ -13,43 +13,33 @@ const ROUGH: usize = 12;
 /// Latencies looked for, in samples: 0 to 600 ms.
 const REACH: usize = RATE * 6 / 10;
 
+/// Lags that differ by less are one, in samples: 0.5 ms.
+const STEADY: usize = RATE / 2_000;
+
 /// A second quieter than this at the mouth says nothing about the ear.
 const SPOKEN: f32 = 0.01;
 
-/// One second at the ear.
-#[derive(Clone, Copy)]
-pub struct Second {
+/// The seconds in which somebody spoke, all at one latency: when the machine stands still words get lost, and those after
+/// them keep their place.
+pub struct Comparison {
+    /// How late most of them are.
     pub latency_ms: f64,
-    pub correlation: f32,
+    /// How like what was said each one is, at that latency.
+    pub correlations: Vec<f32>,
 }
 
-/// The latency of a second may differ from the usual one by so much, in ms: less than anybody hears. When the machine
-/// stands still, words get lost, and those after them keep their place.
-const STEADY_MS: f64 = 0.5;
-
-/// The seconds in which somebody spoke.
-pub struct Comparison(pub Vec<Second>);
-
 impl Comparison {
-    /// The latency in the middle, in ms.
-    pub fn latency_ms(&self) -> f64 {
-        let mut all: Vec<f64> = self.0.iter().map(|s| s.latency_ms).collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied().unwrap_or(f64::INFINITY)
-    }
-
-    /// How many seconds came through faithfully, in time, and all equally late.
+    /// How many seconds came through faithfully and in time.
     pub fn good(&self) -> usize {
-        let usual = self.latency_ms();
-        let is_good = |s: &&Second| s.correlation > 0.8 && (s.latency_ms - usual).abs() < STEADY_MS;
-        if usual < super::MAX_LATENCY_MS { self.0.iter().filter(is_good).count() } else { 0 }
+        let in_time = self.latency_ms < super::MAX_LATENCY_MS;
+        if in_time { self.correlations.iter().filter(|c| **c > 0.8).count() } else { 0 }
     }
 }
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.0} ms; each second:", self.latency_ms())?;
-        self.0.iter().try_for_each(|s| write!(f, " {:.2} at {:.0} ms", s.correlation, s.latency_ms))
+        write!(f, "{:.0} ms; each second:", self.latency_ms)?;
+        self.correlations.iter().try_for_each(|c| write!(f, " {c:.2}"))
     }
 }
 
@@ -58,6 +48,11 @@ pub fn rms(samples: &[f32]) -> f32 {
         return 0.0;
     }
     (samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32).sqrt()
+}
+
+/// How like the beginning of `b` is to `a`; nothing if it is shorter.
+fn alike(a: &[f32], b: &[f32]) -> f32 {
+    b.get(..a.len()).map_or(0.0, |b| correlation(a, b))
 }
 
 fn correlation(a: &[f32], b: &[f32]) -> f32 {
@@ -69,16 +64,16 @@ fn rough(samples: &[f32]) -> Vec<f32> {
     samples.chunks_exact(ROUGH).map(|c| c.iter().sum::<f32>() / ROUGH as f32).collect()
 }
 
-/// The lag at which `ear` is most like `mouth`, in samples, and how like it is.
-fn lag(mouth: &[f32], ear: &[f32]) -> (usize, f32) {
+/// The lag at which `ear` is most like `mouth`, in samples.
+fn lag(mouth: &[f32], ear: &[f32]) -> usize {
     let (m, e) = (rough(mouth), rough(ear));
     let best = |lags: std::ops::Range<usize>, a: &[f32], b: &[f32]| {
         lags.filter(|l| l + a.len() <= b.len())
             .map(|l| (l, correlation(a, &b[l..l + a.len()])))
             .max_by(|x, y| x.1.total_cmp(&y.1))
-            .unwrap_or((0, 0.0))
+            .map_or(0, |(lag, _)| lag)
     };
-    let near = best(0..REACH / ROUGH, &m, &e).0 * ROUGH;
+    let near = best(0..REACH / ROUGH, &m, &e) * ROUGH;
     best(near.saturating_sub(ROUGH)..near + ROUGH, mouth, ear)
 }
 
@@ -86,16 +81,18 @@ fn lag(mouth: &[f32], ear: &[f32]) -> (usize, f32) {
 pub fn compare(mouth: &Recording, ear: &Recording, from: Instant, until: Instant) -> Comparison {
     let said = mouth.between(Some(from), Some(until));
     let heard = ear.between(Some(from), None);
-    let seconds = said.chunks_exact(RATE).enumerate().filter(|(_, second)| rms(second) > SPOKEN);
-    Comparison(
-        seconds
-            .map(|(i, second)| {
-                let at = (i * RATE).min(heard.len());
-                let (lag, correlation) = lag(second, &heard[at..]);
-                Second { latency_ms: lag as f64 * 1_000.0 / RATE as f64, correlation }
-            })
-            .collect(),
-    )
+    let seconds: Vec<_> =
+        said.chunks_exact(RATE).enumerate().filter(|(_, second)| rms(second) > SPOKEN).collect();
+    let after = |from: usize| &heard[from.min(heard.len())..];
+    let lags: Vec<_> = seconds.iter().map(|(i, second)| lag(second, after(i * RATE))).collect();
+    let shared = |lag: &usize| lags.iter().filter(|l| l.abs_diff(*lag) < STEADY).count();
+    let Some(usual) = lags.iter().copied().max_by_key(shared) else {
+        return Comparison { latency_ms: f64::INFINITY, correlations: Vec::new() };
+    };
+    Comparison {
+        latency_ms: usual as f64 * 1_000.0 / RATE as f64,
+        correlations: seconds.iter().map(|(i, second)| alike(second, after(i * RATE + usual))).collect(),
+    }
 }
 
 #[test]
@@ -105,6 +102,6 @@ fn a_shifted_voice_is_found() {
     let later = [vec![0.0; 4_567], samples.clone()].concat();
     let at = |samples| Recording { start, samples };
     let found = compare(&at(samples), &at(later), start, start + Duration::from_secs(4));
-    assert!((found.latency_ms() - 4_567.0 / 48.0).abs() < 0.1, "{found}");
-    assert_eq!(found.good(), found.0.len(), "{found}");
+    assert!((found.latency_ms - 4_567.0 / 48.0).abs() < 0.1, "{found}");
+    assert_eq!(found.good(), found.correlations.len(), "{found}");
 }
