@@ -1,0 +1,80 @@
+//! Commands typed as words: `palco ctl`, the palette and the plain console read them here.
+
+//!
+//! One file a subject: each reads its own verbs and leaves the others alone.
+
+mod conduct;
+mod error;
+mod oneself;
+mod queue;
+mod reader;
+mod stage;
+
+use crate::meeting::{Meeting, ParticipantId};
+
+pub use error::WordsError;
+use reader::Reader;
+
+/// A command as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The first word.
+    pub verb: &'static str,
+    /// What follows; empty if nothing does.
+    pub arguments: &'static str,
+    /// What it does.
+    pub what: &'static str,
+}
+
+const fn word(verb: &'static str, arguments: &'static str, what: &'static str) -> Word {
+    Word { verb, arguments, what }
+}
+
+/// Every command that can be typed, in the order of the help.
+pub const WORDS: &[Word] = &[
+    word("raise", "TOPIC [--kind question|reply|point-of-order]", "raise your hand, or change its topic"),
+    word("lower", "", "lower your hand"),
+    word("support", "HAND [off]", "support a hand, or take support back"),
+    word("next", "", "call the next hand"),
+    word("call", "NAME|HAND", "call this hand"),
+    word("done", "", "end the turn"),
+    word("drop", "HAND", "take a hand out of the queue"),
+    word("move", "HAND POSITION", "move a hand in the queue, from 1"),
+    word("order", "fair|arrival|support|manual", "order the queue"),
+    word("invite", "NAME", "invite somebody on the stage"),
+    word("accept", "", "accept an invitation"),
+    word("decline", "", "decline an invitation"),
+    word("step-up", "", "step on the stage by role"),
+    word("off-stage", "[NAME]", "take somebody off the stage, or step off"),
+    word("mute", "", "mute your microphone"),
+    word("unmute", "", "open your microphone"),
+    word("hold", "NAME", "mute somebody until released"),
+    word("release", "NAME", "end a hold"),
+    word("role", "NAME host|cohost|speaker|attendee|listener", "give somebody a role"),
+    word("start", "", "begin the meeting"),
+    word("close", "", "close the queue: last words"),
+    word("end", "", "end the meeting"),
+    word("extend", "LENGTH", "add to the planned length (10m)"),
+    word("pause", "", "stop the clock"),
+    word("resume", "", "let the clock run again"),
+    word("agenda", "add TITLE=LENGTH | next | back", "add an agenda item, or go to another"),
+    word("rename", "NAME", "change your name"),
+    word("auto-open", "on|off", "open your microphone by itself when you are called"),
+    word("leave", "", "leave the meeting"),
+];
+
+/// Reads a command. People are named by their name, or its unique beginning, or their key's fingerprint; hands by their
+/// number or their owner. `me` is who types: `None` for somebody who is not in the meeting.
+///
+/// # Errors
+/// What is wrong with the words.
+pub fn parse(words: &[&str], meeting: &Meeting, me: Option<ParticipantId>) -> Result<Command, WordsError> {
+    let (verb, rest) = words.split_first().ok_or_else(|| WordsError::NoSuchCommand(String::new()))?;
+    let verb = verb.to_lowercase();
+    let word =
+        WORDS.iter().find(|w| w.verb == verb).ok_or_else(|| WordsError::NoSuchCommand(verb.clone()))?;
+    Reader { word: *word, rest, meeting, me }.read()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! The stage, its microphones, and roles.
+
+use crate::meeting::{Command, Role};
+
+use super::reader::{Read, Reader};
+
+impl Reader<'_> {
+    pub(super) fn stage(&self) -> Read {
+        Ok(Some(match self.word.verb {
+            "invite" => Command::Invite { participant: self.person(&self.all()?)? },
+            "accept" => self.bare(Command::Accept)?,
+            "decline" => self.bare(Command::Decline)?,
+            "step-up" => self.bare(Command::StepUp)?,
+            "off-stage" => Command::OffStage { participant: self.person_or_me()? },
+            "mute" => self.bare(Command::Mute)?,
+            "unmute" => self.bare(Command::Unmute)?,
+            "hold" => Command::Hold { participant: self.person(&self.all()?)? },
+            "release" => Command::Release { participant: self.person(&self.all()?)? },
+            "role" => {
+                let (name, role) = self.last()?;
+                let role = Role::from_word(&role).ok_or(self.wrong())?;
+                Command::SetRole { participant: self.person(&name)?, role }
+            }
+            _ => return Ok(None),
+        }))
+    }
+}
