@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::client::RoomUrl;
-use crate::meeting::{Item, Millis};
-use crate::sync::{parse_item, parse_length};
+use crate::client::{RoomUrl, now};
+use crate::meeting::{Item, Millis, Timestamp};
+use crate::sync::{parse_item, parse_length, parse_moment};
+
+use super::zone::utc_offset_secs;
 
 /// A live meeting in your terminal: stage, question queue, clock and sound.
 #[derive(Debug, Parser)]
@@ -128,6 +130,9 @@ pub(crate) struct HostArgs {
     /// An agenda item with its length; once for each item
     #[arg(long, value_name = "ITEM=LENGTH", value_parser = item)]
     pub(crate) agenda: Vec<Item>,
+    /// When the doors are planned to open, shown to those who wait: 17:00 or +15m
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Timestamp>,
     /// Run it on this server instead of here
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
     pub(crate) server: Option<String>,
@@ -256,6 +261,11 @@ pub(crate) enum ConfigCommand {
 
 fn length(text: &str) -> Result<Millis, String> {
     parse_length(text).ok_or_else(|| "write a length such as 60m, 1h30m or 90s".to_owned())
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let at = parse_moment(text, now(), utc_offset_secs());
+    at.ok_or_else(|| "write a time such as 17:00, or +15m".to_owned())
 }
 
 fn item(text: &str) -> Result<Item, String> {

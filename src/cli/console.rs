@@ -16,6 +16,7 @@ use crate::term::{Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERV
 use crate::tui::{self, Language, Model, Setup, Symbols};
 
 use super::output::{Failure, print};
+use super::zone::utc_offset_secs;
 use end::End;
 use hearing::Hearing;
 use run::{Far, Local, Seat};
@@ -74,24 +75,6 @@ fn finish(end: End, language: Language) -> Result<(), Failure> {
     }
 }
 
-/// Seconds east of UTC, as `date` tells them: reading the system's own table safely would take a library.
-fn utc_offset() -> i32 {
-    let output = std::process::Command::new("date").arg("+%z").stdin(std::process::Stdio::null()).output();
-    let text = output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
-    parse_offset(&text).unwrap_or(0)
-}
-
-/// Reads `+0130` as seconds.
-fn parse_offset(text: &str) -> Option<i32> {
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let number: i32 = digits.parse().ok().filter(|_| digits.len() == 4)?;
-    Some(sign * (number / 100 * 3_600 + number % 100 * 60))
-}
-
 /// The set-up, cut down to what the terminal can show.
 fn fit(setup: Setup, caps: &Caps) -> Setup {
     let depth = match caps.depth {
@@ -105,21 +88,7 @@ fn fit(setup: Setup, caps: &Caps) -> Setup {
         depth: depth.min(setup.depth),
         symbols,
         key_releases: false,
-        utc_offset_secs: utc_offset(),
+        utc_offset_secs: utc_offset_secs(),
         ..setup
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_offset;
-
-    #[test]
-    fn offsets_are_seconds() {
-        assert_eq!(parse_offset("+0000"), Some(0));
-        assert_eq!(parse_offset("+0530"), Some(19_800));
-        assert_eq!(parse_offset("-0330"), Some(-12_600));
-        assert_eq!(parse_offset("CEST"), None);
-        assert_eq!(parse_offset(""), None);
     }
 }

@@ -22,6 +22,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
         title: args.title.clone().unwrap_or_else(|| args.room.clone()),
         length: args.length,
         agenda: args.agenda.clone(),
+        starts_at: args.at,
     };
     match &args.server {
         Some(server) => {

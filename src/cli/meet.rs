@@ -98,7 +98,6 @@ impl Sitting {
             theme: self.look.theme.clone(),
             symbols: if self.look.ascii { Symbols::Ascii } else { Symbols::Unicode },
             keymap: self.look.keymap.clone(),
-            utc_offset_secs: utc_offset_secs(),
             ..Setup::default()
         }
     }
@@ -138,38 +137,4 @@ pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Fa
     let log = File::options().create(true).append(true).open(&sitting.stray).ok();
     let sound = sitting.sound;
     console::run(Console { link, events, setup, sound, hears, log }, std::future::pending()).await
-}
-
-/// How far the local time of day is ahead of UTC, as `date` says; zero where there is none.
-fn utc_offset_secs() -> i32 {
-    let said = std::process::Command::new("date").arg("+%z").output().ok();
-    said.and_then(|out| offset(&String::from_utf8_lossy(&out.stdout))).unwrap_or(0)
-}
-
-/// Reads `+hhmm`.
-fn offset(text: &str) -> Option<i32> {
-    let text = text.trim();
-    let digits = text.get(1..).filter(|d| d.len() == 4)?;
-    let (hours, mins): (i32, i32) = (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?);
-    let secs = (hours * 60 + mins) * 60;
-    match text.get(..1)? {
-        "+" => Some(secs),
-        "-" => Some(-secs),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offsets_of_the_local_time() {
-        assert_eq!(offset("+0100\n"), Some(3_600));
-        assert_eq!(offset("-0330"), Some(-12_600));
-        assert_eq!(offset("+0000"), Some(0));
-        for bad in ["", "+", "0100", "+1", "+01:0", "CET"] {
-            assert_eq!(offset(bad), None, "{bad}");
-        }
-    }
 }

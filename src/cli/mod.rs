@@ -17,6 +17,7 @@ mod output;
 mod place;
 mod serve;
 mod shell;
+mod zone;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,8 @@
 
 use super::{
     Actor, AgendaItem, Event, Hand, HandId, HandKind, Item, ItemId, Meeting, Millis, Order, Participant,
-    ParticipantId, Phase, Presence, Recorded, Seat, Seq, StagePlace, StageReason, Timestamp, Turn, TurnId,
+    ParticipantId, Phase, Presence, Reach, Recorded, Seat, Seq, StagePlace, StageReason, Timestamp, Turn,
+    TurnId,
 };
 
 impl Meeting {
@@ -172,9 +173,10 @@ impl Meeting {
                 self.with(*participant, |p| p.step_up(*reason, *muted, at));
             }
             Event::SteppedDown { participant } => self.with(*participant, |p| p.stage = None),
-            Event::Muted { participant } => self.with_place(*participant, |s| s.muted = true),
+            Event::Muted { participant } => self.with_place(*participant, StagePlace::mute),
             Event::Unmuted { participant } => self.with_place(*participant, |s| s.muted = false),
-            Event::Held { participant } => self.with(*participant, |p| p.held = true),
+            Event::ReachSet { participant, reach } => self.with_place(*participant, |s| s.reach = *reach),
+            Event::Held { participant } => self.with(*participant, Participant::hold),
             Event::Released { participant } => self.with(*participant, Participant::release),
             _ => {}
         }
@@ -182,7 +184,9 @@ impl Meeting {
 
     fn apply_conduct(&mut self, event: &Event, at: Timestamp) {
         match event {
-            Event::Started if matches!(self.phase, Phase::Scheduled | Phase::Backstage) => {
+            Event::Prepared if self.phase == Phase::Scheduled => self.phase = Phase::Backstage,
+            Event::StartPlanned { at } => self.clock.starts_at = *at,
+            Event::Started if self.is_before_doors() => {
                 self.phase = Phase::Live;
                 self.clock.started_at = Some(at);
             }
@@ -251,10 +255,17 @@ impl Participant {
         self.invited_at = None;
     }
 
+    fn hold(&mut self) {
+        self.held = true;
+        if let Some(place) = &mut self.stage {
+            place.reach = Reach::Everybody;
+        }
+    }
+
     fn release(&mut self) {
         self.held = false;
         if let Some(place) = &mut self.stage {
-            place.muted = true;
+            place.mute();
         }
     }
 
@@ -266,8 +277,16 @@ impl Participant {
                 place.reason = reason;
                 place.muted = muted;
             }
-            none => *none = Some(StagePlace { reason, since: at, muted }),
+            none => *none = Some(StagePlace { reason, since: at, muted, reach: Reach::Everybody }),
         }
+    }
+}
+
+impl StagePlace {
+    /// The next time it opens it reaches everybody: nobody goes on with a talkback that they have forgotten.
+    fn mute(&mut self) {
+        self.muted = true;
+        self.reach = Reach::Everybody;
     }
 }
 

@@ -10,6 +10,9 @@ pub struct Clock {
     /// Planned length, extensions included.
     #[serde(rename = "planned_ms")]
     pub planned: Millis,
+    /// When the doors are planned to open; shown, nothing happens by itself.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
     /// When the meeting began.
     pub started_at: Option<Timestamp>,
     /// Since when the clock is stopped.

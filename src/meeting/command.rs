@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HandId, HandKind, ItemId, Millis, Order, ParticipantId, Role, SeatId, SeatKind, TurnId};
+use super::{
+    HandId, HandKind, ItemId, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind, Timestamp, TurnId,
+};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +171,11 @@ pub enum Command {
     Mute,
     /// Opens the asker's own microphone.
     Unmute,
+    /// Chooses whom the asker's own microphone reaches, until it closes.
+    TalkTo {
+        /// Whom.
+        reach: Reach,
+    },
     /// Mutes somebody until released.
     Hold {
         /// Who.
@@ -187,7 +194,14 @@ pub enum Command {
         role: Role,
     },
 
-    /// Begins the meeting: phase `live`, the clock runs.
+    /// Opens the backstage: phase `backstage`.
+    Prepare,
+    /// Says when the doors are planned to open.
+    PlanStart {
+        /// When; `None` takes the plan back.
+        at: Option<Timestamp>,
+    },
+    /// Opens the doors: phase `live`, the clock runs. Open microphones are muted first.
     Start,
     /// Closes the queue: phase `closing`.
     Close,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Role, SeatId, SeatKind, Seq,
-    Source, StageReason, Timestamp, TurnId,
+    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind,
+    Seq, Source, StageReason, Timestamp, TurnId,
 };
 
 /// An event with its place and time: what is stored, sent and applied.
@@ -207,6 +207,13 @@ pub enum Event {
         /// Who.
         participant: ParticipantId,
     },
+    /// A microphone reaches others than before.
+    ReachSet {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whom it reaches.
+        reach: Reach,
+    },
     /// A host muted a microphone.
     Held {
         /// Who.
@@ -226,7 +233,14 @@ pub enum Event {
         spoken: Millis,
     },
 
-    /// The meeting began.
+    /// The backstage opened; all others wait in the lobby.
+    Prepared,
+    /// The start is planned, or not planned any more.
+    StartPlanned {
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// The doors opened: the meeting began.
     Started,
     /// The queue closed.
     Closed,

@@ -31,6 +31,10 @@ pub enum Act {
     Hold,
     /// Give roles.
     SetRole,
+    /// Choose whom one's own microphone reaches.
+    Talkback,
+    /// Open the backstage, plan the start.
+    Prepare,
     /// Begin the meeting.
     Start,
     /// Close the queue.
@@ -59,6 +63,7 @@ pub enum Permit {
 const ALWAYS: &[Phase] = Phase::ALL;
 const UNTIL_ENDED: &[Phase] = &[Phase::Scheduled, Phase::Backstage, Phase::Live, Phase::Closing];
 const UNTIL_CLOSED: &[Phase] = &[Phase::Scheduled, Phase::Backstage, Phase::Live];
+const BEFORE_DOORS: &[Phase] = &[Phase::Scheduled, Phase::Backstage];
 const UNDER_WAY: &[Phase] = &[Phase::Live, Phase::Closing];
 
 impl Act {
@@ -77,6 +82,8 @@ impl Act {
         Self::OffStage,
         Self::Hold,
         Self::SetRole,
+        Self::Talkback,
+        Self::Prepare,
         Self::Start,
         Self::Close,
         Self::End,
@@ -99,8 +106,12 @@ impl Act {
             Self::Raise | Self::Lower | Self::OwnMic => [Yes, Yes, Yes, Yes, No],
             Self::StepUp => [Yes, Yes, Yes, No, No],
             Self::Done | Self::OffStage => [Yes, Yes, Own, Own, No],
-            Self::Call | Self::Arrange | Self::Invite | Self::Hold | Self::SetRole => [Yes, Yes, No, No, No],
-            Self::Start | Self::Close | Self::End | Self::Plan | Self::Steer => [Yes, No, No, No, No],
+            Self::Call | Self::Arrange | Self::Invite | Self::Hold | Self::SetRole | Self::Talkback => {
+                [Yes, Yes, No, No, No]
+            }
+            Self::Prepare | Self::Start | Self::Close | Self::End | Self::Plan | Self::Steer => {
+                [Yes, No, No, No, No]
+            }
         };
         match role {
             Role::Host => host,
@@ -115,7 +126,8 @@ impl Act {
         match self {
             Self::Oneself | Self::End => ALWAYS,
             Self::Raise | Self::Start => UNTIL_CLOSED,
-            Self::Call | Self::Done | Self::Close | Self::Steer => UNDER_WAY,
+            Self::Prepare => BEFORE_DOORS,
+            Self::Call | Self::Done | Self::Talkback | Self::Close | Self::Steer => UNDER_WAY,
             Self::Lower
             | Self::Support
             | Self::Arrange
@@ -153,6 +165,8 @@ impl Command {
             Self::OffStage { .. } => Act::OffStage,
             Self::Hold { .. } | Self::Release { .. } => Act::Hold,
             Self::SetRole { .. } => Act::SetRole,
+            Self::TalkTo { .. } => Act::Talkback,
+            Self::Prepare | Self::PlanStart { .. } => Act::Prepare,
             Self::Start => Act::Start,
             Self::Close => Act::Close,
             Self::End => Act::End,

@@ -116,6 +116,9 @@ pub enum Rejection {
     /// Somebody has to run the meeting.
     #[error("a meeting needs a host; give the role to somebody else first")]
     LastHost,
+    /// A time is past or too far away.
+    #[error("that time is past, or more than a week away")]
+    BadTime,
     /// A length is out of bounds.
     #[error("a length must be between 1 minute and {max_mins} minutes")]
     BadLength {
@@ -161,6 +164,7 @@ impl Rejection {
         "listener-off-stage",
         "owner-stays-host",
         "last-host",
+        "bad-time",
         "bad-length",
     ];
 
@@ -195,6 +199,7 @@ impl Rejection {
             Self::ListenerOffStage => "listener-off-stage",
             Self::OwnerStaysHost => "owner-stays-host",
             Self::LastHost => "last-host",
+            Self::BadTime => "bad-time",
             Self::BadLength { .. } => "bad-length",
         }
     }

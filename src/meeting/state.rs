@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{NameKey, NameMemo};
 use super::{
-    AgendaItem, Clock, Hand, HandId, HandState, ItemId, Mic, Order, ParticipantId, Phase, Role, SeatId,
-    SeatKind, Seq, Source, StageReason, Timestamp, Turn, TurnId,
+    AgendaItem, Clock, Hand, HandId, HandState, ItemId, Mic, Order, ParticipantId, Phase, Reach, Role,
+    SeatId, SeatKind, Seq, Source, StageReason, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -111,6 +111,9 @@ pub struct StagePlace {
     pub since: Timestamp,
     /// Muted by themselves.
     pub muted: bool,
+    /// Whom their microphone reaches; everybody again whenever it closes.
+    #[serde(default)]
+    pub reach: Reach,
 }
 
 impl Participant {

@@ -54,7 +54,7 @@ vocabulary! {
         /// Opened, not begun; the clock stands still.
         #[default]
         Scheduled = "scheduled",
-        /// Host and speakers prepare.
+        /// Host and speakers prepare among themselves; all others wait in the lobby.
         Backstage = "backstage",
         /// Under way; the clock runs.
         Live = "live",
@@ -114,6 +114,18 @@ vocabulary! {
         Held = "held",
         /// On the stage and open.
         Live = "live",
+    }
+
+    /// Whom a microphone reaches.
+    #[derive(Default)]
+    Reach {
+        /// All who are in the meeting, and those who look on.
+        #[default]
+        Everybody = "everybody",
+        /// Those on the stage.
+        Stage = "stage",
+        /// Hosts, cohosts and speakers.
+        Backstage = "backstage",
     }
 
     /// What a seat is for.

@@ -50,6 +50,8 @@ struct Seat<'a> {
     attached: Attached,
     packets: Option<broadcast::Receiver<Packet>>,
     signals: bool,
+    /// The levels that it was told last.
+    signalled: Utf8Bytes,
     /// A request that the room has no space for yet; nothing is read meanwhile.
     waiting: Option<Request>,
     heard: Instant,
@@ -72,6 +74,7 @@ where
         attached,
         packets: None,
         signals: hello.signals,
+        signalled: Utf8Bytes::default(),
         waiting: None,
         heard: Instant::now(),
         within_message: false,
@@ -99,8 +102,9 @@ impl Seat<'_> {
                 changed = self.attached.levels.changed(), if self.signals => {
                     // The room is gone when this fails, and says so by `out`.
                     self.signals = changed.is_ok();
-                    let levels = self.attached.levels.borrow_and_update().clone();
-                    put(ws, Message::Text(levels)).await?;
+                    if let Some(levels) = self.levels() {
+                        put(ws, Message::Text(levels)).await?;
+                    }
                 }
                 permit = requests.reserve(), if self.waiting.is_some() => {
                     if let (Ok(permit), Some(request)) = (permit, self.waiting.take()) {
@@ -216,11 +220,26 @@ impl Seat<'_> {
         Ok(())
     }
 
+    /// The levels that this seat may know of, when they are others than it was told last.
+    fn levels(&mut self) -> Option<Utf8Bytes> {
+        let hearing = self.attached.hearing.borrow();
+        let levels = self.attached.levels.borrow_and_update().text_for(self.who, &hearing).clone();
+        (self.signalled != levels).then(|| {
+            self.signalled = levels.clone();
+            levels
+        })
+    }
+
     async fn write_packet<S>(&mut self, ws: &mut WebSocketStream<S>, packet: Packet) -> Result<(), Over>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         if packet.from == self.who {
+            return Ok(());
+        }
+        let may_hear = packet.hearing.has(self.who, packet.reach)
+            && self.attached.hearing.borrow().has(self.who, packet.reach);
+        if !may_hear {
             return Ok(());
         }
         if packet.at.elapsed() > PACKET_DEADLINE {
@@ -301,7 +320,7 @@ impl Seat<'_> {
     fn speak(&mut self, bytes: Bytes) -> Result<(), Over> {
         let message = AudioMessage::decode(bytes)
             .map_err(|error| Some(Refusal::BadMessage { why: error.to_string() }))?;
-        let spoken = Spoken { conn: self.attached.conn, who: self.who, message };
+        let spoken = Spoken { conn: self.attached.conn, who: self.who, at: Instant::now(), message };
         if let Err(mpsc::error::TrySendError::Full(late)) = self.attached.spoken.try_send(spoken) {
             self.shared.metrics.dropped("busy-room", late.message.records.len() as u64);
         }

@@ -13,7 +13,7 @@ mod words;
 
 pub use backoff::Backoff;
 pub use clock::ClockOffset;
-pub use length::{parse_item, parse_length};
+pub use length::{parse_item, parse_length, parse_moment};
 pub use outbox::{Outbox, Refusal, Settled};
 pub use replica::{Received, Replica};
-pub use words::{WORDS, Word, WordsError, parse};
+pub use words::{Typist, WORDS, Word, WordsError, parse};

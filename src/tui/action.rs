@@ -79,7 +79,7 @@ impl Action {
 
 /// A phase in which an act is possible at all.
 fn phase_for(act: Act) -> Phase {
-    if act == Act::Start { Phase::Scheduled } else { Phase::Live }
+    if matches!(act, Act::Prepare | Act::Start) { Phase::Scheduled } else { Phase::Live }
 }
 
 /// The row of an action.
@@ -179,6 +179,9 @@ actions! {
     Talk "talk" ["Space"] You OwnMic 21 []
         en "talk": "Talk while held, or until pressed again"
         it "parla": "Parla finché premi, o finché ripremi";
+    TalkTo "talk-to" ["b"] You Talkback 58 []
+        en "talk to": "Choose whom your microphone reaches"
+        it "parla a": "Sceglie chi ti sente";
     Accept "accept" ["a"] You OwnMic 5 []
         en "accept": "Accept the invitation on the stage"
         it "accetta": "Accetta l'invito sul palco";
@@ -198,9 +201,15 @@ actions! {
     Rename "rename" [] You Oneself 0 []
         en "name": "Change your name"
         it "nome": "Cambia il tuo nome";
+    Prepare "prepare" ["B"] Meeting Prepare 9 [Clock]
+        en "backstage": "Open the backstage; others wait"
+        it "quinte": "Apre le quinte; gli altri aspettano";
+    OpenAt "open-at" ["O"] Meeting Prepare 39 [Clock]
+        en "plan start": "Plan when the doors open"
+        it "orario": "Stabilisce quando si aprono le porte";
     Start "start" ["S"] Meeting Start 8 [Clock]
-        en "start": "Start the meeting"
-        it "comincia": "Comincia la riunione";
+        en "start": "Open the doors and start the meeting"
+        it "comincia": "Apre le porte e comincia la riunione";
     Close "close" ["L"] Meeting Close 48 [Clock]
         en "last words": "Close the queue: last words"
         it "ultime parole": "Chiude la coda: ultime parole";

@@ -75,6 +75,9 @@ impl Model {
             Event::RoleSet { participant, role } if mine(participant) => {
                 (Info, (t.new_role)((t.role)(*role)))
             }
+            Event::Prepared if self.is_in_lobby() => return None,
+            Event::Prepared => (Info, t.backstage_open.to_owned()),
+            Event::ReachSet { participant, reach } if mine(participant) => (Info, (t.reach_set)(*reach)),
             Event::Started => (Info, t.meeting_started.to_owned()),
             Event::Closed => (Info, t.meeting_closing.to_owned()),
             Event::Ended => (Info, t.meeting_ended.to_owned()),

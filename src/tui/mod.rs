@@ -4,6 +4,7 @@
 //! keymap, the footer, the help, the palette, the menus and the key table.
 
 mod action;
+mod backstage;
 mod cut;
 mod field;
 mod happen;

@@ -35,6 +35,8 @@ pub struct Model {
     pub(super) gate: Gate,
     /// Until when another Ctrl-C leaves.
     pub(super) leaving_until: Option<Timestamp>,
+    /// Whether it was in the lobby at the last message.
+    in_lobby: bool,
     dirty: bool,
     /// When the screen changes by time alone, as of the last drawing.
     due: Option<Timestamp>,
@@ -61,6 +63,7 @@ impl Model {
             toasts: Toasts::default(),
             gate: Gate::default(),
             leaving_until: None,
+            in_lobby: false,
             dirty: true,
             due: None,
         }
@@ -119,9 +122,18 @@ impl Model {
             }
             Msg::Sound(sound) => self.take_sound(sound, now),
         }
+        self.face_lobby();
         self.pin();
         self.settle_mic(&mut effects);
         effects
+    }
+
+    /// In the lobby only those who are here are listed; when the doors open the queue has the keys.
+    fn face_lobby(&mut self) {
+        let inside = self.is_in_lobby();
+        if inside != std::mem::replace(&mut self.in_lobby, inside) || inside {
+            self.focus = if inside { Panel::Here } else { Panel::Queue };
+        }
     }
 
     fn receive(&mut self, message: &ServerMessage, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -212,6 +224,12 @@ impl Model {
         self.replica.me().filter(|p| p.is_in())
     }
 
+    /// Whether this console waits in the lobby; whoever only looks on does too.
+    pub(super) fn is_in_lobby(&self) -> bool {
+        let meeting = self.meeting();
+        meeting.is_open() && self.replica.you().is_some_and(|you| meeting.is_in_lobby(you))
+    }
+
     pub(super) fn is_up(&self) -> bool {
         self.connection == Connection::Connected
     }
@@ -232,6 +250,8 @@ impl Model {
         let after = |since: Timestamp, unit: u64| now.plus(Millis(unit - server.since(since).0 % unit));
         let runs = clock.started_at.filter(|_| !clock.is_paused() && clock.ended_at.is_none());
         let elapsed = runs.map(|_| now.plus(Millis(1_000 - clock.elapsed(server).0 % 1_000)));
+        let countdown = clock.starts_at.filter(|at| meeting.is_before_doors() && *at > server);
+        let countdown = countdown.map(|at| now.plus(Millis((at.since(server).0 - 1) % 1_000 + 1)));
         let turn = meeting.turn().map(|t| after(t.started_at, 1_000));
         let waits = meeting.queue().into_iter().map(|h| after(h.raised_at, 60_000)).min();
         let retry = match &self.connection {
@@ -241,7 +261,7 @@ impl Model {
             _ => None,
         };
         let toast = self.toasts.next_end();
-        [elapsed, turn, waits, retry, toast, self.leaving_until].into_iter().flatten().min()
+        [elapsed, countdown, turn, waits, retry, toast, self.leaving_until].into_iter().flatten().min()
     }
 }
 

@@ -5,7 +5,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::meeting::Timestamp;
-use crate::sync::{self, WORDS};
+use crate::sync::{self, Typist, WORDS};
 
 use super::action::{ACTIONS, Action, Do, Group};
 use super::layer::{Layer, Then};
@@ -113,7 +113,12 @@ impl Model {
         if !self.is_up() {
             return self.warn(t.not_connected.to_owned(), now);
         }
-        match sync::parse(words, self.meeting(), self.replica.you()) {
+        let typist = Typist {
+            me: self.replica.you(),
+            now: self.server_now(now),
+            utc_offset_secs: self.setup.utc_offset_secs,
+        };
+        match sync::parse(words, self.meeting(), typist) {
             Ok(command) => {
                 self.layers.pop();
                 match self.question(&command) {

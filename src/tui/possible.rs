@@ -75,6 +75,7 @@ impl Model {
             | Do::Order
             | Do::Support => self.wish_queue(what, now),
             Do::Invite | Do::OffStage | Do::Hold | Do::Role => self.wish_stage(what, now),
+            Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
             Do::Start | Do::Close | Do::End | Do::Extend | Do::Pause | Do::NextItem | Do::PreviousItem => {
                 self.wish_meeting(what, now)
             }
@@ -217,7 +218,7 @@ impl Model {
     }
 
     /// A menu of commands, those left out that change nothing; roles that rule are asked about.
-    fn menu(
+    pub(super) fn menu(
         &self,
         title: &str,
         choices: impl Iterator<Item = (String, Command)>,
@@ -298,6 +299,6 @@ impl Model {
     }
 }
 
-fn send(command: Command) -> Result<Intent, Why> {
+pub(super) fn send(command: Command) -> Result<Intent, Why> {
     Ok(Intent::Send(vec![command]))
 }

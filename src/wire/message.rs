@@ -95,6 +95,9 @@ pub struct OpenRequest {
     /// Agenda, in order.
     #[serde(default)]
     pub agenda: Vec<Item>,
+    /// When the doors are planned to open; only for who joins with the same hello.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
 }
 
 /// A seat to take up again.

@@ -66,8 +66,7 @@ const MUTABLE: &[&str] = &[
 ];
 
 /// What else calls the things that DESIGN section 3 has one word for.
-const SYNONYMS: &[&str] =
-    &["moderator", "panelist", "panellist", "webinar", "spectator", "chatroom", "lobby"];
+const SYNONYMS: &[&str] = &["moderator", "panelist", "panellist", "webinar", "spectator", "chatroom"];
 
 /// What the top of the tree holds.
 const TOP: &[&str] = &[

@@ -1,6 +1,7 @@
 //! The meeting: tables, rules and properties, and the client's mirror of it.
 
 mod arbitrary;
+mod backstage;
 mod clock;
 mod hall;
 mod mirror;

@@ -1,5 +1,7 @@
 //! The real server on a free port, seen by folding clients.
 
+mod backstage;
+
 use std::time::Duration;
 
 use palco::client::Identity;

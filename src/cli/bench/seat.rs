@@ -40,8 +40,12 @@ impl BenchSeat {
         listener: bool,
     ) -> Result<Self, BenchError> {
         let identity = Identity::generate().map_err(|e| BenchError::Own(Box::new(e)))?;
-        let open =
-            OpenRequest { title: "Bench".to_owned(), length: Millis::from_mins(60), agenda: Vec::new() };
+        let open = OpenRequest {
+            title: "Bench".to_owned(),
+            length: Millis::from_mins(60),
+            agenda: Vec::new(),
+            starts_at: None,
+        };
         let join = JoinRequest {
             name: format!("Seat {number}"),
             kind: SeatKind::Console,

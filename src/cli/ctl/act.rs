@@ -2,8 +2,10 @@
 
 use crate::cli::context::Context;
 use crate::cli::output::Failure;
+use crate::cli::zone::utc_offset_secs;
+use crate::client::now;
 use crate::meeting::{Command, Meeting, Rejection};
-use crate::sync::{WordsError, parse};
+use crate::sync::{Typist, WordsError, parse};
 
 use super::CtlArgs;
 use super::mirror::Mirror;
@@ -42,14 +44,17 @@ fn words(args: &CtlArgs) -> Result<Vec<String>, Failure> {
 
 /// Refuses what no meeting could make sense of, before there is a connection.
 fn check(words: &[&str]) -> Result<(), Failure> {
-    match parse(words, &Meeting::new(), None) {
+    match parse(words, &Meeting::new(), Typist::default()) {
         Err(error) if error.is_usage() => Err(Failure::usage(error)),
         _ => Ok(()),
     }
 }
 
 fn read(words: &[&str], mirror: &Mirror) -> Result<Command, Failure> {
-    parse(words, mirror.replica().meeting(), mirror.me()).map_err(|error: WordsError| {
+    let replica = mirror.replica();
+    let typist =
+        Typist { me: mirror.me(), now: replica.server_now(now()), utc_offset_secs: utc_offset_secs() };
+    parse(words, replica.meeting(), typist).map_err(|error: WordsError| {
         if error.is_usage() { Failure::usage(error) } else { Failure::refused(error.code(), error) }
     })
 }

@@ -7,7 +7,7 @@ use crate::cli::output::{Failure, print};
 use crate::client::now;
 use crate::meeting::{
     AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, Order, Participant,
-    ParticipantId, Phase, Presence, Role, Seq, StageReason, Timestamp, TurnId,
+    ParticipantId, Phase, Presence, Reach, Role, Seq, StageReason, Timestamp, TurnId,
 };
 
 use super::CtlArgs;
@@ -55,6 +55,7 @@ pub(super) struct ClockStatus {
     pub(super) remaining_ms: Millis,
     pub(super) overtime_ms: Millis,
     pub(super) paused: bool,
+    pub(super) starts_at: Option<Timestamp>,
     pub(super) started_at: Option<Timestamp>,
     pub(super) ended_at: Option<Timestamp>,
     pub(super) projected_end: Timestamp,
@@ -90,6 +91,7 @@ pub(super) struct StageStatus {
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) mic: Mic,
+    pub(super) reach: Reach,
     pub(super) reason: StageReason,
     pub(super) since: Timestamp,
 }
@@ -100,6 +102,8 @@ pub(super) struct PersonStatus {
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) here: bool,
+    /// Waits in the lobby.
+    pub(super) lobby: bool,
     pub(super) seats: usize,
     pub(super) mic: Mic,
     pub(super) talk_ms: Millis,
@@ -133,8 +137,8 @@ impl Status {
                 elapsed_ms: now.since(turn.started_at),
             }),
             queue: meeting.queue().into_iter().map(|h| hand(h, state(h))).collect(),
-            stage: meeting.stage().into_iter().filter_map(stage_status).collect(),
-            participants: meeting.roster().into_iter().map(PersonStatus::of).collect(),
+            stage: meeting.stage().into_iter().filter_map(|p| stage_status(meeting, p)).collect(),
+            participants: meeting.roster().into_iter().map(|p| PersonStatus::of(meeting, p)).collect(),
         }
     }
 }
@@ -149,6 +153,7 @@ impl ClockStatus {
             remaining_ms: clock.remaining(now),
             overtime_ms: clock.overtime(now),
             paused: clock.is_paused(),
+            starts_at: clock.starts_at,
             started_at: clock.started_at,
             ended_at: clock.ended_at,
             projected_end: projection.end,
@@ -159,7 +164,7 @@ impl ClockStatus {
 }
 
 impl PersonStatus {
-    fn of(person: &Participant) -> Self {
+    fn of(meeting: &Meeting, person: &Participant) -> Self {
         let seats = match &person.presence {
             Presence::Here { seats } => seats.len(),
             _ => 0,
@@ -169,6 +174,7 @@ impl PersonStatus {
             name: person.name.clone(),
             role: person.role,
             here: person.is_here(),
+            lobby: meeting.is_in_lobby(person.id),
             seats,
             mic: person.mic(),
             talk_ms: person.spoken,
@@ -196,13 +202,14 @@ fn hand_status(meeting: &Meeting, hand: &Hand, state: HandState, now: Timestamp)
     }
 }
 
-fn stage_status(person: &Participant) -> Option<StageStatus> {
+fn stage_status(meeting: &Meeting, person: &Participant) -> Option<StageStatus> {
     let place = person.stage.as_ref()?;
     Some(StageStatus {
         participant: person.id,
         name: person.name.clone(),
         role: person.role,
         mic: person.mic(),
+        reach: meeting.reach_of(person),
         reason: place.reason,
         since: place.since,
     })

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::meeting::Millis;
+use crate::meeting::{Millis, Reach};
 
 use super::status::{HandStatus, Status};
 
@@ -27,6 +27,9 @@ fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
         Millis::ZERO => write!(out, " · {} left", mins(clock.remaining_ms))?,
         over => write!(out, " · {} over", mins(over))?,
     }
+    if let (Some(at), None) = (clock.starts_at, clock.started_at) {
+        write!(out, " · doors open in {}", mins(at.since(status.now)))?;
+    }
     if clock.paused {
         write!(out, " · paused")?;
     }
@@ -45,7 +48,11 @@ fn write_stage(out: &mut String, status: &Status) -> std::fmt::Result {
     writeln!(out, "\nstage: {}", status.stage.len())?;
     let width = widest(status.stage.iter().map(|s| s.name.as_str()));
     for place in &status.stage {
-        writeln!(out, "  {}  {:<8}  {}", padded(&place.name, width), place.role, place.mic)?;
+        write!(out, "  {}  {:<8}  {}", padded(&place.name, width), place.role, place.mic)?;
+        if place.reach != Reach::Everybody {
+            write!(out, " · reaches the {} only", place.reach)?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }
@@ -81,9 +88,12 @@ fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
         let name = padded(&person.name, width);
         let talk = mins(person.talk_ms);
         write!(out, "  {name}  {:<8}  {:<6}  talked {talk}", person.role, person.mic)?;
-        for (is, word) in
-            [(!person.here, "away"), (person.invited, "invited"), (!person.heard, "not heard yet")]
-        {
+        for (is, word) in [
+            (!person.here, "away"),
+            (person.lobby, "in the lobby"),
+            (person.invited, "invited"),
+            (!person.heard, "not heard yet"),
+        ] {
             if is {
                 write!(out, " · {word}")?;
             }

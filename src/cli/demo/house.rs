@@ -107,8 +107,12 @@ impl House {
         let server = tokio::spawn(serve(listener, store, Settings::default(), shutdown));
         let (stop, stopped) = watch::channel(false);
         let cast = Cast::new(bill.seed, bill.people, &bill.host_name);
-        let opening =
-            OpenRequest { title: cast.title.to_owned(), length: LENGTH, agenda: cast.agenda.clone() };
+        let opening = OpenRequest {
+            title: cast.title.to_owned(),
+            length: LENGTH,
+            agenda: cast.agenda.clone(),
+            starts_at: None,
+        };
         let production = Production {
             url: url.clone(),
             host: bill.host,

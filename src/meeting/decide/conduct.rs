@@ -7,12 +7,13 @@ use crate::meeting::{
 use super::{NOTHING, Outcome, check_length, clean_item};
 
 impl Meeting {
+    /// Opens the doors on a silent stage.
     pub(super) fn decide_start(&self) -> Outcome {
         if self.phase == Phase::Live {
             return NOTHING;
         }
         let first = self.agenda.first().map(|i| Event::ItemStarted { item: Some(i.id) });
-        Ok(std::iter::once(Event::Started).chain(first).collect())
+        Ok(self.doors_exit().chain([Event::Started]).chain(first).collect())
     }
 
     pub(super) fn decide_close(&self) -> Outcome {

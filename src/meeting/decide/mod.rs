@@ -1,5 +1,6 @@
 //! The rules: what a command does, or why it is refused. One file a subject.
 
+mod backstage;
 mod conduct;
 mod due;
 mod people;
@@ -61,7 +62,7 @@ impl Meeting {
             return Err(Rejection::NotOpen);
         }
         match (command.act(), actor) {
-            (Some(act), Actor::Participant(id)) => self.decide_asked(command, self.asker(id, act)?),
+            (Some(act), Actor::Participant(id)) => self.decide_asked(command, self.asker(id, act)?, now),
             (Some(_), Actor::Server) => Err(Rejection::NotHere),
             (None, _) => self.decide_served(command, actor, now),
         }
@@ -86,7 +87,7 @@ impl Meeting {
     }
 
     /// What a person in the meeting asks for and the table allows.
-    fn decide_asked(&self, command: &Command, asker: Asker<'_>) -> Outcome {
+    fn decide_asked(&self, command: &Command, asker: Asker<'_>, now: Timestamp) -> Outcome {
         match command {
             Command::Leave => self.decide_leave(asker),
             Command::Rename { name } => self.decide_rename(asker, name),
@@ -110,9 +111,12 @@ impl Meeting {
             Command::OffStage { participant } => self.decide_off_stage(asker, *participant),
             Command::Mute => self.decide_mute(asker),
             Command::Unmute => self.decide_unmute(asker),
+            Command::TalkTo { reach } => self.decide_talk_to(asker, *reach),
             Command::Hold { participant } => self.decide_hold(asker, *participant),
             Command::Release { participant } => self.decide_release(asker, *participant),
 
+            Command::Prepare => self.decide_prepare(),
+            Command::PlanStart { at } => self.decide_plan_start(*at, now),
             Command::Start => self.decide_start(),
             Command::Close => self.decide_close(),
             Command::End => self.decide_end(),

@@ -1,7 +1,7 @@
 //! The stage and its microphones.
 
 use crate::meeting::{
-    Event, Meeting, Millis, Participant, ParticipantId, Phase, Rejection, Role, StagePlace, StageReason,
+    Event, Meeting, Millis, Participant, ParticipantId, Rejection, Role, StagePlace, StageReason,
 };
 
 use super::{Asker, NOTHING, Outcome};
@@ -88,7 +88,7 @@ impl Meeting {
 
     pub(super) fn decide_record_speech(&self, participant: ParticipantId, spoken: Millis) -> Outcome {
         let counts = spoken > Millis::ZERO
-            && self.phase != Phase::Ended
+            && self.is_on_record()
             && self.participant(participant).is_some_and(Participant::is_in);
         if counts { Ok(vec![Event::Spoke { participant, spoken }]) } else { NOTHING }
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::{error, info};
 
 use crate::meeting::{Command, Millis};
@@ -17,6 +16,7 @@ use crate::wire::ServerMessage;
 
 use super::batch::Draft;
 use super::book::text;
+use super::hearing::Signals;
 use super::load::{Doors, Room};
 use super::port::{Departure, INBOX, PACKETS, Request, SPOKEN, Spoken};
 
@@ -56,7 +56,8 @@ pub(in crate::server) fn spawn(name: String, shared: &Arc<Shared>) -> mpsc::Send
         spoken,
         departures,
         packets: broadcast::Sender::new(PACKETS),
-        levels: watch::Sender::new(Utf8Bytes::default()),
+        levels: watch::Sender::new(Signals::default()),
+        hearing: watch::Sender::default(),
         places: Arc::new(Semaphore::new(places)),
     };
     let ports =
@@ -230,10 +231,13 @@ impl Room {
         }
         self.record_speech(false);
         if let Some(levels) = self.voices.levels(now) {
-            let levels = text(&ServerMessage::Signals { levels });
+            let signals = Signals::new(Arc::clone(self.voices.hearing()), |may_read| {
+                let levels = levels.iter().filter(|(reach, _)| may_read(*reach)).map(|(_, level)| *level);
+                text(&ServerMessage::Signals { levels: levels.collect() })
+            });
             self.doors.levels.send_if_modified(|last| {
-                let is_new = *last != levels;
-                *last = levels;
+                let is_new = !last.is_same(&signals);
+                *last = signals;
                 is_new
             });
         }

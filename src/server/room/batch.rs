@@ -1,5 +1,7 @@
 //! What is decided together, committed together, and told only then.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::{debug, warn};
@@ -228,9 +230,19 @@ impl Room {
             self.due.push(Command::RecordSpeech { participant, spoken });
         }
         self.people.set(book.durable.roster().iter().filter(|p| p.is_here()).count());
+        self.tell_hearing();
         for conn in self.seats.publish(events, self.shared.wall.now()) {
             self.gone(&conn);
         }
+    }
+
+    /// Lets seats know who may hear what by now, before they are sent the events that changed it.
+    fn tell_hearing(&self) {
+        self.doors.hearing.send_if_modified(|last| {
+            let is_new = last != self.voices.hearing();
+            *last = Arc::clone(self.voices.hearing());
+            is_new
+        });
     }
 
     /// Takes back a draft that was not kept, and tells those who asked.

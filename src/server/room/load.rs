@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::{Command, Event, ParticipantId, Presence, SeatId};
 use crate::server::shared::Shared;
@@ -12,6 +11,7 @@ use crate::store::{Entry, StoreError, StoredRoom};
 use crate::wire::CommandId;
 
 use super::book::Book;
+use super::hearing::{Hearing, Signals};
 use super::ledger::{Ledger, Outcome};
 use super::people::{Absences, Askers};
 use super::port::{Departure, Packet, Request, Spoken};
@@ -53,7 +53,8 @@ pub(super) struct Doors {
     pub(super) spoken: mpsc::Sender<Spoken>,
     pub(super) departures: mpsc::Sender<Departure>,
     pub(super) packets: broadcast::Sender<Packet>,
-    pub(super) levels: watch::Sender<Utf8Bytes>,
+    pub(super) levels: watch::Sender<Signals>,
+    pub(super) hearing: watch::Sender<Arc<Hearing>>,
     pub(super) places: Arc<Semaphore>,
 }
 

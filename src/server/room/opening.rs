@@ -97,6 +97,10 @@ impl Room {
             self.last_seat = SeatId(self.last_seat.0 + 1);
             seat = Some(join_as(&mut book, who, self.last_seat, join, now, &mut entries)?);
         }
+        if let Some(at) = request.starts_at {
+            let plan = Command::PlanStart { at: Some(at) };
+            book.decide(&plan, Actor::Participant(who), now, &mut entries)?;
+        }
         draft.entries = entries;
         let new_meeting = NewMeeting { id, number, opened: now };
         draft.opening = Some(Opening { book, owner, new_room, new_meeting });
@@ -199,6 +203,7 @@ impl Room {
             spoken: self.doors.spoken.clone(),
             packets: self.doors.packets.clone(),
             levels: self.doors.levels.subscribe(),
+            hearing: self.doors.hearing.subscribe(),
             _guard: Guard::new(conn, self.doors.departures.clone(), place),
         }
     }

@@ -7,8 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::meeting::{Command, ParticipantId};
+use crate::meeting::{Command, ParticipantId, Reach};
 use crate::wire::{AudioMessage, CommandId, JoinRequest, OpenRequest, Refusal, Resume};
+
+use super::hearing::{Hearing, Signals};
 
 /// Requests that wait for a room while it commits: a few of every seat of a big meeting. When it is full the seat stops
 /// reading its socket.
@@ -58,7 +60,9 @@ pub(in crate::server) struct Attached {
     pub(in crate::server) requests: mpsc::Sender<Request>,
     pub(in crate::server) spoken: mpsc::Sender<Spoken>,
     pub(in crate::server) packets: broadcast::Sender<Packet>,
-    pub(in crate::server) levels: watch::Receiver<Utf8Bytes>,
+    pub(in crate::server) levels: watch::Receiver<Signals>,
+    /// Who may hear what by now.
+    pub(in crate::server) hearing: watch::Receiver<Arc<Hearing>>,
     pub(in crate::server) _guard: Guard,
 }
 
@@ -78,13 +82,18 @@ pub(in crate::server) enum Outgoing {
 pub(in crate::server) struct Spoken {
     pub(in crate::server) conn: ConnId,
     pub(in crate::server) who: ParticipantId,
+    /// When it came in.
+    pub(in crate::server) at: Instant,
     pub(in crate::server) message: AudioMessage,
 }
 
-/// An audio message to all seats but the speaker's own.
+/// An audio message to all seats that may hear it, but the speaker's own.
 #[derive(Clone, Debug)]
 pub(in crate::server) struct Packet {
     pub(in crate::server) from: ParticipantId,
+    /// Whom it reaches, of those who were there when it was let on.
+    pub(in crate::server) reach: Reach,
+    pub(in crate::server) hearing: Arc<Hearing>,
     pub(in crate::server) at: Instant,
     pub(in crate::server) records: u64,
     pub(in crate::server) bytes: Bytes,

@@ -1,16 +1,18 @@
 //! Open microphones: which packets go on, how loud people are, how long they spoke.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::audio;
-use crate::meeting::{Meeting, Mic, Millis, ParticipantId, Source};
+use crate::meeting::{Meeting, Mic, Millis, ParticipantId, Reach, Source};
 use crate::server::bucket::Bucket;
 use crate::server::metrics::Metrics;
 use crate::wire::{AudioMessage, AudioRecord, Level};
 
+use super::hearing::Hearing;
 use super::port::{ConnId, Packet, Spoken};
 
 /// Packets a second of one participant: 50 are real time, the rest is for a client's clock that runs fast.
@@ -44,7 +46,10 @@ struct Voice {
     heard: Option<Instant>,
     speaker: Option<ConnId>,
     rate: Bucket,
-    /// Voiced time that is not recorded yet.
+    /// Whom it reaches, and since when: what came in before was meant for others.
+    reach: Reach,
+    since: Instant,
+    /// Voiced time that is not recorded yet; only what everybody hears counts.
     spoken: Millis,
 }
 
@@ -52,6 +57,7 @@ struct Voice {
 #[derive(Debug)]
 pub(super) struct Voices {
     live: HashMap<ParticipantId, Voice>,
+    hearing: Arc<Hearing>,
     record_at: Option<Instant>,
     signal_at: Option<Instant>,
     signalled: Option<Instant>,
@@ -62,16 +68,17 @@ pub(super) type Speech = (ParticipantId, Millis);
 
 impl Voices {
     pub(super) fn new() -> Self {
-        Self { live: HashMap::new(), record_at: None, signal_at: None, signalled: None }
+        let hearing = Arc::default();
+        Self { live: HashMap::new(), hearing, record_at: None, signal_at: None, signalled: None }
     }
 
     /// Follows the stage; answers with the speech of microphones that closed.
     pub(super) fn follow(&mut self, meeting: &Meeting, now: Instant) -> Vec<Speech> {
-        let open: HashMap<ParticipantId, Source> = meeting
+        let open: HashMap<ParticipantId, (Source, Reach)> = meeting
             .stage()
             .into_iter()
             .filter(|p| p.mic() == Mic::Live && p.is_here())
-            .map(|p| (p.id, p.source))
+            .map(|p| (p.id, (p.source, meeting.reach_of(p))))
             .collect();
         let closed: Vec<Speech> = self
             .live
@@ -79,11 +86,20 @@ impl Voices {
             .map(|(who, voice)| (who, voice.spoken))
             .collect();
         let mut changed = !closed.is_empty();
-        for (who, source) in open {
-            self.live.entry(who).or_insert_with(|| {
+        for (who, (source, reach)) in open {
+            let voice = self.live.entry(who).or_insert_with(|| {
                 changed = true;
-                Voice::new(source, now)
+                Voice::new(source, reach, now)
             });
+            if voice.reach != reach {
+                (voice.reach, voice.since) = (reach, now);
+                changed = true;
+            }
+        }
+        let hearing = Hearing::of(meeting);
+        if *self.hearing != hearing {
+            self.hearing = Arc::new(hearing);
+            changed = true;
         }
         if changed {
             self.arm_signal(now);
@@ -93,7 +109,7 @@ impl Voices {
 
     /// Lets a message of an open microphone on, with its source filled in.
     pub(super) fn admit(&mut self, spoken: Spoken, metrics: &Metrics, now: Instant) -> Option<Packet> {
-        let Spoken { conn, who, message } = spoken;
+        let Spoken { conn, who, at, message } = spoken;
         let count = u32::try_from(message.records.len()).unwrap_or(u32::MAX);
         let drop = |why| {
             metrics.dropped(why, count.into());
@@ -103,6 +119,9 @@ impl Voices {
         let Some(voice) = self.live.get_mut(&who) else {
             return drop("mic-not-live");
         };
+        if at < voice.since {
+            return drop("before-opening");
+        }
         if !voice.is_speaker(conn, now) {
             return drop("other-seat");
         }
@@ -119,9 +138,12 @@ impl Voices {
         if is_voiced && self.record_at.is_none() {
             self.record_at = Some(now + RECORD_EVERY);
         }
+        let reach = voice.reach;
         self.arm_signal(now);
         (kept > 0).then(|| Packet {
             from: who,
+            reach,
+            hearing: Arc::clone(&self.hearing),
             at: now,
             records: kept,
             bytes: AudioMessage { records }.encode(),
@@ -152,8 +174,13 @@ impl Voices {
             .collect()
     }
 
-    /// The levels to signal, when it is time.
-    pub(super) fn levels(&mut self, now: Instant) -> Option<Vec<Level>> {
+    /// Who may hear whom by now.
+    pub(super) fn hearing(&self) -> &Arc<Hearing> {
+        &self.hearing
+    }
+
+    /// The levels to signal and whom each reaches, when it is time.
+    pub(super) fn levels(&mut self, now: Instant) -> Option<Vec<(Reach, Level)>> {
         if self.signal_at.is_none_or(|at| at > now) {
             return None;
         }
@@ -165,17 +192,25 @@ impl Voices {
             .filter_map(|v| v.heard.map(|at| at + LEVEL_KEEPS))
             .filter(|fades| *fades > now)
             .min();
-        let mut levels: Vec<Level> =
-            self.live.values().map(|v| Level { source: v.source, level: v.level_at(now) }).collect();
-        levels.sort_by_key(|l| l.source);
+        let level = |v: &Voice| (v.reach, Level { source: v.source, level: v.level_at(now) });
+        let mut levels: Vec<_> = self.live.values().map(level).collect();
+        levels.sort_by_key(|(_, l)| l.source);
         Some(levels)
     }
 }
 
 impl Voice {
-    fn new(source: Source, now: Instant) -> Self {
-        let rate = Bucket::new(PACKET_RATE, PACKET_BURST, now);
-        Self { source, level: SILENCE, heard: None, speaker: None, rate, spoken: Millis::ZERO }
+    fn new(source: Source, reach: Reach, now: Instant) -> Self {
+        Self {
+            source,
+            level: SILENCE,
+            heard: None,
+            speaker: None,
+            rate: Bucket::new(PACKET_RATE, PACKET_BURST, now),
+            reach,
+            since: now,
+            spoken: Millis::ZERO,
+        }
     }
 
     /// Whether `conn` speaks for the participant; only one seat does at a time, or two voices would mingle in one.
@@ -189,7 +224,7 @@ impl Voice {
 
     fn take(&mut self, record: AudioRecord, now: Instant) -> Option<AudioRecord> {
         let packet = audio::Packet::check_live(&record.opus).ok()?;
-        if record.level & VOICE != 0 {
+        if record.level & VOICE != 0 && self.reach == Reach::Everybody {
             let span = u64::from(packet.samples) * 1_000 / u64::from(audio::SAMPLE_RATE);
             self.spoken = self.spoken.plus(Millis(span));
         }

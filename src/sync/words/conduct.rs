@@ -1,14 +1,17 @@
 //! Phases, the clock and the agenda.
 
-use crate::meeting::{Command, Item, Millis};
-use crate::sync::length::{parse_item, parse_length};
+use crate::meeting::{Command, Item, Millis, Timestamp};
+use crate::sync::length::{parse_item, parse_length, parse_moment};
 
+use super::WordsError;
 use super::reader::{Read, Reader};
 
 impl Reader<'_> {
     pub(super) fn conduct(&self) -> Read {
         let current = self.meeting.item().map(|i| i.id);
         Ok(Some(match self.word.verb {
+            "prepare" => self.bare(Command::Prepare)?,
+            "open-at" => Command::PlanStart { at: self.moment()? },
             "start" => self.bare(Command::Start)?,
             "close" => self.bare(Command::Close)?,
             "end" => self.bare(Command::End)?,
@@ -23,6 +26,16 @@ impl Reader<'_> {
             },
             _ => return Ok(None),
         }))
+    }
+
+    /// A moment to come; `None` for `off`.
+    fn moment(&self) -> Result<Option<Timestamp>, WordsError> {
+        let typed = self.all()?;
+        if typed == "off" {
+            return Ok(None);
+        }
+        let at = parse_moment(&typed, self.typist.now, self.typist.utc_offset_secs);
+        at.map(Some).ok_or(self.wrong())
     }
 }
 

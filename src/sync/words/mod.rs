@@ -10,7 +10,7 @@ mod queue;
 mod reader;
 mod stage;
 
-use crate::meeting::{Meeting, ParticipantId};
+use crate::meeting::{Command, Meeting, ParticipantId, Timestamp};
 
 pub use error::WordsError;
 use reader::Reader;
@@ -48,10 +48,13 @@ pub const WORDS: &[Word] = &[
     word("off-stage", "[NAME]", "take somebody off the stage, or step off"),
     word("mute", "", "mute your microphone"),
     word("unmute", "", "open your microphone"),
+    word("talk-to", "everybody|stage|backstage", "choose whom your microphone reaches"),
     word("hold", "NAME", "mute somebody until released"),
     word("release", "NAME", "end a hold"),
     word("role", "NAME host|cohost|speaker|attendee|listener", "give somebody a role"),
-    word("start", "", "begin the meeting"),
+    word("prepare", "", "open the backstage; others wait in the lobby"),
+    word("open-at", "TIME|+LENGTH|off", "plan when the doors open (17:00, +15m)"),
+    word("start", "", "open the doors: begin the meeting"),
     word("close", "", "close the queue: last words"),
     word("end", "", "end the meeting"),
     word("extend", "LENGTH", "add to the planned length (10m)"),
@@ -63,17 +66,28 @@ pub const WORDS: &[Word] = &[
     word("leave", "", "leave the meeting"),
 ];
 
+/// Who types, and what their clock shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typist {
+    /// Their key; `None` for somebody who is not in the meeting.
+    pub me: Option<ParticipantId>,
+    /// The server's time, for what is to be at a time of day or in so many minutes.
+    pub now: Timestamp,
+    /// How far their time of day is ahead of UTC.
+    pub utc_offset_secs: i32,
+}
+
 /// Reads a command. People are named by their name, or its unique beginning, or their key's fingerprint; hands by their
-/// number or their owner. `me` is who types: `None` for somebody who is not in the meeting.
+/// number or their owner.
 ///
 /// # Errors
 /// What is wrong with the words.
-pub fn parse(words: &[&str], meeting: &Meeting, me: Option<ParticipantId>) -> Result<Command, WordsError> {
+pub fn parse(words: &[&str], meeting: &Meeting, typist: Typist) -> Result<Command, WordsError> {
     let (verb, rest) = words.split_first().ok_or_else(|| WordsError::NoSuchCommand(String::new()))?;
     let verb = verb.to_lowercase();
     let word =
         WORDS.iter().find(|w| w.verb == verb).ok_or_else(|| WordsError::NoSuchCommand(verb.clone()))?;
-    Reader { word: *word, rest, meeting, me }.read()
+    Reader { word: *word, rest, meeting, typist }.read()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::meeting::{Command, HandId, Meeting, Participant, ParticipantId};
 
-use super::{Word, WordsError};
+use super::{Typist, Word, WordsError};
 
 /// What a subject makes of a verb; `None` is another subject's.
 pub(super) type Read = Result<Option<Command>, WordsError>;
@@ -12,7 +12,7 @@ pub(super) struct Reader<'a> {
     pub(super) word: Word,
     pub(super) rest: &'a [&'a str],
     pub(super) meeting: &'a Meeting,
-    pub(super) me: Option<ParticipantId>,
+    pub(super) typist: Typist,
 }
 
 impl Reader<'_> {
@@ -59,7 +59,7 @@ impl Reader<'_> {
 
     /// The person named; whoever types when nobody is.
     pub(super) fn person_or_me(&self) -> Result<ParticipantId, WordsError> {
-        match self.me {
+        match self.typist.me {
             Some(me) if self.rest.is_empty() => Ok(me),
             _ => self.person(&self.all()?),
         }

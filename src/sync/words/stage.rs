@@ -1,6 +1,6 @@
 //! The stage, its microphones, and roles.
 
-use crate::meeting::{Command, Role};
+use crate::meeting::{Command, Reach, Role};
 
 use super::reader::{Read, Reader};
 
@@ -14,6 +14,7 @@ impl Reader<'_> {
             "off-stage" => Command::OffStage { participant: self.person_or_me()? },
             "mute" => self.bare(Command::Mute)?,
             "unmute" => self.bare(Command::Unmute)?,
+            "talk-to" => Command::TalkTo { reach: Reach::from_word(&self.all()?).ok_or(self.wrong())? },
             "hold" => Command::Hold { participant: self.person(&self.all()?)? },
             "release" => Command::Release { participant: self.person(&self.all()?)? },
             "role" => {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::meeting::{
-    Actor, Command, HandId, HandKind, Item, ItemId, Millis, Order, Recorded, Role, SeatId, SeatKind, Seq,
-    Timestamp, TurnId,
+    Actor, Command, HandId, HandKind, Item, ItemId, Millis, Order, Reach, Recorded, Role, SeatId, SeatKind,
+    Seq, Timestamp, TurnId,
 };
 
 fn id(n: u8) -> ParticipantId {
@@ -36,7 +36,7 @@ impl Hall {
 
     fn read(&self, line: &str) -> Result<Command, WordsError> {
         let words: Vec<_> = line.split(' ').filter(|w| !w.is_empty()).collect();
-        parse(&words, &self.meeting, Some(id(1)))
+        parse(&words, &self.meeting, Typist { me: Some(id(1)), ..Typist::default() })
     }
 }
 
@@ -101,6 +101,11 @@ fn every_verb_is_read() {
         ("hold br", Command::Hold { participant }),
         ("release br", Command::Release { participant }),
         ("role bruno cohost", Command::SetRole { participant, role: Role::Cohost }),
+        ("prepare", Command::Prepare),
+        ("open-at +15m", Command::PlanStart { at: Some(Timestamp(900_000)) }),
+        ("open-at 0:01", Command::PlanStart { at: Some(Timestamp(60_000)) }),
+        ("open-at off", Command::PlanStart { at: None }),
+        ("talk-to stage", Command::TalkTo { reach: Reach::Stage }),
         ("start", Command::Start),
         ("close", Command::Close),
         ("end", Command::End),

@@ -1,6 +1,6 @@
 //! English.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Role};
+use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
 
 use super::Texts;
 
@@ -21,9 +21,34 @@ pub(super) const EN: Texts = Texts {
     queue_closed: "closed: no new hands",
     nobody_here: "Nobody is here yet.",
     nothing_matches: |text| format!("Nothing matches “{text}”. Esc shows all."),
-    not_started: "Not started yet.",
     not_started_host: |key| format!("Press {key} to start the meeting."),
     ended: "The meeting is over.",
+
+    backstage: "Backstage",
+    lobby: "Lobby",
+    lobby_count: |n| format!("{n} in the lobby"),
+    in_the_lobby: "in the lobby",
+    doors_open_at: |time| format!("The doors open at {time}."),
+    doors_open_soon: "The doors open any moment now.",
+    doors_closed: "The doors are not open yet.",
+    to_the_start: "to the start",
+    they_prepare: "Host and speakers prepare backstage.",
+    backstage_open: "Backstage: others wait in the lobby and do not hear you.",
+    open_at_title: "When the doors open",
+    in_minutes: |n| format!("in {n} minutes"),
+    no_plan: "not planned",
+    talk_to_title: "Whom your microphone reaches",
+    talkback: "talkback",
+    reach: |r| match r {
+        Reach::Everybody => "everybody",
+        Reach::Stage => "the stage",
+        Reach::Backstage => "the backstage",
+    },
+    reach_set: |r| match r {
+        Reach::Everybody => "Everybody hears you again.".to_owned(),
+        Reach::Stage => "Talkback: only the stage hears you, until you mute.".to_owned(),
+        Reach::Backstage => "Talkback: only the backstage hears you, until you mute.".to_owned(),
+    },
 
     phase: |p| match p {
         Phase::Scheduled => "scheduled",
@@ -80,8 +105,16 @@ pub(super) const EN: Texts = Texts {
     paused: "paused",
     planned: "planned",
 
-    mic_open: "MIC OPEN",
-    mic_open_hint: |key| format!("everybody hears you · {key} mutes"),
+    mic_open: |r| match r {
+        Reach::Everybody => "MIC OPEN",
+        Reach::Stage => "STAGE ONLY",
+        Reach::Backstage => "BACKSTAGE ONLY",
+    },
+    mic_open_hint: |r, key| match r {
+        Reach::Everybody => format!("everybody hears you · {key} mutes"),
+        Reach::Stage => format!("only the stage hears you · {key} mutes"),
+        Reach::Backstage => format!("only the backstage hears you · {key} mutes"),
+    },
     mic_muted: "muted",
     mic_muted_hint: |key| format!("{key} opens your microphone"),
     mic_held: "held",

@@ -1,6 +1,6 @@
 //! Italian.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Role};
+use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
 
 use super::Texts;
 
@@ -21,9 +21,34 @@ pub(super) const IT: Texts = Texts {
     queue_closed: "chiusa: niente nuove mani",
     nobody_here: "Non c'è ancora nessuno.",
     nothing_matches: |text| format!("Niente somiglia a «{text}». Esc mostra tutto."),
-    not_started: "Non è ancora cominciata.",
     not_started_host: |key| format!("Premi {key} per cominciare."),
     ended: "La riunione è finita.",
+
+    backstage: "Dietro le quinte",
+    lobby: "Foyer",
+    lobby_count: |n| format!("{n} nel foyer"),
+    in_the_lobby: "nel foyer",
+    doors_open_at: |time| format!("Le porte si aprono alle {time}."),
+    doors_open_soon: "Le porte si aprono a momenti.",
+    doors_closed: "Le porte sono ancora chiuse.",
+    to_the_start: "all'inizio",
+    they_prepare: "Dietro le quinte ci si prepara.",
+    backstage_open: "Dietro le quinte: chi aspetta nel foyer non ti sente.",
+    open_at_title: "Quando si aprono le porte",
+    in_minutes: |n| format!("tra {n} minuti"),
+    no_plan: "senza orario",
+    talk_to_title: "Chi ti sente",
+    talkback: "in privato",
+    reach: |r| match r {
+        Reach::Everybody => "tutti",
+        Reach::Stage => "il palco",
+        Reach::Backstage => "le quinte",
+    },
+    reach_set: |r| match r {
+        Reach::Everybody => "Ti sentono di nuovo tutti.".to_owned(),
+        Reach::Stage => "Ti sente solo il palco, finché non chiudi.".to_owned(),
+        Reach::Backstage => "Ti sentono solo dietro le quinte, finché non chiudi.".to_owned(),
+    },
 
     phase: |p| match p {
         Phase::Scheduled => "in programma",
@@ -80,8 +105,16 @@ pub(super) const IT: Texts = Texts {
     paused: "in pausa",
     planned: "previsti",
 
-    mic_open: "MICROFONO APERTO",
-    mic_open_hint: |key| format!("tutti ti sentono · {key} lo chiude"),
+    mic_open: |r| match r {
+        Reach::Everybody => "MICROFONO APERTO",
+        Reach::Stage => "SOLO IL PALCO",
+        Reach::Backstage => "SOLO LE QUINTE",
+    },
+    mic_open_hint: |r, key| match r {
+        Reach::Everybody => format!("tutti ti sentono · {key} lo chiude"),
+        Reach::Stage => format!("ti sente solo il palco · {key} chiude"),
+        Reach::Backstage => format!("ti sentono solo dietro le quinte · {key} chiude"),
+    },
     mic_muted: "muto",
     mic_muted_hint: |key| format!("{key} apre il microfono"),
     mic_held: "fermo",
@@ -212,6 +245,7 @@ fn rejection(code: &str) -> Option<&'static str> {
         "owner-stays-host" => "Il padrone di casa conduce sempre.",
         "last-host" => "Qualcuno deve condurre; passa prima il ruolo.",
         "clock-state" => "L'orologio è già così.",
+        "bad-time" => "Quell'ora è passata, o lontana più di una settimana.",
         "bad-length" => "Questa durata non va: da un minuto in su, entro il limite.",
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! The message table: one field a text, so that a missing one does not compile.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Role};
+use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
 
 /// A plain text.
 type Text = &'static str;
@@ -29,9 +29,27 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) queue_closed: Text,
     pub(in crate::tui) nobody_here: Text,
     pub(in crate::tui) nothing_matches: About,
-    pub(in crate::tui) not_started: Text,
     pub(in crate::tui) not_started_host: About,
     pub(in crate::tui) ended: Text,
+
+    // before the doors open, and talkback
+    pub(in crate::tui) backstage: Text,
+    pub(in crate::tui) lobby: Text,
+    pub(in crate::tui) lobby_count: Count,
+    pub(in crate::tui) in_the_lobby: Text,
+    pub(in crate::tui) doors_open_at: About,
+    pub(in crate::tui) doors_open_soon: Text,
+    pub(in crate::tui) doors_closed: Text,
+    pub(in crate::tui) to_the_start: Text,
+    pub(in crate::tui) they_prepare: Text,
+    pub(in crate::tui) backstage_open: Text,
+    pub(in crate::tui) open_at_title: Text,
+    pub(in crate::tui) in_minutes: Count,
+    pub(in crate::tui) no_plan: Text,
+    pub(in crate::tui) talk_to_title: Text,
+    pub(in crate::tui) talkback: Text,
+    pub(in crate::tui) reach: fn(Reach) -> Text,
+    pub(in crate::tui) reach_set: fn(Reach) -> String,
 
     // states
     pub(in crate::tui) phase: fn(Phase) -> Text,
@@ -65,8 +83,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) planned: Text,
 
     // own microphone
-    pub(in crate::tui) mic_open: Text,
-    pub(in crate::tui) mic_open_hint: About,
+    pub(in crate::tui) mic_open: fn(Reach) -> Text,
+    pub(in crate::tui) mic_open_hint: fn(Reach, &str) -> String,
     pub(in crate::tui) mic_muted: Text,
     pub(in crate::tui) mic_muted_hint: About,
     pub(in crate::tui) mic_held: Text,

@@ -35,7 +35,9 @@ impl View<'_> {
         };
         match clock.started_at {
             Some(_) => (length(clock.elapsed(self.now)), scope),
-            None => (length(clock.planned), Scope::Dim),
+            None => self.countdown().map_or((length(clock.planned), Scope::Dim), |left| {
+                (format!("-{}", length(left)), Scope::ClockTime)
+            }),
         }
     }
 
@@ -43,7 +45,9 @@ impl View<'_> {
     pub(super) fn clock_left(&self) -> (String, Scope) {
         let (t, clock) = (self.texts(), self.meeting().clock());
         let over = clock.overtime(self.now);
-        if clock.started_at.is_none() {
+        if self.countdown().is_some() {
+            (t.to_the_start.to_owned(), Scope::ClockLeft)
+        } else if clock.started_at.is_none() {
             (t.planned.to_owned(), Scope::ClockLeft)
         } else if over > Millis::ZERO {
             ((t.over)(&length(over)), Scope::ClockOvertime)
@@ -112,7 +116,7 @@ impl View<'_> {
         match meeting.phase() {
             Phase::Ended => lines.push(line(t.ended, Scope::ClockProjected)),
             _ if meeting.clock().started_at.is_none() => {
-                lines.push(line(t.not_started, Scope::ClockProjected));
+                lines.push(line(&self.doors_text(), Scope::ClockProjected));
                 if self.model.intent(Do::Start, self.local).is_ok() {
                     lines.push(line(&(t.not_started_host)(&self.key(Do::Start)), Scope::ClockItem));
                 }

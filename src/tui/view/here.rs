@@ -32,6 +32,10 @@ impl View<'_> {
         let t = self.texts();
         let roster = self.meeting().roster();
         let unheard = roster.iter().filter(|p| is_unheard(p)).count() as u64;
+        let waiting = self.meeting().lobby().len() as u64;
+        if waiting > 0 {
+            return format!("{} {} {}", t.here, self.glyphs().dot, (t.lobby_count)(waiting));
+        }
         if unheard == 0 || self.meeting().clock().started_at.is_none() {
             return t.here.to_owned();
         }
@@ -96,6 +100,8 @@ impl View<'_> {
             (g.live, Scope::HereStage, t.on_stage)
         } else if self.meeting().hand_of(person.id).is_some() {
             (g.hand, Scope::HereHand, t.hand_up)
+        } else if self.meeting().is_in_lobby(person.id) {
+            (g.unheard, Scope::HereUnheard, t.in_the_lobby)
         } else if person.role == Role::Listener {
             (g.listening, Scope::HereListening, t.listening)
         } else if person.is_heard() {

@@ -21,7 +21,7 @@ impl View<'_> {
         }
         let used = width(mic) + 2 + width(&time) + 1;
         let room = usize::from(area.width).saturating_sub(used);
-        let who = self.speaker();
+        let who = if self.model.is_in_lobby() { self.meeting().title().to_owned() } else { self.speaker() };
         self.put(
             &self.fit(&who, room.saturating_sub(1)),
             self.style(Scope::StageSpeaking),

@@ -9,6 +9,7 @@ mod help;
 mod here;
 mod layers;
 mod line;
+mod lobby;
 mod queue;
 mod small;
 mod stage;
@@ -70,7 +71,9 @@ impl View<'_> {
         }
         buf.set_style(self.area, self.style(Scope::Text));
         let size = (self.area.width, self.area.height);
-        if reaches(size, NORMAL) {
+        if self.model.is_in_lobby() && reaches(size, NARROW) {
+            self.draw_lobby(reaches(size, NORMAL), buf);
+        } else if reaches(size, NORMAL) {
             self.draw_panels(reaches(size, WIDE), buf);
         } else if reaches(size, NARROW) {
             self.draw_narrow(buf);

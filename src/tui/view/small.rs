@@ -25,7 +25,7 @@ impl View<'_> {
         self.draw_footer(Rect::new(x, y + height - 1, width, 1), buf);
     }
 
-    fn draw_short_header(&self, area: Rect, buf: &mut Buffer) {
+    pub(super) fn draw_short_header(&self, area: Rect, buf: &mut Buffer) {
         buf.set_style(area, self.style(Scope::Header));
         let (link, link_style) = self.link();
         let mut right = Vec::new();
@@ -56,7 +56,7 @@ impl View<'_> {
         let mut x = area.x;
         for panel in Panel::ALL {
             let (name, count) = match panel {
-                Panel::Stage => (t.stage, meeting.stage().len()),
+                Panel::Stage => (self.stage_title(), meeting.stage().len()),
                 Panel::Queue => (t.queue, meeting.queue().len()),
                 Panel::Clock => (t.clock, 0),
                 Panel::Here => (t.here, meeting.roster().len()),

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::meeting::{Mic, Participant};
+use crate::meeting::{Mic, Participant, Reach};
 use crate::tui::Scope;
 use crate::tui::action::Panel;
 use crate::tui::cut::{length, width};
@@ -19,9 +19,14 @@ const TIME: usize = 7;
 
 impl View<'_> {
     pub(super) fn draw_stage(&self, area: Rect, buf: &mut Buffer) {
-        let t = self.texts();
-        let inner = self.frame(Panel::Stage, t.stage, "", area, buf);
+        let inner = self.frame(Panel::Stage, self.stage_title(), "", area, buf);
         self.draw_stage_rows(inner, buf);
+    }
+
+    /// Before the doors open the stage is part of the backstage.
+    pub(super) fn stage_title(&self) -> &'static str {
+        let t = self.texts();
+        if self.meeting().is_before_doors() { t.backstage } else { t.stage }
     }
 
     pub(super) fn draw_stage_rows(&self, inner: Rect, buf: &mut Buffer) {
@@ -43,6 +48,12 @@ impl View<'_> {
         }
     }
 
+    /// Whether this console hears them, or is theirs.
+    fn hears(&self, person: &Participant) -> bool {
+        let you = self.model.replica.you();
+        you.is_none_or(|you| you == person.id || self.meeting().hears(you, person.id))
+    }
+
     pub(super) fn meter_of(&self, person: &Participant) -> Meter {
         let heard = self.model.meters.get(&person.source).copied().filter(|_| person.mic() == Mic::Live);
         heard.unwrap_or(Meter { cells: 0, voice: false })
@@ -61,7 +72,9 @@ impl View<'_> {
         };
         let roles = columns >= WITH_ROLES;
         let room = columns.saturating_sub(3 + STATE + TIME + 1 + if roles { role_columns + 1 } else { 0 });
-        let role = (t.role)(person.role);
+        let reach = person.reach();
+        // Whom they talk to matters more than who they are.
+        let role = if reach == Reach::Everybody { (t.role)(person.role) } else { (t.reach)(reach) };
         let shown = self.cut(&person.name, room);
         let mut spans = vec![
             Span::styled(format!(" {mark} "), self.style(name)),
@@ -91,8 +104,11 @@ impl View<'_> {
         let t = self.texts();
         let word = match person.mic() {
             Mic::Live if self.model.setup.without_meters && meter.voice => t.speaking,
-            Mic::Live if !self.model.setup.without_meters => return self.meter(meter.cells),
+            Mic::Live if !self.model.setup.without_meters && self.hears(person) => {
+                return self.meter(meter.cells);
+            }
             Mic::Closed => t.invited,
+            Mic::Live if !self.hears(person) => t.talkback,
             mic => (t.mic)(mic),
         };
         vec![Span::styled(self.fit(word, STATE), self.style(scope))]

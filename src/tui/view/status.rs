@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::meeting::{Mic, Phase};
+use crate::meeting::{Mic, Phase, Reach};
 use crate::tui::action::Do;
 use crate::tui::cut::width;
 use crate::tui::{Device, Scope};
@@ -70,7 +70,19 @@ impl View<'_> {
             return (format!("{} {}", g.muted, t.mic_closing), String::new(), Scope::MicMuted);
         }
         match self.model.own_mic() {
-            Mic::Live => (format!("{} {}", g.live, t.mic_open), (t.mic_open_hint)(&mute), Scope::MicOpen),
+            Mic::Live => {
+                let reach = self.model.me().map_or(Reach::Everybody, |me| self.meeting().reach_of(me));
+                (
+                    format!("{} {}", g.live, (t.mic_open)(reach)),
+                    (t.mic_open_hint)(reach, &mute),
+                    Scope::MicOpen,
+                )
+            }
+            Mic::Muted if self.model.me().is_some_and(|me| me.reach() != Reach::Everybody) => {
+                let reach = self.model.me().map_or(Reach::Everybody, |me| me.reach());
+                let chip = format!("{} {} {} {}", g.muted, t.mic_muted, g.dot, (t.reach)(reach));
+                (chip, (t.mic_muted_hint)(&mute), Scope::MicMuted)
+            }
             Mic::Muted => {
                 (format!("{} {}", g.muted, t.mic_muted), (t.mic_muted_hint)(&mute), Scope::MicMuted)
             }

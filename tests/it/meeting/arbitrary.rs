@@ -1,8 +1,8 @@
 //! Commands and events of any kind, small enough in number to meet each other.
 
 use palco::meeting::{
-    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Recorded,
-    Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
+    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Reach,
+    Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -109,6 +109,7 @@ fn of_the_stage() -> impl Strategy<Value = Command> {
         1 => anybody().prop_map(|participant| Command::OffStage { participant }),
         1 => Just(Command::Mute),
         3 => Just(Command::Unmute),
+        2 => one_of(Reach::ALL).prop_map(|reach| Command::TalkTo { reach }),
         1 => anybody().prop_map(|participant| Command::Hold { participant }),
         1 => anybody().prop_map(|participant| Command::Release { participant }),
     ]
@@ -117,6 +118,9 @@ fn of_the_stage() -> impl Strategy<Value = Command> {
 fn of_the_conduct() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => Just(Command::Start),
+        2 => Just(Command::Prepare),
+        1 => proptest::option::of(0..9_000_000u64)
+            .prop_map(|at| Command::PlanStart { at: at.map(Timestamp) }),
         1 => Just(Command::Close),
         1 => Just(Command::End),
         2 => (0..200u64).prop_map(|m| Command::Extend { by: Millis::from_mins(m) }),
@@ -216,6 +220,8 @@ fn places() -> impl Strategy<Value = Event> {
         anybody().prop_map(|participant| Event::SteppedDown { participant }),
         anybody().prop_map(|participant| Event::Muted { participant }),
         anybody().prop_map(|participant| Event::Unmuted { participant }),
+        (anybody(), one_of(Reach::ALL))
+            .prop_map(|(participant, reach)| Event::ReachSet { participant, reach }),
         anybody().prop_map(|participant| Event::Held { participant }),
         anybody().prop_map(|participant| Event::Released { participant }),
     ]
@@ -224,6 +230,7 @@ fn places() -> impl Strategy<Value = Event> {
 fn conduct() -> impl Strategy<Value = Event> {
     prop_oneof![
         select(vec![
+            Event::Prepared,
             Event::Started,
             Event::Closed,
             Event::Ended,
@@ -231,6 +238,7 @@ fn conduct() -> impl Strategy<Value = Event> {
             Event::Resumed,
             Event::Unknown
         ]),
+        proptest::option::of(any::<u64>()).prop_map(|at| Event::StartPlanned { at: at.map(Timestamp) }),
         any::<u64>().prop_map(|ms| Event::Extended { by: Millis(ms) }),
         (any::<u64>(), what()).prop_map(|(id, what)| Event::ItemAdded { item: ItemId(id), what }),
         proptest::option::of(item()).prop_map(|item| Event::ItemStarted { item }),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use palco::meeting::{
     Actor, Command, HandId, Item, ItemId, MAX_AGENDA, MAX_HERE, Millis, ParticipantId, Rejection, Role,
-    SeatId, SeatKind, TurnId,
+    SeatId, SeatKind, Timestamp, TurnId,
 };
 
 use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, mins, person};
@@ -61,6 +61,7 @@ fn scenes() -> Vec<Rejection> {
         live.no(ANA, Command::Next { current: None }),
         live.no(ANA, Command::Expire { participant: BRUNO }),
         live.no(HOST, Command::Extend { by: mins(181) }),
+        Hall::open().no(HOST, Command::PlanStart { at: Some(Timestamp(0)) }),
         live.no(HOST, Command::Drop { hand }),
         live.no(BRUNO, Command::Lower),
         live.no(ANA, Command::Support { hand: ana, on: true }),

@@ -32,6 +32,7 @@ impl Seat {
             title: "Recovery".into(),
             length: Millis::from_mins(60),
             agenda: Vec::new(),
+            starts_at: None,
         });
         let config = LinkConfig {
             url: url.clone(),

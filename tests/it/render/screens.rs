@@ -23,6 +23,32 @@ fn host_live() -> Console {
     console
 }
 
+/// A quarter of an hour before the doors open; Maurizio speaks with the host, the others wait.
+fn backstage(who: palco::meeting::ParticipantId, language: Language) -> Console {
+    let mut scene = Scene::scheduled();
+    let at = Some(scene.now.plus(palco::meeting::Millis::from_secs(15 * 60)));
+    scene.ask(HOST, Command::PlanStart { at });
+    scene.ask(HOST, Command::Prepare);
+    scene.ask(SPEAKER, Command::StepUp);
+    scene.ask(SPEAKER, Command::Unmute);
+    scene.ask(HOST, Command::Unmute);
+    scene.raise(DANIELA, "Fax over T.38, really?", palco::meeting::HandKind::Question);
+    scene.wait(138);
+    let mut console = Console::of(scene, who, Setup { language, ..setup() });
+    if who == HOST {
+        console.levels(&[(SPEAKER, 18)]);
+    }
+    console
+}
+
+/// The host talks to the stage alone.
+fn talkback() -> Console {
+    let mut scene = Scene::live();
+    scene.ask(HOST, Command::TalkTo { reach: palco::meeting::Reach::Stage });
+    scene.ask(HOST, Command::Unmute);
+    Console::of(scene, HOST, setup())
+}
+
 /// The host's screen of a live meeting at the reference size, as the README shows it.
 pub fn reference() -> String {
     let console = host_live();
@@ -34,6 +60,10 @@ fn pictures() -> Vec<(&'static str, Console)> {
     let mut all = vec![
         ("empty", Console::of(Scene::empty(), HOST, host_setup())),
         ("live-host", host_live()),
+        ("backstage", backstage(HOST, Language::En)),
+        ("lobby", backstage(ANA, Language::En)),
+        ("lobby-italian", backstage(ANA, Language::It)),
+        ("talkback", talkback()),
         ("overtime", Console::of(Scene::overtime(), HOST, setup())),
     ];
     let mut add = |name, mut console: Console, keys: &str| {

@@ -60,7 +60,8 @@ impl Hi {
     pub fn open(room: &str, name: &str) -> Self {
         let mut hi = Self::join(room, name);
         let length = Millis::from_mins(60);
-        hi.hello.open = Some(OpenRequest { title: format!("About {room}"), length, agenda: Vec::new() });
+        hi.hello.open =
+            Some(OpenRequest { title: format!("About {room}"), length, agenda: Vec::new(), starts_at: None });
         hi
     }
 
@@ -107,6 +108,8 @@ pub struct Client {
     pub snapshots: usize,
     pub packets: VecDeque<AudioRecord>,
     pub levels: Vec<Level>,
+    /// All levels that were ever told.
+    pub told: Vec<Level>,
     answers: VecDeque<(CommandId, Result<Seq, String>)>,
     refused: Option<(String, String)>,
     closed: Option<Closed>,
@@ -151,6 +154,7 @@ impl Client {
             snapshots: 0,
             packets: VecDeque::new(),
             levels: Vec::new(),
+            told: Vec::new(),
             answers: VecDeque::new(),
             refused: None,
             closed: None,
@@ -324,7 +328,10 @@ impl Client {
                 assert!(!text.is_empty());
                 self.answers.push_back((id, Err(code)));
             }
-            ServerMessage::Signals { levels } => self.levels = levels,
+            ServerMessage::Signals { levels } => {
+                self.told.extend(&levels);
+                self.levels = levels;
+            }
             ServerMessage::Pong { .. } => return true,
             ServerMessage::Refused { code, text } => self.refused = Some((code, text)),
             ServerMessage::Challenge { .. } | ServerMessage::Unknown => panic!("unexpected {message:?}"),
