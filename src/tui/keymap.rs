@@ -219,6 +219,13 @@ impl Keymap {
         self.keys.get(&Chord::of(key)).copied()
     }
 
+    /// Every key that does something.
+    pub fn bound(&self) -> Vec<KeyEvent> {
+        let mut chords: Vec<_> = self.keys.keys().collect();
+        chords.sort_by_key(|chord| chord.to_string());
+        chords.into_iter().map(|chord| KeyEvent::new(chord.code, chord.modifiers)).collect()
+    }
+
     /// The key shown for an action; its word with a colon when it has none.
     pub(super) fn key(&self, what: Do) -> String {
         let first = self.shown.get(&what).and_then(|keys| keys.first()).cloned();

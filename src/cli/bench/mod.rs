@@ -3,6 +3,7 @@
 mod child;
 mod forward;
 mod hands;
+mod keys;
 mod machine;
 mod report;
 mod seat;
@@ -12,6 +13,8 @@ mod stats;
 use clap::{Args, Subcommand};
 
 use report::Report;
+
+use crate::meeting::MAX_HERE;
 
 use super::output::{Failure, print};
 
@@ -42,6 +45,18 @@ enum What {
         seats: u32,
         /// Hands raised
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROUNDS)))]
+        rounds: u32,
+    },
+    /// How long a key takes to the screen while many wait, without a server
+    Keys {
+        /// People in the meeting
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(3..=MAX_HERE as i64))]
+        people: u32,
+        /// Hands that wait
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=MAX_HERE as i64 - 2))]
+        hands: u32,
+        /// How often each key is pressed
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROUNDS)))]
         rounds: u32,
     },
     /// What it costs to pass on one speaker's packets
@@ -116,6 +131,7 @@ pub(super) async fn run(args: &BenchArgs) -> Result<(), Failure> {
 async fn measure(what: &What) -> Result<Report, BenchError> {
     match *what {
         What::Hands { seats, rounds } => hands::run(seats, rounds).await,
+        What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,
     }
