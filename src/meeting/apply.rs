@@ -21,6 +21,7 @@ impl Meeting {
     pub fn apply(&mut self, recorded: &Recorded) {
         self.seq = self.seq.max(recorded.seq);
         let at = recorded.at;
+        self.forget_taken_out(at);
         match &recorded.event {
             Event::Opened { .. } | Event::Joined { .. } => self.apply_arrival(recorded),
             Event::SeatOpened { participant, seat, kind } => {
@@ -96,9 +97,11 @@ impl Meeting {
                 h.kind = *kind;
                 h.topic.clone_from(topic);
             }),
-            Event::HandWithdrawn { hand } | Event::HandDropped { hand } => {
-                self.waiting.retain(|h| h.id != *hand);
-            }
+            Event::HandWithdrawn { hand } => self.waiting.retain(|h| h.id != *hand),
+            Event::HandDropped { hand } => self.take_out(&[*hand], at),
+            Event::HandsDropped { hands } => self.take_out(hands, at),
+            Event::HandsMerged { hands, into } => self.merge(hands, *into, at),
+            Event::HandsRestored { hands } => self.restore(hands),
             Event::HandSupported { hand, participant } => self.with_hand(*hand, |h| {
                 h.supporters.insert(*participant);
             }),
@@ -108,6 +111,9 @@ impl Meeting {
             Event::OrderSet { order, hands } => self.arrange(*order, hands),
             Event::Called { turn, hand, .. } => self.begin_turn(*turn, *hand, at),
             Event::TurnEnded { turn } => self.end_turn(*turn, at),
+            Event::HandReturned { turn, returns_in, counts } => {
+                self.send_back(*turn, *returns_in, *counts, at);
+            }
             _ => {}
         }
     }
@@ -125,6 +131,7 @@ impl Meeting {
                 topic: topic.to_owned(),
                 raised_at: at,
                 supporters: Default::default(),
+                returns_in: None,
             });
         }
     }
@@ -135,6 +142,8 @@ impl Meeting {
         if order == Order::Manual {
             let place = |h: &Hand| hands.iter().position(|id| *id == h.id).unwrap_or(usize::MAX);
             self.waiting.sort_by_cached_key(place);
+            // A place that a host gave counts more than the one that was promised.
+            self.waiting.iter_mut().filter(|h| hands.contains(&h.id)).for_each(|h| h.returns_in = None);
         } else {
             self.waiting.sort_by_key(|h| h.id);
         }
@@ -147,22 +156,18 @@ impl Meeting {
         if self.turn.is_some() || id <= self.last_turn {
             return;
         }
-        let hand = self.waiting.remove(place);
+        let hand = Hand { returns_in: None, ..self.waiting.remove(place) };
+        for waiting in &mut self.waiting {
+            waiting.returns_in = waiting.returns_in.map(|n| n.saturating_sub(1));
+        }
         self.last_turn = id;
         self.turn = Some(Turn { id, hand, started_at: at, ended_at: None });
     }
 
-    /// Who had a turn counts as heard, even where speech is not measured.
     fn end_turn(&mut self, id: TurnId, at: Timestamp) {
-        let Some(mut turn) = self.turn.take_if(|t| t.id == id) else {
-            return;
-        };
-        self.with(turn.hand.participant, |p| {
-            p.turns = p.turns.saturating_add(1);
-            p.last_heard = p.last_heard.max(Some(at));
-        });
-        turn.ended_at = Some(at);
-        self.turns.push(turn);
+        if let Some(turn) = self.turn.take_if(|t| t.id == id) {
+            self.count_turn(turn, at);
+        }
     }
 
     fn apply_stage(&mut self, event: &Event, at: Timestamp) {
@@ -213,7 +218,7 @@ impl Meeting {
         }
     }
 
-    fn with(&mut self, id: ParticipantId, change: impl FnOnce(&mut Participant)) {
+    pub(super) fn with(&mut self, id: ParticipantId, change: impl FnOnce(&mut Participant)) {
         if let Some(person) = self.participants.get_mut(&id).filter(|p| p.is_in()) {
             change(person);
         }

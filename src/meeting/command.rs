@@ -138,6 +138,33 @@ pub enum Command {
         /// The hand.
         hand: HandId,
     },
+    /// Takes several waiting hands out at once; those that wait no more are passed over.
+    DropHands {
+        /// The hands.
+        hands: Vec<HandId>,
+    },
+    /// Says that hands ask the same: their owners and supporters support `into`, and the hands are gone.
+    ///
+    /// Several at once, so that one [`Restore`](Self::Restore) brings all of them back.
+    Merge {
+        /// The hands that go.
+        hands: Vec<HandId>,
+        /// The hand that stays.
+        into: HandId,
+    },
+    /// Brings back the hands that were dropped or merged last, for [`UNDO_WINDOW`](super::UNDO_WINDOW).
+    Restore,
+    /// Says that who was called does not answer: the turn does not count, and the hand waits again for
+    /// [`RETURNS_IN`](super::RETURNS_IN) calls.
+    NotThere {
+        /// The turn believed current.
+        turn: TurnId,
+    },
+    /// Ends the turn, and its hand is first again.
+    Interrupt {
+        /// The turn believed current.
+        turn: TurnId,
+    },
     /// Moves a waiting hand; the order becomes `manual`.
     Move {
         /// The hand.

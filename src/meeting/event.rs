@@ -136,6 +136,23 @@ pub enum Event {
         /// The hand.
         hand: HandId,
     },
+    /// Several hands were taken out by a host at once.
+    HandsDropped {
+        /// The hands.
+        hands: Vec<HandId>,
+    },
+    /// Hands ask the same as another: their owners and supporters support that one.
+    HandsMerged {
+        /// The hands that are gone.
+        hands: Vec<HandId>,
+        /// The hand that stays.
+        into: HandId,
+    },
+    /// Hands that were dropped or merged last wait again in their old place.
+    HandsRestored {
+        /// The hands.
+        hands: Vec<HandId>,
+    },
     /// Somebody supports a hand.
     HandSupported {
         /// The hand.
@@ -171,6 +188,15 @@ pub enum Event {
     TurnEnded {
         /// The turn.
         turn: TurnId,
+    },
+    /// A turn ended and its hand waits again.
+    HandReturned {
+        /// The turn.
+        turn: TurnId,
+        /// How many calls pass before the hand is first.
+        returns_in: u32,
+        /// Whether it was a turn: an interrupted one was, that of somebody who did not answer was not.
+        counts: bool,
     },
 
     /// Somebody was asked on the stage.

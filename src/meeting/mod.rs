@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod decide;
 mod event;
+mod hands;
 mod id;
 mod permit;
 mod queue;
@@ -22,6 +23,7 @@ pub use agenda::AgendaItem;
 pub use clock::{Clock, Projection};
 pub use command::{Actor, Command, Item};
 pub use event::{Event, Recorded};
+pub use hands::{TakenHand, TakenOut};
 pub use id::{BadFingerprint, HandId, ItemId, Millis, ParticipantId, SeatId, Seq, Source, Timestamp, TurnId};
 pub use permit::{Act, Permit};
 pub use queue::{Hand, Turn};
@@ -31,6 +33,29 @@ pub use words::{HandKind, HandState, LeaveReason, Mic, Order, Phase, Reach, Role
 
 /// How many of the first waiting hands are on deck.
 pub const ON_DECK: usize = 2;
+
+/// How many calls pass before somebody who did not answer is first again: time to come back from the door, and two
+/// others are not kept waiting by an empty chair.
+pub const RETURNS_IN: u32 = 2;
+
+/// How long hands that were taken out can be brought back: a mistake is seen at once, and after that their owners have
+/// gone on.
+pub const UNDO_WINDOW: Millis = Millis::from_secs(10);
+
+/// How many hands one command takes out at most: more than the longest queue that was met, and it bounds what is kept
+/// for undo.
+pub const MAX_AT_ONCE: usize = 500;
+
+/// How many waiting hands one person supports at most: who supports everything says nothing, and nobody can use up
+/// [`MAX_SUPPORTS`] alone.
+pub const MAX_SUPPORTED: usize = 20;
+
+/// How many supporters all waiting hands have together at most: a snapshot names each of them.
+pub const MAX_SUPPORTS: usize = 20_000;
+
+/// How many turns that are over are remembered, the latest ones: an average needs no more, the log keeps them all, and a
+/// snapshot carries each.
+pub const MAX_TURNS: usize = 500;
 
 /// The time a turn is meant to take; for display, nobody is cut off.
 pub const TURN_LENGTH: Millis = Millis::from_mins(2);

@@ -13,11 +13,11 @@ pub enum Act {
     Lower,
     /// Support a hand, or take support back.
     Support,
-    /// Call the next hand or a chosen one.
+    /// Call the next hand or a chosen one; send who has the turn back into the queue.
     Call,
     /// End the turn; everybody their own.
     Done,
-    /// Drop, move, reorder hands.
+    /// Drop, merge, bring back, move and reorder hands.
     Arrange,
     /// Invite somebody on the stage.
     Invite,
@@ -156,9 +156,16 @@ impl Command {
             Self::Raise { .. } => Act::Raise,
             Self::Lower => Act::Lower,
             Self::Support { .. } => Act::Support,
-            Self::Next { .. } | Self::Call { .. } => Act::Call,
+            Self::Next { .. } | Self::Call { .. } | Self::NotThere { .. } | Self::Interrupt { .. } => {
+                Act::Call
+            }
             Self::Done { .. } => Act::Done,
-            Self::Drop { .. } | Self::Move { .. } | Self::Reorder { .. } => Act::Arrange,
+            Self::Drop { .. }
+            | Self::DropHands { .. }
+            | Self::Merge { .. }
+            | Self::Restore
+            | Self::Move { .. }
+            | Self::Reorder { .. } => Act::Arrange,
             Self::Invite { .. } => Act::Invite,
             Self::Accept | Self::Decline | Self::Mute | Self::Unmute => Act::OwnMic,
             Self::StepUp => Act::StepUp,

@@ -22,6 +22,9 @@ pub struct Hand {
     pub raised_at: Timestamp,
     /// Who supports it.
     pub supporters: BTreeSet<ParticipantId>,
+    /// How many calls pass before it is first, when it came back from a turn; `None` takes its place by the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns_in: Option<u32>,
 }
 
 /// The time from being called to being done.
@@ -47,17 +50,26 @@ impl Turn {
 impl Meeting {
     /// The waiting hands in the order in which they will be called.
     ///
-    /// Points of order come first in all orders but `manual`. Hands are numbered as they arrive.
+    /// Points of order come first in all orders but `manual`. Hands that came back from a turn take the place that they
+    /// were promised, whatever the order; points of order still go before them, for they are why somebody is
+    /// interrupted. Hands are numbered as they arrive.
     pub fn queue(&self) -> Vec<&Hand> {
-        let mut hands: Vec<_> = self.waiting.iter().collect();
+        self.queue_by(self.order)
+    }
+
+    /// The waiting hands as they would stand in another order; `manual` starts from the order that stands.
+    pub fn queue_by(&self, order: Order) -> Vec<&Hand> {
+        let order = if order == Order::Manual { self.order } else { order };
+        let (back, mut hands): (Vec<_>, Vec<_>) = self.waiting.iter().partition(|h| h.returns_in.is_some());
         let later = |hand: &Hand| hand.kind != HandKind::PointOfOrder;
-        match self.order {
-            Order::Manual => {}
+        match order {
+            Order::Manual => return put_back(back, hands, 0),
             Order::Arrival => hands.sort_by_key(|h| (later(h), h.id)),
             Order::Support => hands.sort_by_key(|h| (later(h), Reverse(h.supporters.len()), h.id)),
             Order::Fair => hands.sort_by_cached_key(|h| (later(h), self.heard_so_far(h.participant), h.id)),
         }
-        hands
+        let ahead = hands.iter().take_while(|h| !later(h)).count();
+        put_back(back, hands, ahead)
     }
 
     /// Whether somebody has been heard, and for how long: never heard sorts first, then least talk time.
@@ -73,4 +85,17 @@ impl Meeting {
         let total = self.turns.iter().fold(Millis::ZERO, |sum, t| sum.plus(t.length(t.started_at)));
         Millis(total.0 / count)
     }
+}
+
+/// Puts the hands that came back among the others, at their places counted behind the first `ahead`.
+fn put_back<'a>(mut back: Vec<&'a Hand>, mut hands: Vec<&'a Hand>, ahead: usize) -> Vec<&'a Hand> {
+    back.sort_by_key(|h| (h.returns_in, h.id));
+    let mut least = ahead;
+    for hand in back {
+        let promised = hand.returns_in.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+        let place = ahead.saturating_add(promised).max(least).min(hands.len());
+        hands.insert(place, hand);
+        least = place + 1;
+    }
+    hands
 }

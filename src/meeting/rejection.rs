@@ -71,6 +71,12 @@ pub enum Rejection {
     /// One cannot support one's own hand.
     #[error("that is your own hand; others can support it")]
     OwnHand,
+    /// A hand cannot be merged into itself.
+    #[error("that is one and the same hand; name another one to merge it into")]
+    SameHand,
+    /// No hands were taken out in the last seconds, or their owners have gone.
+    #[error("there is nothing to bring back: hands come back for 10 s after they were taken out")]
+    NothingToUndo,
     /// Nobody waits.
     #[error("nobody is waiting in the queue")]
     QueueEmpty,
@@ -151,6 +157,8 @@ impl Rejection {
         "no-hand-raised",
         "your-turn",
         "own-hand",
+        "same-hand",
+        "nothing-to-undo",
         "queue-empty",
         "stale-turn",
         "stale-item",
@@ -186,6 +194,8 @@ impl Rejection {
             Self::NoHandRaised => "no-hand-raised",
             Self::YourTurn => "your-turn",
             Self::OwnHand => "own-hand",
+            Self::SameHand => "same-hand",
+            Self::NothingToUndo => "nothing-to-undo",
             Self::QueueEmpty => "queue-empty",
             Self::StaleTurn => "stale-turn",
             Self::StaleItem => "stale-item",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{NameKey, NameMemo};
 use super::{
     AgendaItem, Clock, Hand, HandId, HandState, ItemId, Mic, Order, ParticipantId, Phase, Reach, Role,
-    SeatId, SeatKind, Seq, Source, StageReason, Timestamp, Turn, TurnId,
+    SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -27,9 +27,12 @@ pub struct Meeting {
     pub(super) order: Order,
     /// Hands that wait, by arrival, or as arranged while the order is `manual`.
     pub(super) waiting: Vec<Hand>,
+    /// Hands that can be brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) taken_out: Option<TakenOut>,
     /// The turn that is on.
     pub(super) turn: Option<Turn>,
-    /// Turns that are over, first to last.
+    /// Turns that are over, first to last; the latest [`MAX_TURNS`](super::MAX_TURNS).
     pub(super) turns: Vec<Turn>,
     pub(super) last_hand: HandId,
     pub(super) last_turn: TurnId,
@@ -241,7 +244,7 @@ impl Meeting {
         self.turn.as_ref()
     }
 
-    /// The turns that are over, first to last.
+    /// The turns that are over, first to last; the latest [`MAX_TURNS`](super::MAX_TURNS), without their supporters.
     pub fn turns(&self) -> &[Turn] {
         &self.turns
     }

@@ -129,12 +129,36 @@ actions! {
     Done "done" ["x"] Queue Done 10 [Stage Queue Here]
         en "done": "End the turn"
         it "fine turno": "Finisce il turno";
+    NotThere "not-there" ["b"] Queue Call 42 [Stage Queue Here]
+        en "not there": "Who does not answer waits again"
+        it "non c'è": "Chi non risponde torna in coda";
+    Interrupt "interrupt" ["B"] Queue Call 43 [Stage Queue Here]
+        en "interrupt": "End the turn; its hand is first again"
+        it "interrompi": "Ferma il turno; la mano torna la prima";
     Call "call" ["c"] Queue Call 40 [Stage Queue Here]
         en "call": "Call the selected hand"
         it "chiama lui": "Chiama la mano scelta";
     Drop "drop" ["d"] Queue Arrange 70 [Queue]
-        en "drop": "Take the selected hand out"
-        it "togli": "Toglie dalla coda la mano scelta";
+        en "drop": "Take the selected hand out",
+            "drop marked": "Take the marked hands out"
+        it "togli": "Toglie dalla coda la mano scelta",
+            "togli segnate": "Toglie dalla coda le mani segnate";
+    Mark "mark" ["v"] Queue Arrange 72 [Queue]
+        en "mark": "Mark the selected hand",
+            "unmark": "Take the mark off the selected hand"
+        it "segna": "Segna la mano scelta",
+            "non segnare": "Toglie il segno alla mano scelta";
+    MarkAll "mark-all" ["V"] Queue Arrange 73 []
+        en "mark all": "Mark all hands that are shown",
+            "unmark all": "Take all marks off"
+        it "segna tutte": "Segna tutte le mani in vista",
+            "nessun segno": "Toglie tutti i segni";
+    Merge "merge" ["M"] Queue Arrange 71 [Queue]
+        en "same question": "Merge the marked hands into this one"
+        it "stessa domanda": "Unisce le mani segnate a questa";
+    Undo "undo" ["U"] Queue Arrange 6 []
+        en "undo": "Bring back the hands just taken out"
+        it "annulla": "Rimette in coda le mani appena tolte";
     MoveUp "move-up" ["K"] Queue Arrange 80 [Queue]
         en "move up": "Move the selected hand up"
         it "su": "Sposta in su la mano scelta";

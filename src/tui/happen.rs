@@ -17,11 +17,10 @@ impl Model {
     ) {
         let me = self.replica.you();
         let by_me = recorded.by == me && me.is_some();
-        if let Event::HandDropped { hand } = &recorded.event
-            && Some(*hand) == own_hand
-            && !by_me
+        if let Some(hand) = own_hand.filter(|_| !by_me)
+            && let Some(text) = self.hand_gone(&recorded.event, hand)
         {
-            return self.warn(self.texts().hand_dropped.to_owned(), now);
+            return self.warn(text, now);
         }
         let Some((kind, text)) = self.remark(&recorded.event, me, by_me) else { return };
         if kind == ToastKind::Call {
@@ -31,6 +30,49 @@ impl Model {
         if !text.is_empty() {
             self.toasts.push(kind, text, now);
         }
+    }
+
+    /// What to tell somebody whose hand a host takes out.
+    fn hand_gone(&self, event: &Event, own: HandId) -> Option<String> {
+        let t = self.texts();
+        match event {
+            Event::HandDropped { hand } if *hand == own => Some(t.hand_dropped.to_owned()),
+            Event::HandsDropped { hands } if hands.contains(&own) => Some(t.hand_dropped.to_owned()),
+            Event::HandsMerged { hands, into } if hands.contains(&own) => {
+                let owner = self.meeting().hand(*into).map(|h| h.participant)?;
+                Some((t.hand_merged)(self.name_of(owner)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What to tell about hands that leave the queue and come back.
+    fn remark_hands(
+        &self,
+        event: &Event,
+        me: Option<ParticipantId>,
+        by_me: bool,
+    ) -> Option<(ToastKind, String)> {
+        let t = self.texts();
+        let undo = self.setup.keymap.key(Do::Undo);
+        let own = || self.meeting().hand_of(me?);
+        Some(match event {
+            Event::HandDropped { .. } if by_me => (ToastKind::Undo, (t.hands_out)(1, &undo)),
+            Event::HandsDropped { hands } if by_me => {
+                (ToastKind::Undo, (t.hands_out)(hands.len() as u64, &undo))
+            }
+            Event::HandsMerged { hands, .. } if by_me => {
+                (ToastKind::Undo, (t.hands_merged)(hands.len() as u64, &undo))
+            }
+            Event::HandsRestored { hands } if own().is_some_and(|h| hands.contains(&h.id)) => {
+                (ToastKind::Info, t.hand_back.to_owned())
+            }
+            Event::HandsRestored { hands } if by_me => (ToastKind::Info, (t.hands_back)(hands.len() as u64)),
+            Event::HandReturned { counts, .. } if !by_me && own().is_some_and(|h| h.returns_in.is_some()) => {
+                (ToastKind::Warning, if *counts { t.interrupted } else { t.did_not_answer }.to_owned())
+            }
+            _ => return None,
+        })
     }
 
     fn remark(&self, event: &Event, me: Option<ParticipantId>, by_me: bool) -> Option<(ToastKind, String)> {
@@ -82,7 +124,7 @@ impl Model {
             Event::Closed => (Info, t.meeting_closing.to_owned()),
             Event::Ended => (Info, t.meeting_ended.to_owned()),
             Event::Extended { by } => (Info, (t.extended_by)(by.as_secs() / 60)),
-            _ => return None,
+            _ => return self.remark_hands(event, me, by_me),
         })
     }
 

@@ -85,7 +85,13 @@ impl Model {
     pub(super) fn perform(&mut self, what: Do, now: Timestamp, effects: &mut Vec<Effect>) {
         match self.intent(what, now) {
             Ok(Intent::Local) => self.perform_local(what, effects),
-            Ok(Intent::Open(layer)) => self.open(layer, effects),
+            Ok(Intent::Open(layer)) => {
+                self.open(layer, effects);
+                // Where one panel is shown, its preview is the queue's.
+                if self.preview().is_some() {
+                    self.focus = Panel::Queue;
+                }
+            }
             Ok(Intent::Send(commands)) => self.send(commands, effects),
             Err(why) => self.warn(why, now),
         }
@@ -120,6 +126,8 @@ impl Model {
             Do::Up => self.move_selection(-1),
             Do::First => self.move_selection(isize::MIN),
             Do::Last => self.move_selection(isize::MAX),
+            Do::Mark => self.toggle_mark(),
+            Do::MarkAll => self.toggle_all(),
             Do::Back => self.back(),
             Do::Redraw => effects.push(Effect::Redraw),
             Do::Suspend => {
@@ -141,11 +149,16 @@ impl Model {
         if matches!(self.focus, Panel::Stage | Panel::Queue) { top } else { bottom }
     }
 
-    /// Without a layer, Esc takes away messages first, then the filter.
+    /// Without a layer, Esc takes away messages first, then the filter, then the marks: hands may be marked through
+    /// several filters.
     fn back(&mut self) {
-        if !self.toasts.clear() {
-            self.filter.clear();
+        if self.toasts.clear() {
+            return;
         }
+        if self.filter.is_empty() {
+            self.marks.clear();
+        }
+        self.filter.clear();
     }
 
     fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {

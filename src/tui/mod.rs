@@ -14,6 +14,7 @@ mod keymap;
 mod lang;
 mod layer;
 mod layer_input;
+mod marks;
 mod meter;
 mod mic;
 mod model;

@@ -1,10 +1,10 @@
 //! The console's state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::style::Style;
 
-use crate::meeting::{Meeting, Millis, Participant, Source, Timestamp};
+use crate::meeting::{HandId, Meeting, Millis, Participant, Source, Timestamp};
 use crate::sync::{Received, Replica};
 use crate::wire::{Level, ServerMessage};
 
@@ -27,6 +27,8 @@ pub struct Model {
     pub(super) meters: BTreeMap<Source, Meter>,
     pub(super) focus: Panel,
     pub(super) cursors: [Cursor; 4],
+    /// Hands that are marked, to do something to all of them.
+    pub(super) marks: BTreeSet<HandId>,
     /// What names and topics must contain; empty shows all.
     pub(super) filter: String,
     /// Boxes on top of each other; the last one has the keys.
@@ -58,6 +60,7 @@ impl Model {
             meters: BTreeMap::new(),
             focus: Panel::Queue,
             cursors: [Cursor::default(); 4],
+            marks: BTreeSet::new(),
             filter: String::new(),
             layers: Vec::new(),
             toasts: Toasts::default(),
@@ -124,6 +127,7 @@ impl Model {
         }
         self.face_lobby();
         self.pin();
+        self.prune_marks();
         self.settle_mic(&mut effects);
         effects
     }
@@ -261,7 +265,8 @@ impl Model {
             _ => None,
         };
         let toast = self.toasts.next_end();
-        [elapsed, countdown, turn, waits, retry, toast, self.leaving_until].into_iter().flatten().min()
+        let undo = self.undo_until(now);
+        [elapsed, countdown, turn, waits, retry, toast, self.leaving_until, undo].into_iter().flatten().min()
     }
 }
 

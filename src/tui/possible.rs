@@ -51,7 +51,7 @@ impl Model {
     }
 
     /// Whether the meeting's rules let `command` change something.
-    fn allowed(&self, command: &Command, now: Timestamp) -> Result<(), Why> {
+    pub(super) fn allowed(&self, command: &Command, now: Timestamp) -> Result<(), Why> {
         let t = self.texts();
         let me = self.me().ok_or_else(|| t.not_joined.to_owned())?.id;
         match self.meeting().decide(command, Actor::Participant(me), self.server_now(now)) {
@@ -69,11 +69,14 @@ impl Model {
             Do::Next
             | Do::Done
             | Do::Call
-            | Do::Drop
+            | Do::NotThere
+            | Do::Interrupt
             | Do::MoveUp
             | Do::MoveDown
             | Do::Order
+            | Do::Undo
             | Do::Support => self.wish_queue(what, now),
+            Do::Drop | Do::Mark | Do::MarkAll | Do::Merge => self.wish_marks(what, now),
             Do::Invite | Do::OffStage | Do::Hold | Do::Role => self.wish_stage(what, now),
             Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
             Do::Start | Do::Close | Do::End | Do::Extend | Do::Pause | Do::NextItem | Do::PreviousItem => {
@@ -89,8 +92,16 @@ impl Model {
         if what == Do::Next {
             return send(Command::Next { current });
         }
-        if what == Do::Done {
-            return send(Command::Done { turn: current.ok_or_else(|| t.needs_turn.to_owned())? });
+        if what == Do::Undo {
+            return send(Command::Restore);
+        }
+        if let Do::Done | Do::NotThere | Do::Interrupt = what {
+            let turn = current.ok_or_else(|| t.needs_turn.to_owned())?;
+            return send(match what {
+                Do::NotThere => Command::NotThere { turn },
+                Do::Interrupt => Command::Interrupt { turn },
+                _ => Command::Done { turn },
+            });
         }
         if what == Do::Order {
             return self.menu(
@@ -107,7 +118,6 @@ impl Model {
         };
         match what {
             Do::Call => send(Command::Call { hand: hand.id, current }),
-            Do::Drop => self.ask(Command::Drop { hand: hand.id }),
             Do::MoveUp if place > 1 => send(to(place - 1)),
             Do::MoveDown if place < meeting.queue().len() => send(to(place + 1)),
             Do::Support => {
@@ -194,6 +204,11 @@ impl Model {
                 let hand = meeting.hand(*hand)?;
                 (t.ask_drop)(self.name_of(hand.participant), &hand.topic)
             }
+            Command::DropHands { hands } => (t.ask_drop_many)(hands.len() as u64, &self.owners(hands)),
+            Command::Merge { hands, into } => {
+                let into = meeting.hand(*into)?;
+                (t.ask_merge)(&self.owners(hands), self.name_of(into.participant), &into.topic)
+            }
             Command::OffStage { participant } if self.me().is_none_or(|me| me.id != *participant) => {
                 (t.ask_off_stage)(self.name_of(*participant))
             }
@@ -208,7 +223,7 @@ impl Model {
         })
     }
 
-    fn ask(&self, command: Command) -> Result<Intent, Why> {
+    pub(super) fn ask(&self, command: Command) -> Result<Intent, Why> {
         match self.question(&command) {
             Some(text) => {
                 Ok(Intent::Open(Layer::Confirm { text, yes: false, then: Then::Send(vec![command]) }))
@@ -252,7 +267,7 @@ impl Model {
         }
         let entries: Vec<_> = ACTIONS
             .iter()
-            .filter(|a| a.panels.contains(&self.focus) && (a.what != Do::Done || self.has_turn()))
+            .filter(|a| a.panels.contains(&self.focus) && (!ends_turn(a.what) || self.has_turn()))
             .filter(|a| self.intent(a.what, now).is_ok())
             .map(|a| Entry {
                 label: self.label(a).long.to_owned(),
@@ -285,6 +300,9 @@ impl Model {
                 let me = self.me().map(|me| me.id);
                 self.selected_hand().is_some_and(|h| me.is_some_and(|me| h.supporters.contains(&me)))
             }
+            Do::Drop => !self.marks.is_empty(),
+            Do::Mark => self.selected_hand().is_some_and(|h| self.is_marked(h.id)),
+            Do::MarkAll => self.all_marked(),
             Do::Mute => self.own_mic() != Mic::Live,
             Do::Step => self.me().is_some_and(|me| me.stage.is_some()),
             Do::AutoOpen => self.me().is_some_and(|me| me.auto_open),
@@ -297,6 +315,11 @@ impl Model {
     pub(super) fn label(&self, action: &Action) -> &'static super::action::Label {
         action.label(self.setup.language, self.is_back(action.what))
     }
+}
+
+/// Whether an action is about the turn that is on.
+fn ends_turn(what: Do) -> bool {
+    matches!(what, Do::Done | Do::NotThere | Do::Interrupt)
 }
 
 pub(super) fn send(command: Command) -> Result<Intent, Why> {

@@ -32,7 +32,8 @@ impl Model {
     pub(super) fn hand_rows(&self) -> Vec<HandRow<'_>> {
         let meeting = self.meeting();
         let turn = meeting.turn().map(|t| HandRow { hand: &t.hand, place: None });
-        let queue = meeting.queue().into_iter().enumerate();
+        let order = self.preview().unwrap_or(meeting.order());
+        let queue = meeting.queue_by(order).into_iter().enumerate();
         let waiting = queue.map(|(n, hand)| HandRow { hand, place: Some(n + 1) });
         let shown = |row: &HandRow<'_>| {
             row.place.is_none()

@@ -1,6 +1,6 @@
 //! Short messages that go away by themselves.
 
-use crate::meeting::{Millis, Timestamp};
+use crate::meeting::{Millis, Timestamp, UNDO_WINDOW};
 
 /// How long a remark stays: two lines are read in less.
 const REMARK: Millis = Millis::from_secs(6);
@@ -15,6 +15,8 @@ pub(super) enum ToastKind {
     Info,
     Warning,
     Call,
+    /// Says how to take something back, for as long as that is possible.
+    Undo,
 }
 
 /// A message.
@@ -37,7 +39,11 @@ impl Toasts {
         if self.all.len() >= MAX_TOASTS {
             self.all.remove(0);
         }
-        let stay = if kind == ToastKind::Call { CALL } else { REMARK };
+        let stay = match kind {
+            ToastKind::Call => CALL,
+            ToastKind::Undo => UNDO_WINDOW,
+            ToastKind::Info | ToastKind::Warning => REMARK,
+        };
         self.all.push(Toast { kind, text, until: now.plus(stay) });
     }
 

@@ -4,6 +4,7 @@ mod arbitrary;
 mod backstage;
 mod clock;
 mod hall;
+mod hands;
 mod mirror;
 mod people;
 mod properties;

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::output::{Failure, print};
 use crate::client::now;
 use crate::meeting::{
-    AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, Order, Participant,
+    AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, ON_DECK, Order, Participant,
     ParticipantId, Phase, Presence, Reach, Role, Seq, StageReason, Timestamp, TurnId,
 };
 
@@ -44,6 +44,7 @@ pub(super) struct Status {
     pub(super) order: Order,
     pub(super) turn: Option<TurnStatus>,
     pub(super) queue: Vec<HandStatus>,
+    pub(super) undo: Option<UndoStatus>,
     pub(super) stage: Vec<StageStatus>,
     pub(super) participants: Vec<PersonStatus>,
 }
@@ -83,6 +84,16 @@ pub(super) struct HandStatus {
     pub(super) raised_at: Timestamp,
     pub(super) waits_ms: Millis,
     pub(super) supporters: Vec<ParticipantId>,
+    /// How many calls pass before it is first, when it came back from a turn.
+    pub(super) returns_in: Option<u32>,
+}
+
+/// What `undo` would bring back.
+#[derive(Debug, Serialize)]
+pub(super) struct UndoStatus {
+    pub(super) hands: Vec<HandId>,
+    pub(super) into: Option<HandId>,
+    pub(super) until: Timestamp,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,7 +128,7 @@ pub(super) struct PersonStatus {
 impl Status {
     fn of(room: &str, meeting: &Meeting, now: Timestamp) -> Self {
         let hand = |hand: &Hand, state| hand_status(meeting, hand, state, now);
-        let state = |hand: &Hand| meeting.hand_state(hand.id).unwrap_or(HandState::Waiting);
+        let state = |place| if place < ON_DECK { HandState::OnDeck } else { HandState::Waiting };
         Self {
             room: room.to_owned(),
             title: meeting.title().to_owned(),
@@ -136,7 +147,12 @@ impl Status {
                 started_at: turn.started_at,
                 elapsed_ms: now.since(turn.started_at),
             }),
-            queue: meeting.queue().into_iter().map(|h| hand(h, state(h))).collect(),
+            queue: meeting.queue().into_iter().enumerate().map(|(n, h)| hand(h, state(n))).collect(),
+            undo: meeting.undo(now).map(|(taken, until)| UndoStatus {
+                hands: taken.hands.iter().map(|t| t.hand.id).collect(),
+                into: taken.into,
+                until,
+            }),
             stage: meeting.stage().into_iter().filter_map(|p| stage_status(meeting, p)).collect(),
             participants: meeting.roster().into_iter().map(|p| PersonStatus::of(meeting, p)).collect(),
         }
@@ -199,6 +215,7 @@ fn hand_status(meeting: &Meeting, hand: &Hand, state: HandState, now: Timestamp)
         raised_at: hand.raised_at,
         waits_ms: now.since(hand.raised_at),
         supporters: hand.supporters.iter().copied().collect(),
+        returns_in: hand.returns_in,
     }
 }
 

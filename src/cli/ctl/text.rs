@@ -70,7 +70,16 @@ fn write_queue(out: &mut String, status: &Status) -> std::fmt::Result {
     }
     for hand in &status.queue {
         let line = hand_line(hand, width);
-        writeln!(out, "  {line} · +{} · waits {}", hand.supporters.len(), mins(hand.waits_ms))?;
+        write!(out, "  {line} · +{} · waits {}", hand.supporters.len(), mins(hand.waits_ms))?;
+        match hand.returns_in {
+            None => writeln!(out)?,
+            Some(0) => writeln!(out, " · first again")?,
+            Some(n) => writeln!(out, " · first again after {n} calls")?,
+        }
+    }
+    if let Some(undo) = &status.undo {
+        let secs = Millis::as_secs(undo.until.since(status.now));
+        writeln!(out, "  undo brings back {} for {secs} s", undo.hands.len())?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod backstage;
 mod conduct;
 mod due;
+mod hands;
 mod people;
 mod queue;
 mod stage;
@@ -101,6 +102,11 @@ impl Meeting {
             Command::Call { hand, current } => self.decide_call(*hand, *current),
             Command::Done { turn } => self.decide_done(asker, *turn),
             Command::Drop { hand } => self.decide_drop(*hand),
+            Command::DropHands { hands } => self.decide_drop_hands(hands),
+            Command::Merge { hands, into } => self.decide_merge(hands, *into),
+            Command::Restore => self.decide_restore(now),
+            Command::NotThere { turn } => self.decide_not_there(*turn),
+            Command::Interrupt { turn } => self.decide_interrupt(*turn),
             Command::Move { hand, position } => self.decide_move(*hand, *position),
             Command::Reorder { order } => self.decide_reorder(*order),
 

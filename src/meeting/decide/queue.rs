@@ -1,6 +1,8 @@
 //! Hands and turns.
 
-use crate::meeting::{Event, Hand, HandId, HandKind, Meeting, Order, Rejection, StageReason, TurnId, text};
+use crate::meeting::{
+    Event, Hand, HandId, HandKind, Meeting, Order, Rejection, StageReason, Turn, TurnId, text,
+};
 
 use super::{Asker, NOTHING, Outcome};
 
@@ -33,7 +35,10 @@ impl Meeting {
             return Err(Rejection::OwnHand);
         }
         match (hand.supporters.contains(&participant), on) {
-            (false, true) => Ok(vec![Event::HandSupported { hand: id, participant }]),
+            (false, true) => {
+                self.check_support(participant)?;
+                Ok(vec![Event::HandSupported { hand: id, participant }])
+            }
             (true, false) => Ok(vec![Event::SupportWithdrawn { hand: id, participant }]),
             _ => NOTHING,
         }
@@ -87,7 +92,7 @@ impl Meeting {
         if self.turn.as_ref().map(|t| t.id) == believed { Ok(()) } else { Err(Rejection::StaleTurn) }
     }
 
-    fn waiting_hand(&self, id: HandId) -> Result<&Hand, Rejection> {
+    pub(super) fn waiting_hand(&self, id: HandId) -> Result<&Hand, Rejection> {
         self.hand(id).ok_or(Rejection::NoSuchHand)
     }
 
@@ -114,11 +119,14 @@ impl Meeting {
 
     /// Ends the turn that is on: who stands on the stage for it steps down, others are muted again.
     pub(super) fn end_of_turn(&self) -> Vec<Event> {
-        let Some(turn) = &self.turn else {
-            return Vec::new();
-        };
+        let turn = self.turn.as_ref();
+        turn.map_or_else(Vec::new, |turn| self.leave_turn(turn, Event::TurnEnded { turn: turn.id }))
+    }
+
+    /// What follows from the `end` of a turn for its owner's place on the stage.
+    pub(super) fn leave_turn(&self, turn: &Turn, end: Event) -> Vec<Event> {
         let participant = turn.hand.participant;
-        let mut events = vec![Event::TurnEnded { turn: turn.id }];
+        let mut events = vec![end];
         match self.participant(participant).and_then(|p| p.stage.as_ref()) {
             Some(place) if place.reason == StageReason::Turn => {
                 events.push(Event::SteppedDown { participant });

@@ -14,9 +14,20 @@ impl Reader<'_> {
             "support" => self.support()?,
             "next" => self.bare(Command::Next { current })?,
             "call" => Command::Call { hand: self.hand(&self.all()?)?, current },
-            "done" if !self.rest.is_empty() => return Err(self.wrong()),
+            "done" | "not-there" | "interrupt" if !self.rest.is_empty() => return Err(self.wrong()),
             "done" => Command::Done { turn: current.ok_or(WordsError::NoTurn)? },
-            "drop" => Command::Drop { hand: self.hand(&self.all()?)? },
+            "not-there" => Command::NotThere { turn: current.ok_or(WordsError::NoTurn)? },
+            "interrupt" => Command::Interrupt { turn: current.ok_or(WordsError::NoTurn)? },
+            "drop" => match self.hands()?.as_slice() {
+                [] => return Err(self.wrong()),
+                [one] => Command::Drop { hand: *one },
+                several => Command::DropHands { hands: several.to_vec() },
+            },
+            "merge" => match self.hands()?.split_last() {
+                Some((into, hands @ [_, ..])) => Command::Merge { hands: hands.to_vec(), into: *into },
+                _ => return Err(self.wrong()),
+            },
+            "undo" => self.bare(Command::Restore)?,
             "move" => {
                 let (hand, position) = self.last()?;
                 let position = position.parse().map_err(|_| self.wrong())?;

@@ -69,6 +69,21 @@ impl Reader<'_> {
         resolve(typed, &self.meeting.roster())
     }
 
+    /// Several waiting hands: names may be of several words, so the longest that is a hand is taken each time.
+    pub(super) fn hands(&self) -> Result<Vec<HandId>, WordsError> {
+        let mut rest = self.rest;
+        let mut hands = Vec::new();
+        while let Some(first) = rest.first() {
+            let named = |n: usize| Some((n, self.hand(&rest.get(..n)?.join(" ")).ok()?));
+            let Some((used, hand)) = (1..=rest.len()).rev().find_map(named) else {
+                return self.hand(first).map(|_| hands);
+            };
+            hands.push(hand);
+            rest = rest.get(used..).unwrap_or_default();
+        }
+        Ok(hands)
+    }
+
     /// A waiting hand: by number, or by its owner's name among those who have one.
     pub(super) fn hand(&self, typed: &str) -> Result<HandId, WordsError> {
         let queue = self.meeting.queue();

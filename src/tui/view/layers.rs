@@ -56,7 +56,19 @@ impl View<'_> {
         rows: usize,
         buf: &mut Buffer,
     ) -> Rect {
-        let area = self.area;
+        self.boxed_in(self.area, title, hint, columns, rows, buf)
+    }
+
+    /// The same in the middle of a part of the screen.
+    fn boxed_in(
+        &self,
+        area: Rect,
+        title: &str,
+        hint: &str,
+        columns: usize,
+        rows: usize,
+        buf: &mut Buffer,
+    ) -> Rect {
         let full = cells(columns + 4).min(area.width);
         let height = cells(rows + 2).min(area.height);
         let at =
@@ -79,6 +91,21 @@ impl View<'_> {
             self.put(&format!(" {hint} "), self.layer(Scope::KeyText), x, at.bottom().saturating_sub(1), buf);
         }
         Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }.intersection(area)
+    }
+
+    /// Where a menu of `rows` lines stands: in the middle, or beside the queue while it shows what would come of it.
+    fn menu_area(&self, rows: usize) -> Rect {
+        let area = self.area;
+        if self.model.preview().is_none() {
+            return area;
+        }
+        match self.left_columns() {
+            Some(left) => Rect { width: left, ..area },
+            None => {
+                let height = cells(rows + 2).min(area.height);
+                Rect { y: area.bottom() - height, height, ..area }
+            }
+        }
     }
 
     /// A scope's colours on a box's background.
@@ -164,8 +191,9 @@ impl View<'_> {
         let label = entries.iter().map(|e| width(&e.label)).max().unwrap_or(1);
         let hint = self.texts().menu_hint;
         let columns = (key + 2 + label).max(width(title)).max(width(hint) + 2);
-        let columns = columns.min(usize::from(self.area.width).saturating_sub(4));
-        let inner = self.boxed(title, hint, columns, entries.len(), buf);
+        let area = self.menu_area(entries.len());
+        let columns = columns.min(usize::from(area.width).saturating_sub(4));
+        let inner = self.boxed_in(area, title, hint, columns, entries.len(), buf);
         let first = scroll(Some(selected), usize::from(inner.height));
         for (n, entry) in entries.iter().enumerate().skip(first) {
             let line = Line::from(vec![

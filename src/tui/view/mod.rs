@@ -88,11 +88,21 @@ impl View<'_> {
         cursor
     }
 
+    /// How wide the panels on the left are; `None` where one panel is shown.
+    fn left_columns(&self) -> Option<u16> {
+        let Rect { width, height, .. } = self.area;
+        if reaches((width, height), WIDE) {
+            Some((width * 2 / 5).clamp(46, 60).min(46 + (width - WIDE.0) / 4))
+        } else {
+            reaches((width, height), NORMAL).then_some(38)
+        }
+    }
+
     fn draw_panels(&self, wide: bool, buf: &mut Buffer) {
         let Rect { width, height, .. } = self.area;
         let body = height - 3;
         let bottom = if wide { CLOCK_ROWS.max(body / 3) } else { CLOCK_ROWS };
-        let left = if wide { (width * 2 / 5).clamp(46, 60).min(46 + (width - WIDE.0) / 4) } else { 38 };
+        let left = self.left_columns().unwrap_or(width);
         let at = |x, y, w, h| Rect::new(self.area.x + x, self.area.y + y, w, h);
         self.draw_header(at(0, 0, width, 1), buf);
         let top = body - bottom;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::meeting::{HandKind, HandState, Phase};
+use crate::meeting::{HandKind, ON_DECK, Phase};
 use crate::tui::Scope;
 use crate::tui::action::{Do, Panel};
 use crate::tui::cut::{length, minutes, width};
@@ -39,13 +39,30 @@ impl View<'_> {
         let waiting = self.meeting().queue().len() as u64;
         let mut title = t.queue.to_owned();
         if waiting > 0 {
-            let needs = (t.needs)(minutes(self.meeting().projection(self.now).queue));
-            title = format!("{title} {} {}, {needs}", g.dot, (t.waiting_count)(waiting));
+            title = format!("{title} {} {}", g.dot, self.queue_count(waiting));
         }
         if self.meeting().phase() == Phase::Closing {
             title = format!("{title} {} {}", g.dot, t.queue_closed);
         }
         title
+    }
+
+    /// What stands in the title: an order to choose, marks, matches, or how long all of it takes.
+    fn queue_count(&self, waiting: u64) -> String {
+        let t = self.texts();
+        if let Some(order) = self.model.preview() {
+            return (t.preview)((t.order)(order));
+        }
+        let marked = self.model.marked().len() as u64;
+        if marked > 0 {
+            return format!("{}, {}", (t.marked_count)(marked), (t.waiting_count)(waiting));
+        }
+        if !self.model.filter.is_empty() {
+            let rows = self.model.hand_rows();
+            return (t.matching)(rows.iter().filter(|r| r.place.is_some()).count() as u64, waiting);
+        }
+        let needs = (t.needs)(minutes(self.meeting().projection(self.now).queue));
+        format!("{}, {needs}", (t.waiting_count)(waiting))
     }
 
     pub(super) fn draw_queue_rows(&self, inner: Rect, buf: &mut Buffer) {
@@ -98,12 +115,14 @@ impl View<'_> {
 
     fn hand_state(&self, row: &HandRow<'_>) -> Span<'static> {
         let t = self.texts();
-        let (text, scope) = match (row.place, self.meeting().hand_state(row.hand.id)) {
-            (None, _) => (t.called.to_owned(), Scope::QueueCalled),
-            (_, Some(HandState::OnDeck)) => (t.on_deck.to_owned(), Scope::QueueOnDeck),
-            (Some(place), _) => (place.to_string(), Scope::QueueWaiting),
+        let (text, scope) = match row.place {
+            None => (t.called.to_owned(), Scope::QueueCalled),
+            Some(place) if place <= ON_DECK => (t.on_deck.to_owned(), Scope::QueueOnDeck),
+            Some(place) => (place.to_string(), Scope::QueueWaiting),
         };
-        Span::styled(format!(" {}", self.fit(&text, STATE)), self.style(scope))
+        let marked = row.place.is_some() && self.model.is_marked(row.hand.id);
+        let (mark, scope) = if marked { (self.glyphs().mark, Scope::Strong) } else { (" ", scope) };
+        Span::styled(format!("{mark}{}", self.fit(&text, STATE)), self.style(scope))
     }
 
     /// The turn's own clock, or how long it waits, or that it is the first time.

@@ -53,7 +53,7 @@ impl View<'_> {
 
 fn scope(toast: &Toast) -> Scope {
     match toast.kind {
-        ToastKind::Info => Scope::ToastInfo,
+        ToastKind::Info | ToastKind::Undo => Scope::ToastInfo,
         ToastKind::Warning => Scope::ToastWarning,
         ToastKind::Call => Scope::ToastCall,
     }

@@ -20,6 +20,10 @@ fn hand() -> impl Strategy<Value = HandId> {
     (0..20u64).prop_map(HandId)
 }
 
+fn hands_of() -> impl Strategy<Value = Vec<HandId>> {
+    proptest::collection::vec(hand(), 0..4)
+}
+
 fn turn() -> impl Strategy<Value = TurnId> {
     (0..12u64).prop_map(TurnId)
 }
@@ -95,6 +99,11 @@ fn of_the_queue() -> impl Strategy<Value = Command> {
         2 => (hand(), proptest::option::of(turn())).prop_map(|(hand, current)| Command::Call { hand, current }),
         2 => turn().prop_map(|turn| Command::Done { turn }),
         1 => hand().prop_map(|hand| Command::Drop { hand }),
+        1 => hands_of().prop_map(|hands| Command::DropHands { hands }),
+        2 => (hands_of(), hand()).prop_map(|(hands, into)| Command::Merge { hands, into }),
+        2 => Just(Command::Restore),
+        1 => turn().prop_map(|turn| Command::NotThere { turn }),
+        1 => turn().prop_map(|turn| Command::Interrupt { turn }),
         1 => (hand(), 0..8u32).prop_map(|(hand, position)| Command::Move { hand, position }),
         1 => one_of(Order::ALL).prop_map(|order| Command::Reorder { order }),
     ]
@@ -208,6 +217,14 @@ fn hands() -> impl Strategy<Value = Event> {
             participant
         }),
         turn().prop_map(|turn| Event::TurnEnded { turn }),
+        hands_of().prop_map(|hands| Event::HandsDropped { hands }),
+        (hands_of(), hand()).prop_map(|(hands, into)| Event::HandsMerged { hands, into }),
+        hands_of().prop_map(|hands| Event::HandsRestored { hands }),
+        (turn(), any::<u32>(), any::<bool>()).prop_map(|(turn, returns_in, counts)| Event::HandReturned {
+            turn,
+            returns_in,
+            counts
+        }),
     ]
 }
 

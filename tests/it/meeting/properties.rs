@@ -45,6 +45,14 @@ fn informed(meeting: &Meeting, command: Command) -> Command {
         Command::Done { turn: named } => Command::Done { turn: turn.unwrap_or(named) },
         Command::Support { hand, on } => Command::Support { hand: some(hand), on },
         Command::Drop { hand } => Command::Drop { hand: some(hand) },
+        Command::DropHands { hands } => Command::DropHands { hands: hands.into_iter().map(some).collect() },
+        Command::Merge { hands, into } => {
+            let into = some(into);
+            let hands = hands.into_iter().map(some).filter(|h| *h != into).collect();
+            Command::Merge { hands, into }
+        }
+        Command::NotThere { turn: named } => Command::NotThere { turn: turn.unwrap_or(named) },
+        Command::Interrupt { turn: named } => Command::Interrupt { turn: turn.unwrap_or(named) },
         Command::Move { hand, position } => Command::Move { hand: some(hand), position },
         Command::NextItem { .. } => Command::NextItem { current: item },
         Command::PreviousItem { .. } => Command::PreviousItem { current: item },
@@ -175,6 +183,11 @@ fn sets(command: &Command) -> bool {
             | Command::Call { .. }
             | Command::Done { .. }
             | Command::Drop { .. }
+            | Command::DropHands { .. }
+            | Command::Merge { .. }
+            | Command::Restore
+            | Command::NotThere { .. }
+            | Command::Interrupt { .. }
             | Command::SetRole { .. }
             | Command::Extend { .. }
             | Command::AddItem { .. }
@@ -266,9 +279,39 @@ proptest! {
         }
     }
 
-    /// Everybody raises a hand again after each turn, speaks for 5 s to 2 min, and may be heard outside turns too.
+    /// Who supports what does not get lost: everybody behind one of the hands is behind the one that stays.
     #[test]
-    fn nobody_starves_in_the_fair_queue(talks in prop::collection::vec((0..PEOPLE, 5_000..120_000u64), 1..200)) {
+    fn a_merge_keeps_every_supporter_and_undo_the_same_queue(steps in steps(), which in prop::collection::vec(0..20u64, 1..4)) {
+        let mut hall = play(true, &steps, |_, _, _, _, _| {});
+        let before: Vec<_> = hall.meeting.queue().into_iter().cloned().collect();
+        let behind = |hand: &palco::meeting::Hand| -> BTreeSet<ParticipantId> {
+            hand.supporters.iter().copied().chain([hand.participant]).collect()
+        };
+        let hands: Vec<_> = which.into_iter().map(palco::meeting::HandId).collect();
+        let merge = informed(&hall.meeting, Command::Merge { hands, into: palco::meeting::HandId(0) });
+        let Command::Merge { hands, into } = &merge else { unreachable!() };
+        if hall.ask(Actor::Participant(super::hall::HOST), &merge).is_ok() {
+            let gone = before.iter().filter(|h| hands.contains(&h.id) || h.id == *into);
+            let all: BTreeSet<_> = gone.flat_map(behind).collect();
+            prop_assert_eq!(behind(hall.meeting.hand(*into).unwrap()), all);
+            prop_assert!(hands.iter().all(|id| hall.meeting.hand(*id).is_none()));
+            hall.ok(super::hall::HOST, Command::Restore);
+            let after: Vec<_> = hall.meeting.queue().into_iter().cloned().collect();
+            prop_assert_eq!(&after, &before);
+        }
+        let hands = before.iter().map(|h| h.id).step_by(2).collect();
+        if hall.ask(Actor::Participant(super::hall::HOST), &Command::DropHands { hands }).is_ok() {
+            hall.ok(super::hall::HOST, Command::Restore);
+            let after: Vec<_> = hall.meeting.queue().into_iter().cloned().collect();
+            prop_assert_eq!(&after, &before);
+        }
+    }
+
+    /// Everybody raises a hand again after each turn, speaks for 5 s to 2 min, and may be heard outside turns too. Some
+    /// are not there when they are called, or interrupted: they wait for no more than they were promised, and the others
+    /// wait for one more call each time.
+    #[test]
+    fn nobody_starves_in_the_fair_queue(talks in prop::collection::vec((0..PEOPLE, 5_000..120_000u64, 0..8u8), 1..200)) {
         let mut hall = Hall::live();
         for n in 6..=PEOPLE {
             hall.join(person(n), &format!("Guest {n}"));
@@ -280,7 +323,7 @@ proptest! {
             (1..=PEOPLE).map(|n| 2 + own.minus(hall.who(person(n)).spoken).0 / 5_000).sum()
         };
         let mut waits: std::collections::BTreeMap<ParticipantId, u64> = Default::default();
-        for (noisy, spoken) in talks {
+        for (noisy, spoken, how) in talks {
             for id in (1..=PEOPLE).map(person) {
                 if hall.meeting.hand_of(id).is_none() {
                     hall.raise(id, "More");
@@ -293,6 +336,14 @@ proptest! {
             for left in waits.values_mut() {
                 prop_assert!(*left > 0, "somebody waits longer than fair");
                 *left -= 1;
+            }
+            let turn = hall.meeting.turn().unwrap().id;
+            if how < 2 {
+                let command = if how == 0 { Command::NotThere { turn } } else { Command::Interrupt { turn } };
+                hall.ok(super::hall::HOST, command);
+                waits.values_mut().for_each(|left| *left += 1);
+                waits.insert(called, u64::from(palco::meeting::RETURNS_IN) + u64::from(PEOPLE));
+                continue;
             }
             hall.server(Command::RecordSpeech { participant: called, spoken: Millis(spoken) });
             if called != person(noisy + 1) && !waits.contains_key(&person(noisy + 1)) {

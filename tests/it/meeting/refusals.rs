@@ -7,7 +7,7 @@ use palco::meeting::{
     SeatId, SeatKind, Timestamp, TurnId,
 };
 
-use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, mins, person};
+use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, mins, person};
 
 fn open(title: &str, length: Millis) -> Command {
     Command::Open { title: title.into(), number: 1, owner: HOST, length, agenda: Vec::new() }
@@ -57,18 +57,21 @@ fn scenes() -> Vec<Rejection> {
     let mut taken = live.clone();
     let join = taken.joining("ANA");
     let hand = HandId(99);
+    let (one, other) = (live.raise(CARLA, "Two"), live.raise(DARIO, "Three"));
     vec![
         live.no(ANA, Command::Next { current: None }),
         live.no(ANA, Command::Expire { participant: BRUNO }),
         live.no(HOST, Command::Extend { by: mins(181) }),
         Hall::open().no(HOST, Command::PlanStart { at: Some(Timestamp(0)) }),
         live.no(HOST, Command::Drop { hand }),
+        live.no(HOST, Command::Merge { hands: vec![one, other], into: one }),
+        live.no(HOST, Command::Restore),
         live.no(BRUNO, Command::Lower),
         live.no(ANA, Command::Support { hand: ana, on: true }),
         live.no(HOST, Command::Next { current: Some(TurnId(9)) }),
         live.no(HOST, Command::NextItem { current: Some(ItemId(9)) }),
         live.no(HOST, Command::NextItem { current: None }),
-        live.no(HOST, Command::Move { hand: ana, position: 2 }),
+        live.no(HOST, Command::Move { hand: ana, position: 4 }),
         live.no(ANA, Command::Mute),
         live.no(ANA, Command::Accept),
         live.no(ANA, Command::Rename { name: "\u{200B}".into() }),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use palco::meeting::{Act, Actor, Command, ItemId, Meeting, Permit, Phase, Rejection, Role, SeatId};
 
-use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, every_command};
+use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, every_command};
 
 /// What somebody may do. A word a role, a letter a phase: scheduled, backstage, live, closing, ended.
 /// `y` it is done (or so already), `n` not-allowed, `p` wrong-phase, `q` queue-closed.
@@ -21,6 +21,11 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("call",          ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("done",          ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
     ("drop",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("drop-hands",    ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("merge",         ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("restore",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("not-there",     ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("interrupt",     ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("move",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("reorder",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("invite",        ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
@@ -55,7 +60,7 @@ const OWN: &[(&str, [&str; 5])] = &[
 ];
 
 /// A meeting in which every command of [`every_command`] makes sense: Ana asks, with a waiting hand and on the stage;
-/// Bruno's hand waits first; `speaking` has the turn; two agenda items.
+/// Bruno's hand waits first; `speaking` has the turn; Dario's hand was just dropped; two agenda items.
 fn staged(speaking: palco::meeting::ParticipantId) -> Hall {
     let mut hall = Hall::live();
     hall.raise(BRUNO, "Fax over T.38");
@@ -65,6 +70,8 @@ fn staged(speaking: palco::meeting::ParticipantId) -> Hall {
         hall.ok(HOST, Command::Invite { participant: ANA });
         hall.ok(ANA, Command::Accept);
     }
+    let hand = hall.raise(DARIO, "Something else");
+    hall.ok(HOST, Command::Drop { hand });
     for title in ["One", "Two"] {
         let item = palco::meeting::Item { title: title.into(), length: palco::meeting::Millis::from_mins(5) };
         hall.ok(HOST, Command::AddItem { item });

@@ -5,7 +5,7 @@ use palco::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Role};
 use palco::tui::{Connection, Effect, Keymap, Language, Msg, Setup, key_table};
 
 use super::paint::{draw, text};
-use super::scene::{ANA, BRUNO, Console, DANIELA, FRANCA, HOST, ILARIO, SPEAKER, Scene, UGO};
+use super::scene::{ANA, BRUNO, Console, DANIELA, FRANCA, HOST, ILARIO, SPEAKER, Scene, TOMMASO, UGO};
 use super::screens::setup;
 
 fn console(who: palco::meeting::ParticipantId) -> Console {
@@ -64,6 +64,98 @@ fn what_cannot_be_taken_back_is_asked_and_no_is_the_default() {
         host.press("y");
         assert_eq!(host.commands(), [command]);
     }
+}
+
+#[test]
+fn marked_hands_are_dropped_together_and_come_back() {
+    let mut host = console(HOST);
+    host.press("jvv");
+    assert!(screen(&host).contains("2 marked, 4 waiting"));
+    host.press("d");
+    let asked = screen(&host);
+    assert!(asked.contains("Take 2 hands out of the queue? Tommaso T.,") && asked.contains("Daniela C."));
+    host.press("y");
+    let drop = Command::DropHands { hands: vec![hand(&host, TOMMASO), hand(&host, DANIELA)] };
+    assert_eq!(host.commands(), std::slice::from_ref(&drop));
+    assert!(!footer(&host).contains("U undo"));
+    host.happens(HOST, drop);
+    assert!(screen(&host).contains("2 hands are out. U brings them back for 10 s."));
+    assert!(footer(&host).contains("U undo"));
+    let due = host.model.next_tick(host.scene.now).expect("the hint goes away by itself");
+    assert!(due.since(host.scene.now) <= Millis::from_secs(11));
+    host.press("U");
+    assert_eq!(host.commands(), [Command::Restore]);
+    host.happens(HOST, Command::Restore);
+    assert!(screen(&host).contains("2 hands are back."));
+    assert!(!screen(&host).contains("marked"));
+    host.scene.wait(11);
+    host.press("U");
+    assert!(screen(&host).contains("hands come back for 10 s"), "and why it can't be done any more");
+}
+
+#[test]
+fn the_same_question_is_merged_into_the_selected_hand() {
+    let mut host = console(HOST);
+    host.press("M");
+    assert!(screen(&host).contains("Mark other hands with v first."));
+    host.press("<esc>jvM");
+    assert!(screen(&host).contains("Same question? Tommaso T. will support"));
+    host.press("y");
+    let merge = Command::Merge { hands: vec![hand(&host, TOMMASO)], into: hand(&host, DANIELA) };
+    assert_eq!(host.commands(), std::slice::from_ref(&merge));
+    host.happens(HOST, merge.clone());
+    assert!(screen(&host).contains("One question now. U takes them apart for 10 s."));
+    let mut tommaso = console(TOMMASO);
+    tommaso.happens(HOST, merge);
+    assert!(screen(&tommaso).contains("Daniela C. asks the same: your hand supports"));
+}
+
+#[test]
+fn marks_go_through_filters_and_esc_takes_them_away_last() {
+    let mut host = console(HOST);
+    host.press("/fax<enter>");
+    assert!(screen(&host).contains("1 of 4 match"), "{}", screen(&host));
+    host.press("V<esc>/sbc<enter>V<esc>");
+    assert!(screen(&host).contains("2 marked, 4 waiting"));
+    host.press("V");
+    assert!(screen(&host).contains("4 marked, 4 waiting"));
+    host.press("V");
+    assert!(!screen(&host).contains("marked"));
+    host.press("v<esc>");
+    assert!(!screen(&host).contains("marked"));
+    let mut bruno = console(BRUNO);
+    bruno.press("v");
+    assert!(!screen(&bruno).contains("marked"), "marks are for those who run the queue");
+}
+
+#[test]
+fn who_does_not_answer_or_is_interrupted_goes_back_into_the_queue() {
+    let mut host = console(HOST);
+    let turn = host.model.meeting().turn().map(|t| t.id).expect("turn");
+    host.press("bB");
+    assert_eq!(host.commands(), [Command::NotThere { turn }, Command::Interrupt { turn }]);
+    let mut ilario = console(ILARIO);
+    ilario.happens(HOST, Command::NotThere { turn });
+    assert!(screen(&ilario).contains("You were called and did not answer"));
+    let mut ilario = console(ILARIO);
+    ilario.happens(HOST, Command::Interrupt { turn });
+    assert!(screen(&ilario).contains("You were interrupted: your hand is first again."));
+}
+
+#[test]
+fn an_order_is_seen_before_it_is_chosen() {
+    let mut host = console(HOST);
+    let place =
+        |host: &Console, name: &str| screen(host).lines().position(|l| l.contains(name)).expect("name");
+    host.press("<tab>o");
+    assert!(screen(&host).contains("preview: by arrival"));
+    assert!(place(&host, "Tommaso T.") < place(&host, "Daniela C."));
+    host.press("j");
+    assert!(screen(&host).contains("preview: by support"));
+    assert!(place(&host, "Daniela C.") < place(&host, "Tommaso T."), "more support");
+    host.press("<esc>");
+    assert!(place(&host, "Tommaso T.") < place(&host, "Daniela C.") && !screen(&host).contains("preview"));
+    assert_eq!(host.commands(), []);
 }
 
 #[test]

@@ -96,6 +96,16 @@ fn pictures() -> Vec<(&'static str, Console)> {
     lost.tell(Msg::Connection(Connection::Lost { why: "no answer for 40 s".into(), retry_at }));
     add("disconnected", lost, "");
     add("filter", host_live(), "<tab><tab>/an");
+    add("order-preview", host_live(), "oj");
+    add("marks", host_live(), "jvv");
+    add("marks-drop", host_live(), "jvvd");
+    let italian = || Console::of(Scene::live(), HOST, Setup { language: Language::It, ..host_setup() });
+    add("italian-order-preview", italian(), "oj");
+    let mut dropped = italian();
+    dropped.press("jvv");
+    let hands = dropped.scene.meeting.queue().iter().take(2).map(|h| h.id).collect();
+    dropped.happens(HOST, Command::DropHands { hands });
+    add("italian-undo", dropped, "");
     add(
         "italian",
         {
