@@ -129,10 +129,10 @@ actions! {
     Done "done" ["x"] Queue Done 10 [Stage Queue Here]
         en "done": "End the turn"
         it "fine turno": "Finisce il turno";
-    NotThere "not-there" ["b"] Queue Call 42 [Stage Queue Here]
+    NotThere "not-there" ["z"] Queue Call 42 [Stage Queue Here]
         en "not there": "Who does not answer waits again"
         it "non c'è": "Chi non risponde torna in coda";
-    Interrupt "interrupt" ["B"] Queue Call 43 [Stage Queue Here]
+    Interrupt "interrupt" ["I"] Queue Call 43 [Stage Queue Here]
         en "interrupt": "End the turn; its hand is first again"
         it "interrompi": "Ferma il turno; la mano torna la prima";
     Call "call" ["c"] Queue Call 40 [Stage Queue Here]

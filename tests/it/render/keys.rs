@@ -132,7 +132,7 @@ fn marks_go_through_filters_and_esc_takes_them_away_last() {
 fn who_does_not_answer_or_is_interrupted_goes_back_into_the_queue() {
     let mut host = console(HOST);
     let turn = host.model.meeting().turn().map(|t| t.id).expect("turn");
-    host.press("bB");
+    host.press("zI");
     assert_eq!(host.commands(), [Command::NotThere { turn }, Command::Interrupt { turn }]);
     let mut ilario = console(ILARIO);
     ilario.happens(HOST, Command::NotThere { turn });
