@@ -133,6 +133,9 @@ pub(crate) struct HostArgs {
     /// When the doors are planned to open, shown to those who wait: 17:00 or +15m
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Timestamp>,
+    /// How long the meeting goes on when nobody is left who could run it
+    #[arg(long, value_parser = length, default_value = "10m")]
+    pub(crate) unattended: Millis,
     /// Run it on this server instead of here
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
     pub(crate) server: Option<String>,

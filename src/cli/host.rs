@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::RoomUrl;
+use crate::meeting::Terms;
 use crate::server::{self, ServeError, Settings};
 use crate::wire::OpenRequest;
 
@@ -23,6 +24,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
         length: args.length,
         agenda: args.agenda.clone(),
         starts_at: args.at,
+        terms: Terms { unattended: args.unattended },
     };
     match &args.server {
         Some(server) => {

@@ -25,7 +25,7 @@ impl Meeting {
         match &recorded.event {
             Event::Opened { .. } | Event::Joined { .. } => self.apply_arrival(recorded),
             Event::SeatOpened { participant, seat, kind } => {
-                self.with(*participant, |p| p.open_seat(Seat { id: *seat, kind: *kind }));
+                self.with(*participant, |p| p.open_seat(Seat { id: *seat, kind: *kind }, at));
             }
             Event::SeatClosed { participant, seat } => {
                 self.with(*participant, |p| p.presence.close_seat(|s| s.id == *seat, at));
@@ -35,7 +35,10 @@ impl Meeting {
                 self.with(*participant, |p| p.name_as(name, *resembles));
             }
             Event::AutoOpenSet { participant, on } => self.with(*participant, |p| p.auto_open = *on),
-            Event::RoleSet { participant, role } => self.with(*participant, |p| p.role = *role),
+            Event::RoleSet { participant, role } => {
+                self.with(*participant, |p| p.role = *role);
+                self.apply_chair(&recorded.event);
+            }
             Event::Spoke { participant, spoken } => self.with(*participant, |p| {
                 p.spoken = p.spoken.plus(*spoken);
                 p.last_heard = Some(at);
@@ -44,18 +47,21 @@ impl Meeting {
                 self.apply_queue(event, at);
                 self.apply_stage(event, at);
                 self.apply_conduct(event, at);
+                self.apply_moderation(recorded);
+                self.apply_chair(event);
             }
         }
     }
 
     fn apply_arrival(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::Opened { title, number, owner, length, agenda } if self.owner.is_none() => {
+            Event::Opened { title, number, owner, length, agenda, terms } if self.owner.is_none() => {
                 self.title.clone_from(title);
                 self.number = *number;
                 self.owner = Some(*owner);
                 self.opener = recorded.by;
                 self.clock.planned = *length;
+                self.terms = *terms;
                 self.agenda = (1..).zip(agenda).map(|(id, item)| agenda_item(ItemId(id), item)).collect();
             }
             Event::Joined { participant, source, name, role, auto_open, resembles } => {
@@ -67,6 +73,7 @@ impl Meeting {
                     auto_open: *auto_open,
                     presence: Presence::Away { since: recorded.at },
                     joined_at: recorded.at,
+                    here_since: None,
                     spoken: Millis::ZERO,
                     last_heard: None,
                     turns: 0,
@@ -83,6 +90,7 @@ impl Meeting {
                     person.presence = Presence::Away { since: recorded.at };
                 }
                 self.last_source = self.last_source.max(*source);
+                self.apply_chair(&recorded.event);
             }
             _ => {}
         }
@@ -181,8 +189,8 @@ impl Meeting {
             Event::Muted { participant } => self.with_place(*participant, StagePlace::mute),
             Event::Unmuted { participant } => self.with_place(*participant, |s| s.muted = false),
             Event::ReachSet { participant, reach } => self.with_place(*participant, |s| s.reach = *reach),
-            Event::Held { participant } => self.with(*participant, Participant::hold),
-            Event::Released { participant } => self.with(*participant, Participant::release),
+            Event::Held { participant, all } => self.with(*participant, |p| p.hold(*all)),
+            Event::Released { participant, all } => self.with(*participant, |p| p.release(*all)),
             _ => {}
         }
     }
@@ -246,7 +254,10 @@ impl Participant {
         self.resembles = resembles;
     }
 
-    fn open_seat(&mut self, seat: Seat) {
+    fn open_seat(&mut self, seat: Seat, at: Timestamp) {
+        if !self.is_here() {
+            self.here_since = Some(at);
+        }
         match &mut self.presence {
             Presence::Here { seats } if seats.iter().any(|s| s.id == seat.id) => {}
             Presence::Here { seats } => seats.push(seat),
@@ -260,16 +271,20 @@ impl Participant {
         self.invited_at = None;
     }
 
-    fn hold(&mut self) {
-        self.held = true;
+    /// With `all` it is the place that is held, and shed by stepping off.
+    fn hold(&mut self, all: bool) {
+        self.held |= !all;
         if let Some(place) = &mut self.stage {
+            place.held |= all;
             place.reach = Reach::Everybody;
         }
     }
 
-    fn release(&mut self) {
-        self.held = false;
+    /// `all` ends only the hold of all.
+    fn release(&mut self, all: bool) {
+        self.held &= all;
         if let Some(place) = &mut self.stage {
+            place.held = false;
             place.mute();
         }
     }
@@ -282,7 +297,9 @@ impl Participant {
                 place.reason = reason;
                 place.muted = muted;
             }
-            none => *none = Some(StagePlace { reason, since: at, muted, reach: Reach::Everybody }),
+            none => {
+                *none = Some(StagePlace { reason, since: at, muted, reach: Reach::Everybody, held: false })
+            }
         }
     }
 }

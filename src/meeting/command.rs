@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HandId, HandKind, ItemId, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind, Timestamp, TurnId,
+    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind, Terms,
+    Timestamp, TurnId,
 };
 
 /// Who asks.
@@ -45,6 +46,14 @@ pub enum Command {
         length: Millis,
         /// Agenda, in order.
         agenda: Vec<Item>,
+        /// What else is agreed.
+        terms: Terms,
+    },
+    /// Keeps out whom the meeting before kept out. Server only.
+    #[serde(skip)]
+    KeepOut {
+        /// Who, by key.
+        bans: Vec<(ParticipantId, Ban)>,
     },
     /// Takes a seat, and joins if the asker is not here yet. Server: sent for a hello with `join`.
     #[serde(skip)]
@@ -219,6 +228,54 @@ pub enum Command {
         participant: ParticipantId,
         /// The role.
         role: Role,
+    },
+
+    /// Hands the host's role over and stays as cohost; an acting host passes on the seat.
+    HandOver {
+        /// To whom.
+        participant: ParticipantId,
+    },
+
+    /// Holds everybody on the stage below a cohost, and whoever steps up later; off releases them.
+    HoldAll {
+        /// `false` ends it.
+        on: bool,
+    },
+    /// Sends somebody out of the meeting; they may come back.
+    Remove {
+        /// Who.
+        participant: ParticipantId,
+        /// Why; they see it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Keeps a key out, and sends its owner out if they are there.
+    Ban {
+        /// Who.
+        participant: ParticipantId,
+        /// For how long; without it until it is lifted.
+        #[serde(rename = "length_ms", default, skip_serializing_if = "Option::is_none")]
+        length: Option<Millis>,
+        /// Why; they see it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Ends a ban.
+    Unban {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Lets nobody new in.
+    Lock {
+        /// `false` opens the door again.
+        on: bool,
+    },
+    /// Changes a name that confuses.
+    RenameOther {
+        /// Whose.
+        participant: ParticipantId,
+        /// The new name, as typed.
+        name: String,
     },
 
     /// Opens the backstage: phase `backstage`.

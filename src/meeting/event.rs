@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind,
-    Seq, Source, StageReason, Timestamp, TurnId,
+    Seq, Source, StageReason, Terms, Timestamp, TurnId,
 };
 
 /// An event with its place and time: what is stored, sent and applied.
@@ -41,6 +41,9 @@ pub enum Event {
         length: Millis,
         /// Agenda in order; items count from 1.
         agenda: Vec<Item>,
+        /// What else was agreed.
+        #[serde(default)]
+        terms: Terms,
     },
     /// Somebody is in the meeting for the first time, or again after leaving.
     Joined {
@@ -78,8 +81,11 @@ pub enum Event {
     Left {
         /// Who.
         participant: ParticipantId,
-        /// Why.
+        /// How.
         reason: LeaveReason,
+        /// Why, when they were sent out and it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// A display name changed.
     Renamed {
@@ -104,6 +110,40 @@ pub enum Event {
         participant: ParticipantId,
         /// The role.
         role: Role,
+    },
+
+    /// Somebody acts as host until one is here; `None`: a host is, or the seat is free.
+    ActingHostSet {
+        /// Who.
+        participant: Option<ParticipantId>,
+    },
+    /// All on the stage below a cohost are held from now on, or not any more. Each one is told by `Held` and `Released`.
+    HoldAllSet {
+        /// Whether they are.
+        on: bool,
+    },
+    /// The door was locked or opened: nobody new joins while it is.
+    LockSet {
+        /// Whether it is locked.
+        on: bool,
+    },
+    /// A key is kept out from now on.
+    Banned {
+        /// Who.
+        participant: ParticipantId,
+        /// What they were called; empty for a key that never joined.
+        name: String,
+        /// When it ends by itself; `None` lasts until it is lifted.
+        #[serde(default)]
+        until: Option<Timestamp>,
+        /// Why, as far as it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// A ban is over.
+    Unbanned {
+        /// Whose.
+        participant: ParticipantId,
     },
 
     /// A hand went up.
@@ -244,11 +284,17 @@ pub enum Event {
     Held {
         /// Who.
         participant: ParticipantId,
+        /// With all others: shed by stepping off, and released with them.
+        #[serde(default, skip_serializing_if = "is_not")]
+        all: bool,
     },
     /// A hold ended; the microphone is muted by its owner.
     Released {
         /// Who.
         participant: ParticipantId,
+        /// With all others: who was held alone as well stays held.
+        #[serde(default, skip_serializing_if = "is_not")]
+        all: bool,
     },
     /// Somebody spoke.
     Spoke {
@@ -298,4 +344,8 @@ pub enum Event {
     /// An event of a newer palco; it changes nothing that this one knows.
     #[serde(other)]
     Unknown,
+}
+
+fn is_not(all: &bool) -> bool {
+    !all
 }

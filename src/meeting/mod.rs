@@ -6,12 +6,15 @@
 mod agenda;
 mod apply;
 mod backstage;
+mod chair;
 mod clock;
 mod command;
+mod date;
 mod decide;
 mod event;
 mod hands;
 mod id;
+mod moderation;
 mod permit;
 mod queue;
 mod rejection;
@@ -20,11 +23,13 @@ pub mod text;
 mod words;
 
 pub use agenda::AgendaItem;
+pub use chair::{Chair, HOST_GRACE, Terms};
 pub use clock::{Clock, Projection};
 pub use command::{Actor, Command, Item};
 pub use event::{Event, Recorded};
 pub use hands::{TakenHand, TakenOut};
 pub use id::{BadFingerprint, HandId, ItemId, Millis, ParticipantId, SeatId, Seq, Source, Timestamp, TurnId};
+pub use moderation::{Ban, Moderation};
 pub use permit::{Act, Permit};
 pub use queue::{Hand, Turn};
 pub use rejection::Rejection;
@@ -68,6 +73,12 @@ pub const MAX_KNOWN: usize = 10_000;
 
 /// How many agenda items fit: more can't be gone through in a day.
 pub const MAX_AGENDA: usize = 64;
+
+/// How many keys a meeting keeps out at most: more is a crowd, against which the door is locked.
+pub const MAX_BANS: usize = 256;
+
+/// The longest ban with an end, in minutes: a year. A longer one is for good.
+pub const MAX_BAN_MINS: u64 = 366 * 24 * 60;
 
 /// The longest extension at once, in minutes.
 pub const MAX_EXTENSION_MINS: u64 = 180;

@@ -27,14 +27,18 @@ pub enum Act {
     StepUp,
     /// Take somebody off the stage; everybody themselves.
     OffStage,
-    /// Hold and release microphones.
+    /// Hold and release microphones, one or all.
     Hold,
+    /// Remove, ban, lock the door, change a name that confuses.
+    Moderate,
     /// Give roles.
     SetRole,
     /// Choose whom one's own microphone reaches.
     Talkback,
     /// Open the backstage, plan the start.
     Prepare,
+    /// Hand the host's role over.
+    HandOver,
     /// Begin the meeting.
     Start,
     /// Close the queue.
@@ -81,9 +85,11 @@ impl Act {
         Self::StepUp,
         Self::OffStage,
         Self::Hold,
+        Self::Moderate,
         Self::SetRole,
         Self::Talkback,
         Self::Prepare,
+        Self::HandOver,
         Self::Start,
         Self::Close,
         Self::End,
@@ -106,12 +112,20 @@ impl Act {
             Self::Raise | Self::Lower | Self::OwnMic => [Yes, Yes, Yes, Yes, No],
             Self::StepUp => [Yes, Yes, Yes, No, No],
             Self::Done | Self::OffStage => [Yes, Yes, Own, Own, No],
-            Self::Call | Self::Arrange | Self::Invite | Self::Hold | Self::SetRole | Self::Talkback => {
-                [Yes, Yes, No, No, No]
-            }
-            Self::Prepare | Self::Start | Self::Close | Self::End | Self::Plan | Self::Steer => {
-                [Yes, No, No, No, No]
-            }
+            Self::Call
+            | Self::Arrange
+            | Self::Invite
+            | Self::Hold
+            | Self::Moderate
+            | Self::SetRole
+            | Self::Talkback => [Yes, Yes, No, No, No],
+            Self::HandOver
+            | Self::Prepare
+            | Self::Start
+            | Self::Close
+            | Self::End
+            | Self::Plan
+            | Self::Steer => [Yes, No, No, No, No],
         };
         match role {
             Role::Host => host,
@@ -124,7 +138,7 @@ impl Act {
 
     fn phases(self) -> &'static [Phase] {
         match self {
-            Self::Oneself | Self::End => ALWAYS,
+            Self::Oneself | Self::Moderate | Self::End => ALWAYS,
             Self::Raise | Self::Start => UNTIL_CLOSED,
             Self::Prepare => BEFORE_DOORS,
             Self::Call | Self::Done | Self::Talkback | Self::Close | Self::Steer => UNDER_WAY,
@@ -137,6 +151,7 @@ impl Act {
             | Self::OffStage
             | Self::Hold
             | Self::SetRole
+            | Self::HandOver
             | Self::Plan => UNTIL_ENDED,
         }
     }
@@ -151,6 +166,7 @@ impl Command {
             | Self::CloseSeat { .. }
             | Self::Expire { .. }
             | Self::RecordSpeech { .. }
+            | Self::KeepOut { .. }
             | Self::Tick => return None,
             Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } => Act::Oneself,
             Self::Raise { .. } => Act::Raise,
@@ -170,10 +186,16 @@ impl Command {
             Self::Accept | Self::Decline | Self::Mute | Self::Unmute => Act::OwnMic,
             Self::StepUp => Act::StepUp,
             Self::OffStage { .. } => Act::OffStage,
-            Self::Hold { .. } | Self::Release { .. } => Act::Hold,
+            Self::Hold { .. } | Self::Release { .. } | Self::HoldAll { .. } => Act::Hold,
+            Self::Remove { .. }
+            | Self::Ban { .. }
+            | Self::Unban { .. }
+            | Self::Lock { .. }
+            | Self::RenameOther { .. } => Act::Moderate,
             Self::SetRole { .. } => Act::SetRole,
             Self::TalkTo { .. } => Act::Talkback,
             Self::Prepare | Self::PlanStart { .. } => Act::Prepare,
+            Self::HandOver { .. } => Act::HandOver,
             Self::Start => Act::Start,
             Self::Close => Act::Close,
             Self::End => Act::End,

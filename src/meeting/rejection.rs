@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::text::TextError;
-use super::{Phase, Role};
+use super::{Phase, Role, Timestamp};
 
 /// A refusal: one variant a reason. Its text says what is wrong and what to do; [`code`](Self::code) is for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -125,12 +125,34 @@ pub enum Rejection {
     /// A time is past or too far away.
     #[error("that time is past, or more than a week away")]
     BadTime,
+    /// The person has no link.
+    #[error("that person is away; try again when they are back")]
+    Away,
+    /// What is done to others can't be done to oneself.
+    #[error("that would be yourself; do it to somebody else")]
+    Yourself,
+    /// Hosts and the owner can't be sent out.
+    #[error("a host and the owner of the room stay in; take a host's role away first")]
+    HostStays,
+    /// The key is kept out.
+    #[error("you are banned from this room {}", ban_end(*until))]
+    Banned {
+        /// Until when; `None` is until a host lifts it.
+        until: Option<Timestamp>,
+    },
+    /// The door is locked.
+    #[error("the room is locked: nobody new comes in; ask a host to unlock it")]
+    Locked,
     /// A length is out of bounds.
     #[error("a length must be between 1 minute and {max_mins} minutes")]
     BadLength {
         /// The longest.
         max_mins: u64,
     },
+}
+
+fn ban_end(end: Option<Timestamp>) -> String {
+    end.map_or_else(|| "until a host lifts it".to_owned(), |end| format!("until {}", end.utc()))
 }
 
 impl From<TextError> for Rejection {
@@ -173,6 +195,11 @@ impl Rejection {
         "owner-stays-host",
         "last-host",
         "bad-time",
+        "away",
+        "yourself",
+        "host-stays",
+        "banned",
+        "locked",
         "bad-length",
     ];
 
@@ -210,6 +237,11 @@ impl Rejection {
             Self::OwnerStaysHost => "owner-stays-host",
             Self::LastHost => "last-host",
             Self::BadTime => "bad-time",
+            Self::Away => "away",
+            Self::Yourself => "yourself",
+            Self::HostStays => "host-stays",
+            Self::Banned { .. } => "banned",
+            Self::Locked => "locked",
             Self::BadLength { .. } => "bad-length",
         }
     }

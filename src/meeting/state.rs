@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{NameKey, NameMemo};
 use super::{
-    AgendaItem, Clock, Hand, HandId, HandState, ItemId, Mic, Order, ParticipantId, Phase, Reach, Role,
-    SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Timestamp, Turn, TurnId,
+    AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Mic, Moderation, Order, ParticipantId, Phase,
+    Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -37,6 +37,12 @@ pub struct Meeting {
     pub(super) last_hand: HandId,
     pub(super) last_turn: TurnId,
     pub(super) last_source: Source,
+    #[serde(default)]
+    pub(super) moderation: Moderation,
+    #[serde(default)]
+    pub(super) chair: Chair,
+    #[serde(default)]
+    pub(super) terms: Terms,
 }
 
 /// One person of a meeting, here or not.
@@ -56,6 +62,9 @@ pub struct Participant {
     pub presence: Presence,
     /// When they first joined.
     pub joined_at: Timestamp,
+    /// Since when they are here without a break; the last time, while they are not.
+    #[serde(default)]
+    pub here_since: Option<Timestamp>,
     /// How long they spoke so far.
     #[serde(rename = "spoken_ms")]
     pub spoken: super::Millis,
@@ -117,6 +126,9 @@ pub struct StagePlace {
     /// Whom their microphone reaches; everybody again whenever it closes.
     #[serde(default)]
     pub reach: Reach,
+    /// Held with all others; shed by stepping off.
+    #[serde(default)]
+    pub held: bool,
 }
 
 impl Participant {
@@ -124,7 +136,7 @@ impl Participant {
     pub fn mic(&self) -> Mic {
         match &self.stage {
             None => Mic::Closed,
-            Some(_) if self.held => Mic::Held,
+            Some(place) if self.held || place.held => Mic::Held,
             Some(place) if place.muted => Mic::Muted,
             Some(_) => Mic::Live,
         }
@@ -213,6 +225,11 @@ impl Meeting {
     /// The person with this key, in the meeting or gone from it.
     pub fn participant(&self, id: ParticipantId) -> Option<&Participant> {
         self.participants.get(&id)
+    }
+
+    /// Everybody who ever was in the meeting.
+    pub fn known(&self) -> impl Iterator<Item = &Participant> {
+        self.participants.values()
     }
 
     /// The person whose packets bear this number.

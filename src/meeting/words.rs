@@ -154,5 +154,7 @@ vocabulary! {
         Left = "left",
         /// The link died and did not come back in time.
         Gone = "gone",
+        /// Was sent out.
+        Removed = "removed",
     }
 }

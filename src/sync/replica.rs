@@ -162,8 +162,14 @@ mod tests {
     }
 
     fn opened(seq: u64) -> Recorded {
-        let event =
-            Event::Opened { title: "T".into(), number: 1, owner: ME, length: Millis(1), agenda: Vec::new() };
+        let event = Event::Opened {
+            title: "T".into(),
+            number: 1,
+            owner: ME,
+            length: Millis(1),
+            agenda: Vec::new(),
+            terms: Default::default(),
+        };
         Recorded { seq: Seq(seq), at: Timestamp(0), by: None, event }
     }
 

@@ -182,6 +182,23 @@ actions! {
     Role "role" ["R"] Stage SetRole 85 [Stage Here]
         en "role": "Give the selected person a role"
         it "ruolo": "Dà un ruolo alla persona scelta";
+    HoldAll "hold-all" ["F"] Stage Hold 0 [Stage Clock]
+        en "hold all": "Hold everybody's microphone muted",
+            "release all": "Release all microphones"
+        it "ferma tutti": "Tiene muti i microfoni di tutti",
+            "libera tutti": "Libera i microfoni di tutti";
+    Remove "remove" ["X"] Stage Moderate 0 [Stage Queue Here]
+        en "remove": "Remove the selected person"
+        it "fai uscire": "Fa uscire la persona scelta";
+    Ban "ban" ["Z"] Stage Moderate 0 [Stage Queue Here]
+        en "ban": "Keep the selected person out for a time"
+        it "escludi": "Tiene fuori la persona scelta";
+    RenameOther "rename-other" ["N"] Stage Moderate 0 [Stage Queue Here]
+        en "change name": "Change the selected person's name"
+        it "cambia nome": "Cambia il nome della persona scelta";
+    HandOver "hand-over" ["Y"] Stage HandOver 0 [Stage Here]
+        en "hand over": "Make the selected person host instead"
+        it "cedi": "Cede la conduzione a chi è scelto";
     Raise "raise" ["r"] You Raise 30 []
         en "raise hand": "Raise your hand with a topic",
             "reword": "Change the topic of your raised hand"
@@ -254,6 +271,14 @@ actions! {
     PreviousItem "previous-item" ["["] Meeting Steer 0 [Clock]
         en "previous item": "Go back to the previous agenda item"
         it "punto prima": "Torna al punto precedente";
+    Lock "lock" [] Meeting Moderate 0 [Clock]
+        en "lock": "Let nobody new in",
+            "unlock": "Let new people in again"
+        it "chiudi porta": "Non fa entrare nessun altro",
+            "apri porta": "Fa entrare di nuovo tutti";
+    Bans "bans" [] Meeting Moderate 0 [Clock]
+        en "bans": "Show who is kept out, to let them in"
+        it "esclusi": "Mostra chi è escluso, per riammetterlo";
     Act "menu" ["Enter"] Console - 65 []
         en "menu": "What can be done here"
         it "menu": "Che cosa si può fare con la scelta";

@@ -22,7 +22,8 @@ impl Model {
         {
             return self.warn(text, now);
         }
-        let Some((kind, text)) = self.remark(&recorded.event, me, by_me) else { return };
+        let remark = self.remark(&recorded.event, me, by_me).or_else(|| self.order_remark(recorded));
+        let Some((kind, text)) = remark else { return };
         if kind == ToastKind::Call {
             effects.push(Effect::Bell);
         }
@@ -105,8 +106,8 @@ impl Model {
             Event::Declined { participant } if !mine(participant) && self.rules() => {
                 (Info, (t.declined)(self.name_of(*participant)))
             }
-            Event::Held { participant } if mine(participant) => (Warning, t.you_are_held.to_owned()),
-            Event::Released { participant } if mine(participant) => {
+            Event::Held { participant, .. } if mine(participant) => (Warning, t.you_are_held.to_owned()),
+            Event::Released { participant, .. } if mine(participant) => {
                 (Info, (t.you_are_released)(&key(Do::Mute)))
             }
             Event::SteppedDown { participant }
@@ -130,6 +131,6 @@ impl Model {
 
     /// Whether the person runs the queue and the stage.
     pub(super) fn rules(&self) -> bool {
-        self.me().is_some_and(|p| matches!(p.role, Role::Host | Role::Cohost))
+        self.me().is_some_and(|p| matches!(self.meeting().role_of(p), Role::Host | Role::Cohost))
     }
 }

@@ -165,7 +165,7 @@ impl Model {
         let t = self.texts();
         let title = self.meeting().title();
         let text = match self.me() {
-            Some(me) if me.role == Role::Host => (t.ask_leave_host)(title),
+            Some(me) if self.meeting().role_of(me) == Role::Host => (t.ask_leave_host)(title),
             Some(me) if me.stage.is_some() => (t.ask_leave_stage)(title),
             _ => return self.leave(effects),
         };

@@ -1,9 +1,10 @@
 //! Boxes on top of each other.
 
-use crate::meeting::{Command, HandKind};
+use crate::meeting::{Command, HandKind, ParticipantId};
 
 use super::action::Do;
 use super::field::Field;
+use super::moderate::Line;
 
 /// A box on top; the last one has the keys.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(super) enum Layer {
     Topic { field: Field, kind: HandKind, reword: bool },
     /// A new name.
     Name { field: Field },
+    /// A line about somebody.
+    Line { about: ParticipantId, line: Line, field: Field },
     /// A question; No unless chosen otherwise.
     Confirm { text: String, yes: bool, then: Then },
     /// Things to choose from.
@@ -50,7 +53,14 @@ pub(super) enum Choice {
 
 impl Layer {
     pub(super) fn is_typing(&self) -> bool {
-        matches!(self, Self::Palette { .. } | Self::Topic { .. } | Self::Name { .. } | Self::Filter { .. })
+        matches!(
+            self,
+            Self::Palette { .. }
+                | Self::Topic { .. }
+                | Self::Name { .. }
+                | Self::Line { .. }
+                | Self::Filter { .. }
+        )
     }
 
     pub(super) fn field(&mut self) -> Option<&mut Field> {
@@ -58,6 +68,7 @@ impl Layer {
             Self::Palette { field, .. }
             | Self::Topic { field, .. }
             | Self::Name { field }
+            | Self::Line { field, .. }
             | Self::Filter { field, .. } => Some(field),
             _ => None,
         }

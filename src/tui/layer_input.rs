@@ -33,6 +33,7 @@ impl Model {
                     field.key(key);
                 }
             }
+            Some(Layer::Line { .. }) => self.line_key(key, now, effects),
             Some(Layer::Filter { .. }) => self.filter_key(key),
             None => {}
         }

@@ -18,6 +18,7 @@ mod marks;
 mod meter;
 mod mic;
 mod model;
+mod moderate;
 mod msg;
 mod palette;
 mod possible;

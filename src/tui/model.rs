@@ -39,6 +39,8 @@ pub struct Model {
     pub(super) leaving_until: Option<Timestamp>,
     /// Whether it was in the lobby at the last message.
     in_lobby: bool,
+    /// Why the person was sent out.
+    pub(super) farewell: Option<String>,
     dirty: bool,
     /// When the screen changes by time alone, as of the last drawing.
     due: Option<Timestamp>,
@@ -67,6 +69,7 @@ impl Model {
             gate: Gate::default(),
             leaving_until: None,
             in_lobby: false,
+            farewell: None,
             dirty: true,
             due: None,
         }
@@ -158,6 +161,7 @@ impl Model {
             Received::Nothing => {}
             Received::Changed(events) => {
                 for recorded in &events {
+                    self.note_farewell(recorded);
                     self.happened(recorded, own_hand, now, effects);
                 }
                 self.dirty = true;

@@ -79,6 +79,8 @@ impl Model {
             Do::Drop | Do::Mark | Do::MarkAll | Do::Merge => self.wish_marks(what, now),
             Do::Invite | Do::OffStage | Do::Hold | Do::Role => self.wish_stage(what, now),
             Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
+            Do::Remove | Do::Ban | Do::RenameOther | Do::HandOver => self.wish_order(what, now),
+            Do::HoldAll | Do::Lock | Do::Bans => self.wish_house(what, now),
             Do::Start | Do::Close | Do::End | Do::Extend | Do::Pause | Do::NextItem | Do::PreviousItem => {
                 self.wish_meeting(what, now)
             }
@@ -136,7 +138,7 @@ impl Model {
             Do::Invite => send(Command::Invite { participant }),
             Do::OffStage => self.ask(Command::OffStage { participant }),
             Do::Hold if person.mic() == Mic::Held => send(Command::Release { participant }),
-            Do::Hold => send(Command::Hold { participant }),
+            Do::Hold => self.ask(Command::Hold { participant }),
             _ => {
                 let to =
                     |role: &Role| ((t.role)(*role).to_owned(), Command::SetRole { participant, role: *role });
@@ -219,7 +221,7 @@ impl Model {
             Command::Close => (t.ask_close)(title),
             Command::End => (t.ask_end)(title),
             Command::Leave => (t.ask_leave)(title),
-            _ => return None,
+            other => return self.order_question(other),
         })
     }
 
@@ -307,6 +309,8 @@ impl Model {
             Do::Step => self.me().is_some_and(|me| me.stage.is_some()),
             Do::AutoOpen => self.me().is_some_and(|me| me.auto_open),
             Do::Pause => self.meeting().clock().is_paused(),
+            Do::HoldAll => self.meeting().moderation().hold_all,
+            Do::Lock => self.meeting().moderation().locked,
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::meeting::{
-    Command, Item, Meeting, Millis, ParticipantId, Recorded, SeatId, SeatKind, Seq, Source, Timestamp,
+    Command, Item, Meeting, Millis, ParticipantId, Recorded, SeatId, SeatKind, Seq, Source, Terms, Timestamp,
 };
 
 use super::Nonce;
@@ -98,6 +98,9 @@ pub struct OpenRequest {
     /// When the doors are planned to open; only for who joins with the same hello.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
+    /// What else is agreed.
+    #[serde(default)]
+    pub terms: Terms,
 }
 
 /// A seat to take up again.

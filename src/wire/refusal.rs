@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::meeting::Rejection;
+use crate::meeting::{Rejection, Timestamp};
 
 use super::{BadProof, CloseCode, ServerMessage};
 
@@ -67,6 +67,24 @@ pub enum Refusal {
     /// The seat's owner left the meeting.
     #[error("you left the meeting")]
     Left,
+    /// Somebody sent the seat's owner out of the meeting.
+    #[error("{}", sent_out(&format!("{by} removed you from the meeting"), why.as_deref()))]
+    Removed {
+        /// Who did it.
+        by: String,
+        /// Why, as far as it was said.
+        why: Option<String>,
+    },
+    /// Somebody banned the seat's owner.
+    #[error("{}", sent_out(&banned(by, *until), why.as_deref()))]
+    Banned {
+        /// Who did it.
+        by: String,
+        /// When it ends; `None` is when a host lifts it.
+        until: Option<Timestamp>,
+        /// Why, as far as it was said.
+        why: Option<String>,
+    },
     /// The server is going away.
     #[error("the server is going away")]
     GoingAway,
@@ -97,6 +115,8 @@ impl Refusal {
             Self::Replaced => "replaced",
             Self::NextMeeting => "next-meeting",
             Self::Left => "left",
+            Self::Removed { .. } => "removed",
+            Self::Banned { .. } => "banned",
             Self::GoingAway => "going-away",
             Self::Restart => "restart",
             Self::Internal => "internal",
@@ -112,7 +132,9 @@ impl Refusal {
             | Self::BadRoom
             | Self::NoSuchRoom { .. }
             | Self::MayNotOpen
-            | Self::NotOwner => CloseCode::Policy,
+            | Self::NotOwner
+            | Self::Removed { .. }
+            | Self::Banned { .. } => CloseCode::Policy,
             Self::Meeting(Rejection::Full { .. }) => CloseCode::TryAgain,
             Self::Meeting(_) => CloseCode::Policy,
             Self::TooBig { .. } => CloseCode::TooBig,
@@ -130,6 +152,15 @@ impl Refusal {
     }
 }
 
+fn sent_out(what: &str, why: Option<&str>) -> String {
+    why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
+}
+
+fn banned(by: &str, until: Option<Timestamp>) -> String {
+    let end = until.map_or_else(String::new, |until| format!(" until {}", until.utc()));
+    format!("{by} banned you from the room{end}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +169,17 @@ mod tests {
     fn a_full_meeting_invites_back_and_a_taken_name_does_not() {
         assert!(Refusal::from(Rejection::Full { limit: 3 }).close_code().invites_back());
         assert!(!Refusal::from(Rejection::NameTaken { name: "Ana".into() }).close_code().invites_back());
+    }
+
+    #[test]
+    fn who_is_sent_out_reads_by_whom_why_and_until_when() {
+        let removed = |why: Option<&str>| Refusal::Removed { by: "Ana".into(), why: why.map(str::to_owned) };
+        assert_eq!(removed(None).to_string(), "Ana removed you from the meeting");
+        assert_eq!(removed(Some("too loud")).to_string(), "Ana removed you from the meeting: too loud");
+        let until = Some(Timestamp(1_763_398_800_000));
+        let banned = Refusal::Banned { by: "Ana".into(), until, why: Some("spam".into()) };
+        assert_eq!(banned.to_string(), "Ana banned you from the room until 2025-11-17 17:00 UTC: spam");
+        assert!(!banned.close_code().invites_back() && !removed(None).close_code().invites_back());
     }
 
     #[test]

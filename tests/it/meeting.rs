@@ -1,11 +1,13 @@
 //! The meeting: tables, rules and properties, and the client's mirror of it.
 
+mod acting;
 mod arbitrary;
 mod backstage;
 mod clock;
 mod hall;
 mod hands;
 mod mirror;
+mod moderation;
 mod people;
 mod properties;
 mod queue;

@@ -83,7 +83,17 @@ impl Hall {
         let title = "Key to screen".to_owned();
         let length = Millis::from_mins(60);
         let host = person(0);
-        hall.ask(host, &Command::Open { title, number: 1, owner: host, length, agenda: Vec::new() })?;
+        hall.ask(
+            host,
+            &Command::Open {
+                title,
+                number: 1,
+                owner: host,
+                length,
+                agenda: Vec::new(),
+                terms: Default::default(),
+            },
+        )?;
         for n in 0..people {
             let join = Command::Join {
                 seat: SeatId(u64::from(n) + 1),

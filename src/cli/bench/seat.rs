@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
-use crate::meeting::{Command, Millis, SeatKind};
+use crate::meeting::{Command, Millis, SeatKind, Terms};
 use crate::wire::{ClientMessage, CommandId, Feed, JoinRequest, OpenRequest, ServerMessage};
 
 use super::BenchError;
@@ -45,6 +45,7 @@ impl BenchSeat {
             length: Millis::from_mins(60),
             agenda: Vec::new(),
             starts_at: None,
+            terms: Terms::default(),
         };
         let join = JoinRequest {
             name: format!("Seat {number}"),

@@ -326,7 +326,11 @@ impl Seat {
                 let retry_at = now().plus(retry_in);
                 self.tell(Msg::Connection(Connection::Lost { why, retry_at })).await;
             }
-            Some(LinkEvent::Ended { code, text }) => self.end = Some(End::Ended { code, text }),
+            Some(LinkEvent::Ended { code, text }) => {
+                // Who is sent out reads by whom and why in their own language.
+                let text = self.model.farewell().map_or(text, str::to_owned);
+                self.end = Some(End::Ended { code, text });
+            }
         }
     }
 

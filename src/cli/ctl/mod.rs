@@ -1,6 +1,7 @@
 //! `palco ctl`: what the console can do, from a script.
 
 mod act;
+mod bans;
 mod mirror;
 mod status;
 mod text;
@@ -15,8 +16,9 @@ use super::context::Context;
 use super::output::Failure;
 
 /// What only looks, beside the commands of [`WORDS`].
-const LOOKS: [(&str, &str); 2] = [
+const LOOKS: [(&str, &str); 3] = [
     ("status", "show phase, clock, stage, queue and people"),
+    ("bans", "list who is kept out, until when and by whom"),
     ("watch", "print each event as a line of JSON"),
 ];
 
@@ -39,10 +41,11 @@ pub(super) fn words_help() -> String {
 /// Does one command.
 pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
     match args.command.as_str() {
-        "status" | "watch" if !args.words.is_empty() => {
+        "status" | "bans" | "watch" if !args.words.is_empty() => {
             Err(Failure::usage(format!("write: {} (nothing follows)", args.command)))
         }
         "status" => status::run(context, args).await,
+        "bans" => bans::run(context, args).await,
         "watch" => watch::run(context, args).await,
         _ => act::run(context, args).await,
     }

@@ -11,6 +11,7 @@ use crate::meeting::{
 };
 
 use super::CtlArgs;
+use super::bans::BanStatus;
 use super::mirror::Mirror;
 use super::text;
 
@@ -47,6 +48,13 @@ pub(super) struct Status {
     pub(super) undo: Option<UndoStatus>,
     pub(super) stage: Vec<StageStatus>,
     pub(super) participants: Vec<PersonStatus>,
+    /// Who acts as host while none is here.
+    pub(super) acting_host: Option<ParticipantId>,
+    /// In the order in which they would act.
+    pub(super) cohosts: Vec<ParticipantId>,
+    pub(super) hold_all: bool,
+    pub(super) locked: bool,
+    pub(super) bans: Vec<BanStatus>,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,6 +163,11 @@ impl Status {
             }),
             stage: meeting.stage().into_iter().filter_map(|p| stage_status(meeting, p)).collect(),
             participants: meeting.roster().into_iter().map(|p| PersonStatus::of(meeting, p)).collect(),
+            acting_host: meeting.chair().acting,
+            cohosts: meeting.chair().cohosts.clone(),
+            hold_all: meeting.moderation().hold_all,
+            locked: meeting.moderation().locked,
+            bans: BanStatus::all(meeting, now),
         }
     }
 }

@@ -36,6 +36,15 @@ fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
     if clock.projected_over_ms != Millis::ZERO {
         write!(out, " · projected {} over", mins(clock.projected_over_ms))?;
     }
+    for (is, word) in [(status.hold_all, "all held"), (status.locked, "locked")] {
+        if is {
+            write!(out, " · {word}")?;
+        }
+    }
+    match status.bans.len() {
+        0 => {}
+        n => write!(out, " · {n} banned")?,
+    }
     writeln!(out)?;
     for item in &status.agenda {
         let mark = if status.item == Some(item.id) { '▸' } else { ' ' };
@@ -98,6 +107,7 @@ fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
         let talk = mins(person.talk_ms);
         write!(out, "  {name}  {:<8}  {:<6}  talked {talk}", person.role, person.mic)?;
         for (is, word) in [
+            (status.acting_host == Some(person.participant), "acting host"),
             (!person.here, "away"),
             (person.lobby, "in the lobby"),
             (person.invited, "invited"),

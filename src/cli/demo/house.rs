@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::client::{BadRoomUrl, Identity, IdentityError, RoomUrl};
-use crate::meeting::Millis;
+use crate::meeting::{Millis, Terms};
 use crate::server::{ServeError, Settings, serve};
 use crate::store::{OpenError, Store};
 use crate::wire::OpenRequest;
@@ -112,6 +112,7 @@ impl House {
             length: LENGTH,
             agenda: cast.agenda.clone(),
             starts_at: None,
+            terms: Terms::default(),
         };
         let production = Production {
             url: url.clone(),

@@ -50,6 +50,7 @@ impl Stage {
             owner: HOST,
             length: Millis::from_mins(60),
             agenda: cast.agenda,
+            terms: Default::default(),
         };
         stage.ask(&open, Actor::Server);
         stage.join(HOST, "Stefano", false, true);

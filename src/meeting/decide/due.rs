@@ -13,12 +13,15 @@ impl Meeting {
     ///
     /// A moment that has passed is due at once.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let rules: [Option<Timestamp>; 0] = [];
+        let rules = [self.bans_due(), self.acting_due(), self.unattended_due()];
         rules.into_iter().flatten().min()
     }
 
     /// What is due at `now`.
-    pub(super) fn decide_tick(&self, _now: Timestamp) -> Outcome {
-        Ok(Vec::new())
+    pub(super) fn decide_tick(&self, now: Timestamp) -> Outcome {
+        let mut events = self.end_bans(now);
+        events.extend(self.take_seat(now));
+        events.extend(self.land_unattended(now));
+        Ok(events)
     }
 }

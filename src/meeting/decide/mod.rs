@@ -1,9 +1,11 @@
 //! The rules: what a command does, or why it is refused. One file a subject.
 
+mod acting;
 mod backstage;
 mod conduct;
 mod due;
 mod hands;
+mod moderation;
 mod people;
 mod queue;
 mod stage;
@@ -43,9 +45,9 @@ impl Asker<'_> {
         if self.own && target != self.id() { Err(self.refused()) } else { Ok(()) }
     }
 
-    /// Refuses what a cohost does to a host.
+    /// Refuses what is done to a host by anybody else than a host; an acting one is none.
     fn may_touch(self, target: &Participant) -> Result<(), Rejection> {
-        let above = self.person.role == Role::Cohost && target.role == Role::Host;
+        let above = self.person.role != Role::Host && target.role == Role::Host;
         if above { Err(self.refused()) } else { self.may_act_on(target.id) }
     }
 }
@@ -56,24 +58,25 @@ impl Meeting {
     /// # Errors
     /// The rule that the command breaks.
     pub fn decide(&self, command: &Command, actor: Actor, now: Timestamp) -> Result<Vec<Event>, Rejection> {
-        if let Command::Open { title, number, owner, length, agenda } = command {
-            return self.decide_open(title, *number, *owner, *length, agenda);
+        if let Command::Open { title, number, owner, length, agenda, terms } = command {
+            return self.decide_open(title, *number, *owner, *length, agenda, *terms);
         }
         if !self.is_open() {
             return Err(Rejection::NotOpen);
         }
-        match (command.act(), actor) {
+        let events = match (command.act(), actor) {
             (Some(act), Actor::Participant(id)) => self.decide_asked(command, self.asker(id, act)?, now),
             (Some(_), Actor::Server) => Err(Rejection::NotHere),
             (None, _) => self.decide_served(command, actor, now),
-        }
+        }?;
+        Ok(self.with_hold_all(self.with_acting(events), now))
     }
 
     /// What the server says, by itself or on behalf of a hello.
     fn decide_served(&self, command: &Command, actor: Actor, now: Timestamp) -> Outcome {
         match (command, actor) {
             (Command::Join { seat, kind, name, listener, auto_open }, Actor::Participant(id)) => {
-                self.decide_join(id, *seat, *kind, name, *listener, *auto_open)
+                self.decide_join(id, (*seat, *kind), name, *listener, *auto_open, now)
             }
             (Command::Join { .. }, Actor::Server) => Err(Rejection::NotHere),
             (_, Actor::Participant(_)) => Err(Rejection::ServerOnly),
@@ -82,6 +85,7 @@ impl Meeting {
             (Command::RecordSpeech { participant, spoken }, _) => {
                 self.decide_record_speech(*participant, *spoken)
             }
+            (Command::KeepOut { bans }, _) => self.decide_keep_out(bans, now),
             (Command::Tick, _) => self.decide_tick(now),
             _ => Err(Rejection::ServerOnly),
         }
@@ -94,6 +98,7 @@ impl Meeting {
             Command::Rename { name } => self.decide_rename(asker, name),
             Command::AutoOpen { on } => self.decide_auto_open(asker, *on),
             Command::SetRole { participant, role } => self.decide_set_role(asker, *participant, *role),
+            Command::HandOver { participant } => self.decide_hand_over(asker, *participant),
 
             Command::Raise { topic, kind } => self.decide_raise(asker, topic, *kind),
             Command::Lower => self.decide_lower(asker),
@@ -121,6 +126,15 @@ impl Meeting {
             Command::Hold { participant } => self.decide_hold(asker, *participant),
             Command::Release { participant } => self.decide_release(asker, *participant),
 
+            Command::HoldAll { on } => self.decide_hold_all(*on),
+            Command::Remove { participant, why } => self.decide_remove(asker, *participant, why.as_deref()),
+            Command::Ban { participant, length, why } => {
+                self.decide_ban(asker, *participant, *length, why.as_deref(), now)
+            }
+            Command::Unban { participant } => self.decide_unban(*participant),
+            Command::Lock { on } => self.decide_lock(*on),
+            Command::RenameOther { participant, name } => self.decide_rename_other(asker, *participant, name),
+
             Command::Prepare => self.decide_prepare(),
             Command::PlanStart { at } => self.decide_plan_start(*at, now),
             Command::Start => self.decide_start(),
@@ -138,6 +152,7 @@ impl Meeting {
             | Command::CloseSeat { .. }
             | Command::Expire { .. }
             | Command::RecordSpeech { .. }
+            | Command::KeepOut { .. }
             | Command::Tick => Err(Rejection::ServerOnly),
         }
     }
@@ -145,7 +160,7 @@ impl Meeting {
     /// The asker, when they are in the meeting and the table lets them do `act` now.
     fn asker(&self, id: ParticipantId, act: Act) -> Result<Asker<'_>, Rejection> {
         let person = self.participant(id).filter(|p| p.is_in()).ok_or(Rejection::NotHere)?;
-        match act.permit(person.role, self.phase) {
+        match act.permit(self.role_of(person), self.phase) {
             Permit::Yes => Ok(Asker { person, own: false }),
             Permit::Own => Ok(Asker { person, own: true }),
             Permit::No => Err(Rejection::NotAllowed { role: person.role }),

@@ -3,7 +3,7 @@
 use crate::meeting::text::{self, Likeness, NameKey};
 use crate::meeting::{
     Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, Meeting, Millis, Participant, ParticipantId,
-    Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason,
+    Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason, Terms, Timestamp,
 };
 
 use super::{Asker, MAX_LENGTH_MINS, NOTHING, Outcome, check_length, clean_item};
@@ -16,6 +16,7 @@ impl Meeting {
         owner: ParticipantId,
         length: Millis,
         agenda: &[Item],
+        terms: Terms,
     ) -> Outcome {
         if self.is_open() {
             return Err(Rejection::AlreadyOpen);
@@ -24,19 +25,20 @@ impl Meeting {
             return Err(Rejection::TooMany { limit: MAX_AGENDA });
         }
         check_length(length, MAX_LENGTH_MINS)?;
+        check_length(terms.unattended, MAX_LENGTH_MINS)?;
         let title = text::clean_line(title)?;
         let agenda = agenda.iter().map(clean_item).collect::<Result<_, _>>()?;
-        Ok(vec![Event::Opened { title, number, owner, length, agenda }])
+        Ok(vec![Event::Opened { title, number, owner, length, agenda, terms }])
     }
 
     pub(super) fn decide_join(
         &self,
         id: ParticipantId,
-        seat: SeatId,
-        kind: SeatKind,
+        (seat, kind): (SeatId, SeatKind),
         name: &str,
         listener: bool,
         auto_open: bool,
+        now: Timestamp,
     ) -> Outcome {
         let opened = Event::SeatOpened { participant: id, seat, kind };
         let known = self.participant(id);
@@ -45,6 +47,7 @@ impl Meeting {
             let seated = person.seats().iter().any(|s| s.id == seat);
             return if untraced || seated { NOTHING } else { Ok(vec![opened]) };
         }
+        self.admits(id, now)?;
         if self.participants.values().filter(|p| p.is_in()).count() >= MAX_HERE {
             return Err(Rejection::Full { limit: MAX_HERE });
         }
@@ -82,20 +85,25 @@ impl Meeting {
     pub(super) fn decide_expire(&self, id: ParticipantId) -> Outcome {
         match self.participant(id) {
             Some(person) if person.is_in() && !person.is_here() => {
-                Ok(self.departure(person, LeaveReason::Gone))
+                Ok(self.departure(person, LeaveReason::Gone, None))
             }
             _ => NOTHING,
         }
     }
 
     pub(super) fn decide_leave(&self, asker: Asker<'_>) -> Outcome {
-        Ok(self.departure(asker.person, LeaveReason::Left))
+        Ok(self.departure(asker.person, LeaveReason::Left, None))
     }
 
-    fn departure(&self, person: &Participant, reason: LeaveReason) -> Vec<Event> {
+    pub(super) fn departure(
+        &self,
+        person: &Participant,
+        reason: LeaveReason,
+        why: Option<String>,
+    ) -> Vec<Event> {
         let mut events = self.stage_exit(person);
         events.extend(self.hand_exit(person.id));
-        events.push(Event::Left { participant: person.id, reason });
+        events.push(Event::Left { participant: person.id, reason, why });
         events
     }
 
@@ -106,9 +114,13 @@ impl Meeting {
     }
 
     pub(super) fn decide_rename(&self, asker: Asker<'_>, name: &str) -> Outcome {
-        let participant = asker.id();
+        self.renaming(asker.person, name)
+    }
+
+    pub(super) fn renaming(&self, person: &Participant, name: &str) -> Outcome {
+        let participant = person.id;
         let (name, resembles) = self.free_name(participant, name)?;
-        if name == asker.person.name {
+        if name == person.name {
             return NOTHING;
         }
         Ok(vec![Event::Renamed { participant, name, resembles }])
@@ -138,14 +150,17 @@ impl Meeting {
 
     pub(super) fn decide_set_role(&self, asker: Asker<'_>, id: ParticipantId, role: Role) -> Outcome {
         let person = self.person(id)?;
+        // Who handed the meeting over and owns the room takes it back.
+        let is_owner = self.owner == Some(id);
+        let takes_back = is_owner && asker.id() == id && role == Role::Host;
         asker.may_touch(person)?;
-        if asker.person.role == Role::Cohost && matches!(role, Role::Host | Role::Cohost) {
+        if asker.person.role != Role::Host && matches!(role, Role::Host | Role::Cohost) && !takes_back {
             return Err(asker.refused());
         }
         if person.role == role {
             return NOTHING;
         }
-        if self.owner == Some(id) {
+        if is_owner && !takes_back {
             return Err(Rejection::OwnerStaysHost);
         }
         let is_other_host = |p: &&Participant| p.is_in() && p.role == Role::Host && p.id != id;

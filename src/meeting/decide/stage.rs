@@ -1,7 +1,7 @@
 //! The stage and its microphones.
 
 use crate::meeting::{
-    Event, Meeting, Millis, Participant, ParticipantId, Rejection, Role, StagePlace, StageReason,
+    Event, Meeting, Mic, Millis, Participant, ParticipantId, Rejection, Role, StagePlace, StageReason,
 };
 
 use super::{Asker, NOTHING, Outcome};
@@ -58,7 +58,7 @@ impl Meeting {
 
     pub(super) fn decide_unmute(&self, asker: Asker<'_>) -> Outcome {
         let place = place_of(asker.person)?;
-        if asker.person.held {
+        if asker.person.mic() == Mic::Held {
             return Err(Rejection::MicHeld);
         }
         if !place.muted {
@@ -74,16 +74,16 @@ impl Meeting {
         if person.held {
             return NOTHING;
         }
-        Ok(vec![Event::Held { participant }])
+        Ok(vec![Event::Held { participant, all: false }])
     }
 
     pub(super) fn decide_release(&self, asker: Asker<'_>, participant: ParticipantId) -> Outcome {
         let person = self.person(participant)?;
         asker.may_touch(person)?;
-        if !person.held {
+        if !person.held && !person.stage.as_ref().is_some_and(|s| s.held) {
             return NOTHING;
         }
-        Ok(vec![Event::Released { participant }])
+        Ok(vec![Event::Released { participant, all: false }])
     }
 
     pub(super) fn decide_record_speech(&self, participant: ParticipantId, spoken: Millis) -> Outcome {

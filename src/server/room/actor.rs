@@ -207,21 +207,23 @@ impl Room {
     }
 
     fn next_wake(&self) -> Instant {
-        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at, self.next_tick()];
-        wakes.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + IDLE)
+        let now = Instant::now();
+        let tick = self.next_tick(now);
+        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at, tick];
+        wakes.into_iter().flatten().min().unwrap_or(now + IDLE)
     }
 
     /// When the meeting has something due next.
-    fn next_tick(&self) -> Option<Instant> {
+    fn next_tick(&self, now: Instant) -> Option<Instant> {
         let due = self.book.as_ref()?.durable.due_at()?;
         let wait = Duration::from_millis(due.since(self.shared.wall.now()).0);
-        let at = Instant::now() + wait;
+        let at = now + wait;
         Some(self.ticked_at.map_or(at, |last| at.max(last + TICK_APART)))
     }
 
     fn tick(&mut self) {
         let now = Instant::now();
-        if self.next_tick().is_some_and(|at| at <= now) {
+        if self.next_tick(now).is_some_and(|at| at <= now) {
             self.ticked_at = Some(now);
             self.due.push(Command::Tick);
         }

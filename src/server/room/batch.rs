@@ -6,7 +6,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use crate::meeting::{Actor, Command, Event, ParticipantId, Phase, Rejection, SeatId, SeatKind, Timestamp};
+use crate::meeting::{
+    Actor, Command, Event, LeaveReason, ParticipantId, Phase, Recorded, Rejection, SeatId, SeatKind,
+    Timestamp,
+};
 use crate::store::{Batch, Cause, Entry};
 use crate::wire::{CommandId, NOT_STORED, Refusal, ServerMessage};
 
@@ -208,8 +211,8 @@ impl Room {
             }
         }
         for entry in &entries {
-            if let Event::Left { participant, .. } = entry.recorded.event {
-                self.dismiss(participant);
+            if let Some((who, why)) = self.farewell(&entry.recorded) {
+                self.dismiss(who, &why);
             }
         }
     }
@@ -292,19 +295,42 @@ impl Room {
         let _ = answer.send(Err(why));
     }
 
-    /// Ends the seats of somebody who left the meeting.
-    fn dismiss(&mut self, who: ParticipantId) {
+    /// Whose connections an event ends, and what they are told.
+    fn farewell(&self, recorded: &Recorded) -> Option<(ParticipantId, Refusal)> {
+        let meeting = &self.book.as_ref()?.durable;
+        let by = || {
+            let name = recorded.by.and_then(|by| meeting.participant(by)).map(|p| p.name.clone());
+            name.unwrap_or_else(|| "the server".to_owned())
+        };
+        Some(match &recorded.event {
+            Event::Left { participant, reason: LeaveReason::Removed, why } => {
+                (*participant, Refusal::Removed { by: by(), why: why.clone() })
+            }
+            Event::Left { participant, .. } => (*participant, Refusal::Left),
+            Event::Banned { participant, until, why, .. } => {
+                (*participant, Refusal::Banned { by: by(), until: *until, why: why.clone() })
+            }
+            _ => return None,
+        })
+    }
+
+    /// Ends the seats of somebody who left the meeting; of who was sent out, the other connections too.
+    fn dismiss(&mut self, who: ParticipantId, why: &Refusal) {
         let is_back =
             self.book.as_ref().and_then(|b| b.durable.participant(who)).is_some_and(|p| p.is_here());
         if is_back {
             return;
         }
-        let seats: Vec<ConnId> =
-            self.seats.of(who).filter(|(_, c)| c.seat.is_some()).map(|(id, _)| id).collect();
+        let seats: Vec<ConnId> = self
+            .seats
+            .of(who)
+            .filter(|(_, c)| c.seat.is_some() || *why != Refusal::Left)
+            .map(|(id, _)| id)
+            .collect();
         let now: Timestamp = self.shared.wall.now();
         for id in seats {
             // The meeting has closed the seat already.
-            let _ = self.seats.end(id, Refusal::Left, now);
+            let _ = self.seats.end(id, why.clone(), now);
         }
         self.connected.set(self.seats.len());
     }

@@ -89,9 +89,11 @@ impl Room {
             owner,
             length: request.length,
             agenda: request.agenda.clone(),
+            terms: request.terms,
         };
         let mut entries = Vec::new();
         book.decide(&open, Actor::Participant(who), now, &mut entries)?;
+        book.decide(&self.kept_out(), Actor::Server, now, &mut entries)?;
         let mut seat = None;
         if let Some(join) = &attach.join {
             self.last_seat = SeatId(self.last_seat.0 + 1);
@@ -105,6 +107,12 @@ impl Room {
         let new_meeting = NewMeeting { id, number, opened: now };
         draft.opening = Some(Opening { book, owner, new_room, new_meeting });
         Ok((seat, None))
+    }
+
+    /// Whom the last meeting keeps out: a ban is the room's, and outlasts the meeting.
+    fn kept_out(&self) -> Command {
+        let bans = self.book.iter().flat_map(|b| b.working.moderation().bans.clone()).collect();
+        Command::KeepOut { bans }
     }
 
     fn may_own(&self, who: ParticipantId) -> bool {
@@ -126,6 +134,10 @@ impl Room {
         let Some(book) = &mut self.book else {
             return Err(Refusal::NoSuchRoom { name: self.name.clone() });
         };
+        if !book.working.participant(who).is_some_and(|p| p.is_in()) {
+            // Looking on is coming in: who is kept out does not listen at the door.
+            book.working.admits(who, now)?;
+        }
         let held = attach.resume.as_ref().and_then(|r| self.seats.held(&r.token, who));
         let Some(join) = join_request(book, who, attach, held) else {
             return Ok((None, held));

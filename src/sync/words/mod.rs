@@ -6,6 +6,7 @@
 mod conduct;
 mod error;
 mod oneself;
+mod order;
 mod queue;
 mod reader;
 mod stage;
@@ -53,8 +54,15 @@ pub const WORDS: &[Word] = &[
     word("mute", "", "mute your microphone"),
     word("unmute", "", "open your microphone"),
     word("talk-to", "everybody|stage|backstage", "choose whom your microphone reaches"),
-    word("hold", "NAME", "mute somebody until released"),
-    word("release", "NAME", "end a hold"),
+    word("hold", "NAME|all", "mute somebody until released, or everybody below a cohost"),
+    word("release", "NAME|all", "end a hold"),
+    word("remove", "NAME [WHY]", "send somebody out; they may come back"),
+    word("ban", "NAME|KEY [LENGTH] [WHY]", "keep somebody out, for a time or for good"),
+    word("unban", "NAME|KEY", "end a ban"),
+    word("lock", "", "let nobody new in"),
+    word("unlock", "", "let new people in again"),
+    word("rename-other", "NAME NEW", "change a name that confuses"),
+    word("hand-over", "NAME", "make somebody host instead of you; you stay as cohost"),
     word("role", "NAME host|cohost|speaker|attendee|listener", "give somebody a role"),
     word("prepare", "", "open the backstage; others wait in the lobby"),
     word("open-at", "TIME|+LENGTH|off", "plan when the doors open (17:00, +15m)"),

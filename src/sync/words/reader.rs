@@ -18,7 +18,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Asks one subject after the other.
     pub(super) fn read(&self) -> Result<Command, WordsError> {
-        for subject in [Self::queue, Self::stage, Self::conduct, Self::oneself] {
+        for subject in [Self::queue, Self::stage, Self::order, Self::conduct, Self::oneself] {
             if let Some(command) = subject(self)? {
                 return Ok(command);
             }
@@ -106,21 +106,26 @@ impl Reader<'_> {
 }
 
 /// Finds who is meant: the fingerprint, the exact name, or the only name that begins so, letters' case aside.
-fn resolve(typed: &str, people: &[&Participant]) -> Result<ParticipantId, WordsError> {
+pub(super) fn resolve(typed: &str, people: &[&Participant]) -> Result<ParticipantId, WordsError> {
     if let Ok(id) = typed.parse()
         && people.iter().any(|p| p.id == id)
     {
         return Ok(id);
     }
+    pick(typed, &people.iter().map(|p| (p.id, p.name.as_str())).collect::<Vec<_>>())
+}
+
+/// The one with the exact name, or the only one whose name begins so.
+pub(super) fn pick(typed: &str, people: &[(ParticipantId, &str)]) -> Result<ParticipantId, WordsError> {
     let lower = typed.to_lowercase();
-    let exact: Vec<_> = people.iter().filter(|p| p.name.to_lowercase() == lower).collect();
-    let begins: Vec<_> = people.iter().filter(|p| p.name.to_lowercase().starts_with(&lower)).collect();
+    let exact: Vec<_> = people.iter().filter(|(_, name)| name.to_lowercase() == lower).collect();
+    let begins: Vec<_> = people.iter().filter(|(_, name)| name.to_lowercase().starts_with(&lower)).collect();
     match if exact.is_empty() { begins.as_slice() } else { exact.as_slice() } {
         [] => Err(WordsError::Nobody(typed.to_owned())),
-        [one] => Ok(one.id),
+        [(id, _)] => Ok(*id),
         several => Err(WordsError::Ambiguous {
             typed: typed.to_owned(),
-            names: several.iter().map(|p| p.name.clone()).collect(),
+            names: several.iter().map(|(_, name)| (*name).to_owned()).collect(),
         }),
     }
 }

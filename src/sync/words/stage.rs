@@ -15,8 +15,6 @@ impl Reader<'_> {
             "mute" => self.bare(Command::Mute)?,
             "unmute" => self.bare(Command::Unmute)?,
             "talk-to" => Command::TalkTo { reach: Reach::from_word(&self.all()?).ok_or(self.wrong())? },
-            "hold" => Command::Hold { participant: self.person(&self.all()?)? },
-            "release" => Command::Release { participant: self.person(&self.all()?)? },
             "role" => {
                 let (name, role) = self.last()?;
                 let role = Role::from_word(&role).ok_or(self.wrong())?;

@@ -50,6 +50,7 @@ fn hall() -> Hall {
         owner: id(1),
         length: Millis::from_mins(60),
         agenda,
+        terms: Default::default(),
     };
     hall.ask(&open, Actor::Participant(id(1)));
     for (n, name) in [(1, "Stefano"), (2, "Ana"), (3, "Anastasia"), (4, "Ugo M."), (5, "Bruno")] {
@@ -105,6 +106,27 @@ fn every_verb_is_read() {
         ("unmute", Command::Unmute),
         ("hold br", Command::Hold { participant }),
         ("release br", Command::Release { participant }),
+        ("hold all", Command::HoldAll { on: true }),
+        ("release all", Command::HoldAll { on: false }),
+        ("remove bruno", Command::Remove { participant, why: None }),
+        ("remove Ugo M. too loud", Command::Remove { participant: id(4), why: Some("too loud".into()) }),
+        ("ban bruno", Command::Ban { participant, length: None, why: None }),
+        (
+            "ban ugo m. 24h spam again",
+            Command::Ban {
+                participant: id(4),
+                length: Some(Millis::from_mins(1_440)),
+                why: Some("spam again".into()),
+            },
+        ),
+        ("lock", Command::Lock { on: true }),
+        ("unlock", Command::Lock { on: false }),
+        (
+            "rename-other ugo m. Ugo Merli",
+            Command::RenameOther { participant: id(4), name: "Ugo Merli".into() },
+        ),
+        ("hand-over bruno", Command::HandOver { participant }),
+        ("unban SHA256:BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU", Command::Unban { participant }),
         ("role bruno cohost", Command::SetRole { participant, role: Role::Cohost }),
         ("prepare", Command::Prepare),
         ("open-at +15m", Command::PlanStart { at: Some(Timestamp(900_000)) }),

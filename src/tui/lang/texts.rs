@@ -1,6 +1,6 @@
 //! The message table: one field a text, so that a missing one does not compile.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Millis, Order, Phase, Reach, Role};
 
 /// A plain text.
 type Text = &'static str;
@@ -75,6 +75,9 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) hand_place: Count,
     pub(in crate::tui) on_stage: Text,
     pub(in crate::tui) owner: Text,
+    pub(in crate::tui) acting_host: Text,
+    pub(in crate::tui) all_held: Text,
+    pub(in crate::tui) locked: Text,
     pub(in crate::tui) resembles: About,
 
     // clock
@@ -139,6 +142,20 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) extended_by: Count,
     pub(in crate::tui) declined: About,
     pub(in crate::tui) invitation_sent: About,
+    pub(in crate::tui) all_held_by: About,
+    pub(in crate::tui) all_released: Text,
+    pub(in crate::tui) locked_by: About,
+    pub(in crate::tui) unlocked_by: About,
+    pub(in crate::tui) removed_by: fn(&str, &str) -> String,
+    pub(in crate::tui) banned_by: fn(&str, &str, &str) -> String,
+    pub(in crate::tui) renamed_by: fn(&str, &str) -> String,
+    pub(in crate::tui) hosts_now: About,
+    pub(in crate::tui) you_act: Text,
+    pub(in crate::tui) acts: About,
+    pub(in crate::tui) host_is_back: Text,
+    pub(in crate::tui) the_server: Text,
+    pub(in crate::tui) you_are_removed: About,
+    pub(in crate::tui) you_are_banned: fn(&str, &str) -> String,
     pub(in crate::tui) press_again_to_leave: About,
     pub(in crate::tui) sound_lost: About,
     /// The sentence for a rejection's code; `None` shows the server's own.
@@ -154,6 +171,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) needs_stage: About,
     pub(in crate::tui) needs_something: Text,
     pub(in crate::tui) needs_release: Text,
+    pub(in crate::tui) nobody_banned: Text,
 
     // layers
     pub(in crate::tui) yes: Text,
@@ -167,6 +185,25 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) ask_close: About,
     pub(in crate::tui) ask_end: About,
     pub(in crate::tui) ask_role: fn(&str, Text) -> String,
+    pub(in crate::tui) ask_hold: About,
+    pub(in crate::tui) ask_hold_all: About,
+    pub(in crate::tui) ask_remove: About,
+    pub(in crate::tui) ask_ban: fn(&str, &str) -> String,
+    pub(in crate::tui) ask_unban: About,
+    pub(in crate::tui) ask_lock: About,
+    pub(in crate::tui) ask_unlock: About,
+    pub(in crate::tui) ask_rename_other: fn(&str, &str) -> String,
+    pub(in crate::tui) ask_hand_over: About,
+    pub(in crate::tui) why_title: About,
+    pub(in crate::tui) why_hint: Text,
+    pub(in crate::tui) why_empty: Text,
+    pub(in crate::tui) rename_other_title: About,
+    pub(in crate::tui) ban_title: About,
+    /// For how long, `None` for good.
+    pub(in crate::tui) ban_length: fn(Option<Millis>) -> String,
+    /// Until when, `None` until it is lifted.
+    pub(in crate::tui) ban_until: fn(Option<&str>) -> String,
+    pub(in crate::tui) bans_title: Text,
     pub(in crate::tui) ask_leave: About,
     pub(in crate::tui) ask_leave_host: About,
     pub(in crate::tui) ask_leave_stage: About,

@@ -86,11 +86,20 @@ impl View<'_> {
             if listening > 0 {
                 counts = format!("{counts} {} {}", self.glyphs().dot, (t.listening_count)(listening));
             }
+            facts.splice(0..0, self.order_facts());
             facts.insert(0, self.phase());
             facts.push((counts, self.style(Scope::Header)));
         }
         facts.retain(|(text, _)| !text.is_empty());
         facts
+    }
+
+    /// What keeps the meeting in order now, for everybody to see.
+    pub(super) fn order_facts(&self) -> Vec<Part> {
+        let (t, moderation) = (self.texts(), self.meeting().moderation());
+        let style = self.style(Scope::Header).patch(self.accent(Scope::StageHeld));
+        let facts = [(moderation.hold_all, t.all_held), (moderation.locked, t.locked)];
+        facts.into_iter().filter(|(is, _)| *is).map(|(_, word)| (word.to_owned(), style)).collect()
     }
 
     /// How many take part and how many only listen, of those connected.

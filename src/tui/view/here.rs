@@ -114,7 +114,7 @@ impl View<'_> {
     /// What is known about the selected person, in words.
     pub(super) fn about(&self, person: &Participant) -> String {
         let t = self.texts();
-        let mut words = vec![person.name.clone(), (t.role)(person.role).to_owned()];
+        let mut words = vec![person.name.clone(), self.model.role_word(person).to_owned()];
         let (_, _, word) = self.presence(person);
         words.push(word.to_owned());
         if is_unheard(person) && word != t.unheard {

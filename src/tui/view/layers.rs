@@ -10,6 +10,7 @@ use crate::meeting::HandKind;
 use crate::tui::cut::{cut, width, wrap};
 use crate::tui::field::Field;
 use crate::tui::layer::{Entry, Layer};
+use crate::tui::moderate::Line as About;
 use crate::tui::palette::Found;
 use crate::tui::{Model, Scope};
 
@@ -38,6 +39,15 @@ impl View<'_> {
                 Layer::Name { field } => {
                     let inner = self.boxed(t.rename_title, t.rename_hint, FIELD, 1, buf);
                     Some(self.draw_field(field, "", inner, buf))
+                }
+                Layer::Line { about, line, field } => {
+                    let name = self.model.name_of(*about);
+                    let (title, hint, empty) = match line {
+                        About::Why => ((t.why_title)(name), t.why_hint, t.why_empty),
+                        About::Name => ((t.rename_other_title)(name), t.rename_hint, ""),
+                    };
+                    let inner = self.boxed(&title, hint, FIELD, 1, buf);
+                    Some(self.draw_field(field, empty, inner, buf))
                 }
                 Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
                 Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),

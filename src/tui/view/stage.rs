@@ -35,7 +35,7 @@ impl View<'_> {
             self.teach(&[self.texts().nobody_on_stage.to_owned()], inner, buf);
             return;
         }
-        let role = rows.iter().map(|p| width((self.texts().role)(p.role))).max().unwrap_or(0);
+        let role = rows.iter().map(|p| width(self.model.role_word(p))).max().unwrap_or(0);
         let selected = self.model.selected(Panel::Stage);
         let first = scroll(selected, usize::from(inner.height));
         for (n, person) in rows.into_iter().enumerate().skip(first) {
@@ -61,7 +61,6 @@ impl View<'_> {
 
     fn stage_row(&self, person: &Participant, columns: usize, role_columns: usize) -> Line<'static> {
         let g = self.glyphs();
-        let t = self.texts();
         let meter = self.meter_of(person);
         let (mark, name) = match person.mic() {
             Mic::Live if meter.voice => (g.speaking, Scope::StageSpeaking),
@@ -74,7 +73,11 @@ impl View<'_> {
         let room = columns.saturating_sub(3 + STATE + TIME + 1 + if roles { role_columns + 1 } else { 0 });
         let reach = person.reach();
         // Whom they talk to matters more than who they are.
-        let role = if reach == Reach::Everybody { (t.role)(person.role) } else { (t.reach)(reach) };
+        let role = if reach == Reach::Everybody {
+            self.model.role_word(person)
+        } else {
+            (self.texts().reach)(reach)
+        };
         let shown = self.cut(&person.name, room);
         let mut spans = vec![
             Span::styled(format!(" {mark} "), self.style(name)),

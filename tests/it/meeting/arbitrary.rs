@@ -66,6 +66,7 @@ fn opening() -> impl Strategy<Value = Command> {
             owner,
             length: Millis::from_mins(m),
             agenda,
+            terms: Default::default(),
         },
     )
 }
@@ -124,6 +125,23 @@ fn of_the_stage() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn of_the_order() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        2 => any::<bool>().prop_map(|on| Command::HoldAll { on }),
+        1 => (anybody(), proptest::option::of(text()))
+            .prop_map(|(participant, why)| Command::Remove { participant, why }),
+        1 => (anybody(), proptest::option::of(0..90u64)).prop_map(|(participant, m)| Command::Ban {
+            participant,
+            length: m.map(Millis::from_mins),
+            why: None
+        }),
+        2 => anybody().prop_map(|participant| Command::Unban { participant }),
+        1 => any::<bool>().prop_map(|on| Command::Lock { on }),
+        1 => (anybody(), text()).prop_map(|(participant, name)| Command::RenameOther { participant, name }),
+        2 => anybody().prop_map(|participant| Command::HandOver { participant }),
+    ]
+}
+
 fn of_the_conduct() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => Just(Command::Start),
@@ -149,6 +167,7 @@ pub fn command() -> impl Strategy<Value = Command> {
         6 => of_people(),
         24 => of_the_queue(),
         16 => of_the_stage(),
+        6 => of_the_order(),
         6 => of_the_conduct(),
     ]
 }
@@ -163,7 +182,8 @@ fn arrivals() -> impl Strategy<Value = Event> {
                 number,
                 owner,
                 length: Millis(length),
-                agenda
+                agenda,
+                terms: Default::default(),
             }
         ),
         (who(), any::<u16>(), text(), one_of(Role::ALL), any::<bool>(), look()).prop_map(
@@ -182,8 +202,11 @@ fn arrivals() -> impl Strategy<Value = Event> {
             kind
         }),
         (who(), seat()).prop_map(|(participant, seat)| Event::SeatClosed { participant, seat }),
-        (who(), one_of(LeaveReason::ALL))
-            .prop_map(|(participant, reason)| Event::Left { participant, reason }),
+        (who(), one_of(LeaveReason::ALL)).prop_map(|(participant, reason)| Event::Left {
+            participant,
+            reason,
+            why: None
+        }),
         (who(), text(), look()).prop_map(|(participant, name, resembles)| Event::Renamed {
             participant,
             name,
@@ -239,8 +262,8 @@ fn places() -> impl Strategy<Value = Event> {
         anybody().prop_map(|participant| Event::Unmuted { participant }),
         (anybody(), one_of(Reach::ALL))
             .prop_map(|(participant, reach)| Event::ReachSet { participant, reach }),
-        anybody().prop_map(|participant| Event::Held { participant }),
-        anybody().prop_map(|participant| Event::Released { participant }),
+        (anybody(), any::<bool>()).prop_map(|(participant, all)| Event::Held { participant, all }),
+        (anybody(), any::<bool>()).prop_map(|(participant, all)| Event::Released { participant, all }),
     ]
 }
 
@@ -262,8 +285,20 @@ fn conduct() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn moderation() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        any::<bool>().prop_map(|on| Event::HoldAllSet { on }),
+        any::<bool>().prop_map(|on| Event::LockSet { on }),
+        proptest::option::of(anybody()).prop_map(|participant| Event::ActingHostSet { participant }),
+        (anybody(), text(), proptest::option::of(any::<u64>())).prop_map(|(participant, name, until)| {
+            Event::Banned { participant, name, until: until.map(Timestamp), why: None }
+        }),
+        anybody().prop_map(|participant| Event::Unbanned { participant }),
+    ]
+}
+
 pub fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![4 => arrivals(), 3 => hands(), 3 => places(), 2 => conduct()]
+    prop_oneof![4 => arrivals(), 3 => hands(), 3 => places(), 2 => conduct(), 1 => moderation()]
 }
 
 /// Events in any order, at any time, from anybody.

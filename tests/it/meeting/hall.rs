@@ -47,6 +47,7 @@ impl Hall {
             owner: HOST,
             length: mins(60),
             agenda,
+            terms: Default::default(),
         };
         hall.ok(HOST, open);
         hall.join(HOST, "Stefano");
@@ -110,6 +111,28 @@ impl Hall {
 
     pub fn wait(&mut self, span: Millis) {
         self.now = self.now.plus(span);
+    }
+
+    /// Lets time pass as on a server: what is due happens when it is due.
+    pub fn pass(&mut self, span: Millis) {
+        let until = self.now.plus(span);
+        // A rule that stays due would never let time pass.
+        for _ in 0..1_000 {
+            let Some(due) = self.meeting.due_at().filter(|due| *due <= until) else {
+                self.now = until;
+                return;
+            };
+            self.now = self.now.max(due);
+            self.server(Command::Tick);
+        }
+        panic!("always due: {:?}", self.meeting.due_at());
+    }
+
+    /// The link of somebody dies with all seats.
+    pub fn lose(&mut self, id: ParticipantId) {
+        for seat in self.who(id).seats().to_vec() {
+            self.server(Command::CloseSeat { seat: seat.id });
+        }
     }
 
     #[track_caller]
@@ -196,6 +219,13 @@ pub fn every_command(target: ParticipantId) -> Vec<(&'static str, Command)> {
         ("hold", Command::Hold { participant: target }),
         ("release", Command::Release { participant: target }),
         ("set-role", Command::SetRole { participant: target, role: Role::Attendee }),
+        ("hand-over", Command::HandOver { participant: target }),
+        ("hold-all", Command::HoldAll { on: true }),
+        ("remove", Command::Remove { participant: target, why: Some("Too loud".into()) }),
+        ("ban", Command::Ban { participant: target, length: Some(mins(60)), why: None }),
+        ("unban", Command::Unban { participant: target }),
+        ("lock", Command::Lock { on: true }),
+        ("rename-other", Command::RenameOther { participant: target, name: "Somebody Else".into() }),
         ("prepare", Command::Prepare),
         ("plan-start", Command::PlanStart { at: Some(Timestamp(1_600_000)) }),
         ("start", Command::Start),

@@ -31,8 +31,14 @@ fn the_owner_joins_as_host_muted_on_the_stage() {
 #[test]
 fn who_opens_somebody_elses_room_is_host_and_so_is_the_owner() {
     let mut hall = Hall::new();
-    let open =
-        Command::Open { title: "T".into(), number: 1, owner: ANA, length: mins(30), agenda: Vec::new() };
+    let open = Command::Open {
+        title: "T".into(),
+        number: 1,
+        owner: ANA,
+        length: mins(30),
+        agenda: Vec::new(),
+        terms: Default::default(),
+    };
     hall.ok(BRUNO, open);
     hall.join(BRUNO, "Bruno");
     hall.join(CARLA, "Carla");
@@ -110,12 +116,15 @@ fn a_lost_link_loses_nothing_until_its_grace_runs_out() {
         [
             Event::TurnEnded { turn: palco::meeting::TurnId(1) },
             Event::SteppedDown { participant: BRUNO },
-            Event::Left { participant: BRUNO, reason: LeaveReason::Gone },
+            Event::Left { participant: BRUNO, reason: LeaveReason::Gone, why: None },
         ]
     );
     assert_eq!(
         hall.ok(ANA, Command::Leave),
-        [Event::HandWithdrawn { hand }, Event::Left { participant: ANA, reason: LeaveReason::Left }]
+        [
+            Event::HandWithdrawn { hand },
+            Event::Left { participant: ANA, reason: LeaveReason::Left, why: None }
+        ]
     );
     assert_eq!(hall.server(Command::Expire { participant: ANA }), []);
     assert_eq!(hall.no(ANA, Command::Leave), Rejection::NotHere);

@@ -108,7 +108,7 @@ fn sound(meeting: &Meeting) {
         assert!(p.stage.is_none() || (p.is_in() && p.role != Role::Listener && !ended), "{p:?}");
         assert!(p.invited_at.is_none() || (p.is_in() && p.role != Role::Listener && !ended), "{p:?}");
         assert!(!matches!(&p.presence, Presence::Here { seats } if seats.is_empty()));
-        assert!(meeting.owner() != Some(p.id) || p.role == Role::Host);
+        assert!(meeting.owner() != Some(p.id) || matches!(p.role, Role::Host | Role::Cohost));
         assert!(!p.name.is_empty() && !p.name.chars().any(char::is_control));
     }
     let folded: BTreeSet<_> = everybody(meeting).iter().map(|p| p.name.to_lowercase()).collect();
@@ -161,7 +161,7 @@ fn permitted(meeting: &Meeting, actor: Actor, command: &Command) -> bool {
     let Some(person) = meeting.participant(id).filter(|p| p.is_in()) else {
         return false;
     };
-    match act.permit(person.role, meeting.phase()) {
+    match act.permit(meeting.role_of(person), meeting.phase()) {
         Permit::Yes => true,
         Permit::No | Permit::NotNow => false,
         Permit::Own => match (act, command) {
@@ -194,6 +194,9 @@ fn sets(command: &Command) -> bool {
             | Command::NextItem { .. }
             | Command::PreviousItem { .. }
             | Command::RecordSpeech { .. }
+            | Command::HandOver { .. }
+            | Command::Remove { .. }
+            | Command::KeepOut { .. }
             | Command::Tick
     )
 }

@@ -10,7 +10,14 @@ use palco::meeting::{
 use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, mins, person};
 
 fn open(title: &str, length: Millis) -> Command {
-    Command::Open { title: title.into(), number: 1, owner: HOST, length, agenda: Vec::new() }
+    Command::Open {
+        title: title.into(),
+        number: 1,
+        owner: HOST,
+        length,
+        agenda: Vec::new(),
+        terms: Default::default(),
+    }
 }
 
 fn item(title: &str) -> Command {
@@ -56,6 +63,14 @@ fn scenes() -> Vec<Rejection> {
     (0..MAX_AGENDA).for_each(|_| drop(planned.ok(HOST, item("Item"))));
     let mut taken = live.clone();
     let join = taken.joining("ANA");
+    let mut two = live.clone();
+    two.lose(BRUNO);
+    let mut banned = live.clone();
+    banned.ok(HOST, Command::Ban { participant: BRUNO, length: None, why: None });
+    let returning = banned.joining("Bruno");
+    let mut locked = live.clone();
+    locked.ok(HOST, Command::Lock { on: true });
+    let new = locked.joining("Elio");
     let hand = HandId(99);
     let (one, other) = (live.raise(CARLA, "Two"), live.raise(DARIO, "Three"));
     vec![
@@ -89,6 +104,11 @@ fn scenes() -> Vec<Rejection> {
         closing.no(HOST, Command::Start),
         planned.no(HOST, item("One too many")),
         taken.no(person(77), join),
+        two.no(HOST, Command::HandOver { participant: BRUNO }),
+        live.no(HOST, Command::Remove { participant: HOST, why: None }),
+        two_hosts.no(HOST, Command::Remove { participant: ANA, why: None }),
+        banned.no(BRUNO, returning),
+        locked.no(person(77), new),
         Hall::new().no(ANA, Command::Leave),
         Rejection::Full { limit: MAX_HERE },
     ]

@@ -39,6 +39,13 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("hold",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("release",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("set-role",      ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("hand-over",     ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("hold-all",      ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("remove",        ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("ban",           ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("unban",         ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("lock",          ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("rename-other",  ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("prepare",       ["yyppp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("plan-start",    ["yyppp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("start",         ["yyypp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
@@ -170,6 +177,7 @@ fn what_the_server_says_nobody_else_may_say() {
         Command::CloseSeat { seat: SeatId(1) },
         Command::Expire { participant: ANA },
         Command::RecordSpeech { participant: ANA, spoken: palco::meeting::Millis(20) },
+        Command::KeepOut { bans: Vec::new() },
         Command::Tick,
     ] {
         assert_eq!(command.act(), None);

@@ -55,11 +55,11 @@ fn every_command_goes_over_the_wire_and_comes_back() {
 
 #[test]
 fn nobody_can_send_what_the_server_says() {
-    for name in ["open", "join", "close-seat", "expire", "record-speech"] {
+    for name in ["open", "join", "close-seat", "expire", "record-speech", "keep-out", "tick"] {
         let json = json!({
             "type": name, "seat": 1, "kind": "console", "name": "X", "listener": false, "auto_open": true,
             "participant": ANA.to_string(), "spoken": 1, "title": "T", "number": 1, "owner": ANA.to_string(),
-            "length": 60_000, "agenda": []
+            "length": 60_000, "agenda": [], "bans": []
         });
         assert!(serde_json::from_value::<Command>(json).is_err(), "{name}");
     }
@@ -78,6 +78,7 @@ fn the_forms_that_the_protocol_page_tells() {
             title: "Why".into(),
             length: palco::meeting::Millis::from_mins(10),
         }],
+        terms: Default::default(),
     };
     hall.ok(HOST, open);
     hall.join(HOST, "Stefano");

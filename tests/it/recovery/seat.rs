@@ -33,6 +33,7 @@ impl Seat {
             length: Millis::from_mins(60),
             agenda: Vec::new(),
             starts_at: None,
+            terms: Default::default(),
         });
         let config = LinkConfig {
             url: url.clone(),

@@ -168,6 +168,8 @@ fn people_are_selected_and_acted_on() {
     host.press("y");
     assert_eq!(host.commands(), [Command::SetRole { participant: BRUNO, role: Role::Cohost }]);
     host.press("<backtab><backtab><backtab>jH");
+    assert!(screen(&host).contains("Hold the microphone of Maurizio Bonazzi muted?"));
+    host.press("y");
     assert_eq!(host.commands(), [Command::Hold { participant: SPEAKER }]);
     host.happens(HOST, Command::Hold { participant: SPEAKER });
     host.press("H");
@@ -222,7 +224,7 @@ fn the_palette_finds_actions_and_reads_words() {
     let mut host = console(HOST);
     for (typed, command) in [
         (":extend 10<enter>", Command::Extend { by: Millis::from_mins(10) }),
-        (":hold mau<enter>", Command::Hold { participant: SPEAKER }),
+        (":hold mau<enter>y", Command::Hold { participant: SPEAKER }),
         (":release mau<enter>", Command::Release { participant: SPEAKER }),
         (":role bruno speaker<enter>", Command::SetRole { participant: BRUNO, role: Role::Speaker }),
     ] {

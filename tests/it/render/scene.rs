@@ -71,6 +71,7 @@ impl Scene {
                     item("The numbering plan", 20),
                     item("Questions", 30),
                 ],
+                terms: Default::default(),
             },
         );
         scene.join(HOST, PEOPLE[0].1, false);

@@ -60,8 +60,13 @@ impl Hi {
     pub fn open(room: &str, name: &str) -> Self {
         let mut hi = Self::join(room, name);
         let length = Millis::from_mins(60);
-        hi.hello.open =
-            Some(OpenRequest { title: format!("About {room}"), length, agenda: Vec::new(), starts_at: None });
+        hi.hello.open = Some(OpenRequest {
+            title: format!("About {room}"),
+            length,
+            agenda: Vec::new(),
+            starts_at: None,
+            terms: Default::default(),
+        });
         hi
     }
 
