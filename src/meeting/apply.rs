@@ -19,6 +19,11 @@ impl Meeting {
 
     /// Folds one event into the state.
     pub fn apply(&mut self, recorded: &Recorded) {
+        self.fold(recorded);
+        self.sorted = Default::default();
+    }
+
+    fn fold(&mut self, recorded: &Recorded) {
         self.seq = self.seq.max(recorded.seq);
         let at = recorded.at;
         self.forget_taken_out(at);

@@ -1,7 +1,8 @@
 //! The queue: hands, their order, and turns.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,18 @@ pub struct Hand {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns_in: Option<u32>,
 }
+
+/// The places in `waiting` in the order of the queue, kept while nothing happens: one key asks for it many times.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sorted(OnceLock<Vec<usize>>);
+
+impl PartialEq for Sorted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Sorted {}
 
 /// The time from being called to being done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +67,19 @@ impl Meeting {
     /// were promised, whatever the order; points of order still go before them, for they are why somebody is
     /// interrupted. Hands are numbered as they arrive.
     pub fn queue(&self) -> Vec<&Hand> {
-        self.queue_by(self.order)
+        let places = self.sorted.0.get_or_init(|| {
+            let places: BTreeMap<_, _> = self.waiting.iter().enumerate().map(|(n, h)| (h.id, n)).collect();
+            self.sort(self.order).into_iter().filter_map(|h| places.get(&h.id).copied()).collect()
+        });
+        places.iter().filter_map(|n| self.waiting.get(*n)).collect()
     }
 
     /// The waiting hands as they would stand in another order; `manual` starts from the order that stands.
     pub fn queue_by(&self, order: Order) -> Vec<&Hand> {
-        let order = if order == Order::Manual { self.order } else { order };
+        if order == Order::Manual || order == self.order { self.queue() } else { self.sort(order) }
+    }
+
+    fn sort(&self, order: Order) -> Vec<&Hand> {
         let (back, mut hands): (Vec<_>, Vec<_>) = self.waiting.iter().partition(|h| h.returns_in.is_some());
         let later = |hand: &Hand| hand.kind != HandKind::PointOfOrder;
         match order {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::queue::Sorted;
 use super::text::{NameKey, NameMemo};
 use super::{
     AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Mic, Moderation, Order, ParticipantId, Phase,
@@ -27,6 +28,8 @@ pub struct Meeting {
     pub(super) order: Order,
     /// Hands that wait, by arrival, or as arranged while the order is `manual`.
     pub(super) waiting: Vec<Hand>,
+    #[serde(skip)]
+    pub(super) sorted: Sorted,
     /// Hands that can be brought back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) taken_out: Option<TakenOut>,

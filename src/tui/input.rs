@@ -133,6 +133,7 @@ impl Model {
             Do::Suspend => {
                 self.shut_mic(effects);
                 self.settle_mic(effects);
+                self.stop_trial(effects);
                 effects.push(Effect::Suspend);
             }
             Do::Leave => self.ask_to_leave(effects),

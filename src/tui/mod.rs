@@ -20,6 +20,7 @@ mod mic;
 mod model;
 mod moderate;
 mod msg;
+mod on_deck;
 mod palette;
 mod possible;
 mod select;

@@ -13,6 +13,7 @@ use super::lang::Texts;
 use super::layer::Layer;
 use super::meter::{Meter, meters};
 use super::mic::Gate;
+use super::on_deck::Trial;
 use super::select::Cursor;
 use super::toast::{ToastKind, Toasts};
 use super::{Connection, Depth, Device, Effect, Msg, Scope, Setup, Sound, Theme};
@@ -35,6 +36,7 @@ pub struct Model {
     pub(super) layers: Vec<Layer>,
     pub(super) toasts: Toasts,
     pub(super) gate: Gate,
+    pub(super) trial: Trial,
     /// Until when another Ctrl-C leaves.
     pub(super) leaving_until: Option<Timestamp>,
     /// Whether it was in the lobby at the last message.
@@ -67,6 +69,7 @@ impl Model {
             layers: Vec::new(),
             toasts: Toasts::default(),
             gate: Gate::default(),
+            trial: Trial::default(),
             leaving_until: None,
             in_lobby: false,
             farewell: None,
@@ -132,6 +135,7 @@ impl Model {
         self.pin();
         self.prune_marks();
         self.settle_mic(&mut effects);
+        self.settle_trial(now, &mut effects);
         effects
     }
 
@@ -141,6 +145,11 @@ impl Model {
         if inside != std::mem::replace(&mut self.in_lobby, inside) || inside {
             self.focus = if inside { Panel::Here } else { Panel::Queue };
         }
+    }
+
+    /// Notes that the screen would change.
+    pub(super) fn changed(&mut self) {
+        self.dirty = true;
     }
 
     fn receive(&mut self, message: &ServerMessage, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -269,7 +278,7 @@ impl Model {
             _ => None,
         };
         let toast = self.toasts.next_end();
-        let undo = self.undo_until(now);
+        let undo = self.undo_until(now).into_iter().chain(self.verdict_due(now)).min();
         [elapsed, countdown, turn, waits, retry, toast, self.leaving_until, undo].into_iter().flatten().min()
     }
 }

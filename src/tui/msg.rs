@@ -31,6 +31,8 @@ pub enum Effect {
     Resync,
     /// Open or close the own microphone.
     Mic(bool),
+    /// Begin or end to listen to the own microphone without sending anything; its level comes with [`Msg::Levels`].
+    TestMic(bool),
     /// Ring the terminal's bell.
     Bell,
     /// Draw everything anew.

@@ -37,6 +37,7 @@ impl Model {
         let waiting = queue.map(|(n, hand)| HandRow { hand, place: Some(n + 1) });
         let shown = |row: &HandRow<'_>| {
             row.place.is_none()
+                || self.filter.is_empty()
                 || self.matches(self.name_of(row.hand.participant))
                 || self.matches(&row.hand.topic)
         };

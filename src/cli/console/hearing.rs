@@ -29,6 +29,8 @@ pub(super) struct Hearing {
     status: watch::Receiver<SoundStatus>,
     /// Whether levels come from here; otherwise the server sends them as signals.
     levels: bool,
+    /// Whether the microphone is listened to, open or not.
+    testing: bool,
     told: Option<Instant>,
     pending: bool,
     last: (Sound, Vec<Level>),
@@ -53,11 +55,17 @@ impl Hearing {
         });
         let engine = Engine::start(config, outgoing);
         let status = engine.status();
-        Self { engine, status, levels, told: None, pending: true, last: Default::default() }
+        Self { engine, status, levels, testing: false, told: None, pending: true, last: Default::default() }
     }
 
     pub(super) fn open_mic(&self, open: bool) {
         self.engine.open_mic(open);
+    }
+
+    /// Shows the microphone's level without sending anything.
+    pub(super) fn test_mic(&mut self, on: bool) {
+        self.testing = on;
+        self.engine.test_mic(on);
     }
 
     pub(super) fn hear(&self, message: AudioMessage) {
@@ -87,7 +95,7 @@ impl Hearing {
         self.told = Some(now);
         let status = self.status.borrow_and_update().clone();
         let sound = Sound { mic: device(&status.mic), speaker: device(&status.speaker) };
-        let levels = if self.levels { levels(&status, own) } else { Vec::new() };
+        let levels = if self.levels { levels(&status, own, self.testing) } else { Vec::new() };
         let mut news = Vec::new();
         if sound != self.last.0 {
             self.last.0 = sound.clone();
@@ -109,8 +117,8 @@ fn device(state: &DeviceState) -> Device {
     }
 }
 
-fn levels(status: &SoundStatus, own: Option<Source>) -> Vec<Level> {
-    let own = status.own.filter(|_| status.mic_open).zip(own);
+fn levels(status: &SoundStatus, own: Option<Source>, testing: bool) -> Vec<Level> {
+    let own = status.own.filter(|_| status.mic_open || testing).zip(own);
     let own = own.map(|(level, source)| SourceLevel { source, ..level });
     let heard = status.levels.iter().copied().chain(own);
     heard.map(|l| Level { source: l.source, level: byte(l) }).collect()
@@ -142,9 +150,11 @@ mod tests {
         let mut status =
             SoundStatus { own: Some(level(0, 1.0)), levels: vec![level(7, 0.5)], ..SoundStatus::default() };
         let seven = Level { source: Source(7), level: 0x80 | 30 };
-        assert_eq!(levels(&status, Some(Source(3))), [seven]);
+        let three = Level { source: Source(3), level: 0x80 };
+        assert_eq!(levels(&status, Some(Source(3)), false), [seven]);
+        assert_eq!(levels(&status, Some(Source(3)), true), [seven, three], "or tried");
         status.mic_open = true;
-        assert_eq!(levels(&status, Some(Source(3))), [seven, Level { source: Source(3), level: 0x80 }]);
-        assert_eq!(levels(&status, None), [seven]);
+        assert_eq!(levels(&status, Some(Source(3)), false), [seven, three]);
+        assert_eq!(levels(&status, None, true), [seven]);
     }
 }

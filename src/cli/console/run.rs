@@ -343,6 +343,7 @@ impl Seat {
                 Effect::Send(command) => self.upstream.command(command),
                 Effect::Resync => self.upstream.resync(),
                 Effect::Mic(open) => self.hearing.open_mic(open),
+                Effect::TestMic(on) => self.hearing.test_mic(on),
                 Effect::Bell => self.screen.control(BELL),
                 Effect::Redraw => self.screen.repaint(),
                 Effect::Suspend => self.suspend().await,

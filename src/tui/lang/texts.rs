@@ -65,6 +65,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) invited: Text,
     pub(in crate::tui) called: Text,
     pub(in crate::tui) on_deck: Text,
+    pub(in crate::tui) on_deck_place: Count,
     pub(in crate::tui) first_time: Text,
     pub(in crate::tui) waits: Count,
     pub(in crate::tui) heard: Text,
@@ -118,6 +119,11 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) waiting_for_snapshot: Text,
 
     // happenings
+    pub(in crate::tui) on_deck_first: Text,
+    pub(in crate::tui) on_deck_second: Text,
+    pub(in crate::tui) trial_waiting: Text,
+    pub(in crate::tui) trial_heard: Text,
+    pub(in crate::tui) trial_silent: Text,
     pub(in crate::tui) your_turn_muted: About,
     pub(in crate::tui) your_turn_open: Text,
     pub(in crate::tui) your_turn_held: Text,

@@ -9,6 +9,8 @@ use crate::tui::cut::width;
 use crate::tui::{Device, Scope};
 
 use super::{View, cells};
+use crate::tui::meter::CELLS;
+use crate::tui::on_deck::Verdict;
 
 impl View<'_> {
     pub(super) fn draw_status(&self, area: Rect, buf: &mut Buffer) {
@@ -69,6 +71,9 @@ impl View<'_> {
         if self.model.is_shutting() {
             return (format!("{} {}", g.muted, t.mic_closing), String::new(), Scope::MicMuted);
         }
+        if let Some(line) = self.on_deck() {
+            return line;
+        }
         match self.model.own_mic() {
             Mic::Live => {
                 let reach = self.model.me().map_or(Reach::Everybody, |me| self.meeting().reach_of(me));
@@ -99,6 +104,22 @@ impl View<'_> {
                 (format!("{} {}", g.unheard, t.mic_closed), hint, Scope::MicClosed)
             }
         }
+    }
+
+    /// On deck: the place, how loud the own microphone is, and whether that can be heard.
+    fn on_deck(&self) -> Option<(String, String, Scope)> {
+        let (t, g) = (self.texts(), self.glyphs());
+        let place = self.model.on_deck()?;
+        let verdict = self.model.verdict(self.local)?;
+        let (word, scope) = match verdict {
+            Verdict::Waiting => (t.trial_waiting, Scope::MicMuted),
+            Verdict::Heard => (t.trial_heard, Scope::MicMuted),
+            Verdict::Silent => (t.trial_silent, Scope::StatusProblem),
+        };
+        let lit = usize::from(self.model.own_meter().cells);
+        let meter = format!("{}{} ", g.meter_on.repeat(lit), g.meter_off.repeat(usize::from(CELLS) - lit));
+        let meter = if self.model.setup.without_meters { String::new() } else { meter };
+        Some((format!("{} {}", g.hand, (t.on_deck_place)(place as u64)), format!("{meter}{word}"), scope))
     }
 
     /// On the right, as much as has room: how others join, and what does not work with the sound.

@@ -441,6 +441,33 @@ fn being_called_and_invited_rings_and_says_what_to_press() {
 }
 
 #[test]
+fn on_deck_is_told_and_the_microphone_tried_without_sending() {
+    let mut daniela = console(DANIELA);
+    let current = daniela.model.meeting().turn().map(|t| t.id);
+    daniela.happens(HOST, Command::Next { current });
+    assert_eq!(daniela.take(), [Effect::Bell, Effect::TestMic(true)]);
+    assert!(screen(&daniela).contains("You are on deck. Say a word"));
+    daniela.press("<esc>");
+    assert!(screen(&daniela).contains("on deck, 2") && screen(&daniela).contains("say a word: only your"));
+    daniela.scene.wait(8);
+    daniela.tell(Msg::Tick);
+    assert!(screen(&daniela).contains("nothing is heard: see to your mic with palco devices"));
+    daniela.levels(&[(DANIELA, 18)]);
+    assert!(screen(&daniela).contains("━━━━━━── you can be heard"), "{}", screen(&daniela));
+    daniela.levels(&[]);
+    assert!(screen(&daniela).contains("──────── you can be heard"));
+    assert_eq!(daniela.take(), [], "nothing is asked of the server");
+    let current = daniela.model.meeting().turn().map(|t| t.id);
+    daniela.happens(HOST, Command::Next { current });
+    assert_eq!(daniela.take(), [], "one nearer: told before");
+    daniela.press("<ctrl-z>");
+    assert_eq!(daniela.take(), [Effect::TestMic(false), Effect::Suspend, Effect::TestMic(true)]);
+    let current = daniela.model.meeting().turn().map(|t| t.id);
+    daniela.happens(HOST, Command::Next { current });
+    assert!(daniela.take().contains(&Effect::TestMic(false)), "the turn is no trial");
+}
+
+#[test]
 fn leaving_is_asked_of_hosts_and_those_on_stage() {
     let mut bruno = console(BRUNO);
     bruno.press("q");

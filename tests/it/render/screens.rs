@@ -83,6 +83,11 @@ fn pictures() -> Vec<(&'static str, Console)> {
     open.happens(ILARIO, Command::Unmute);
     open.levels(&[(ILARIO, 8), (SPEAKER, 40)]);
     add("open", open, "");
+    for (name, language) in [("on-deck", Language::En), ("italian-on-deck", Language::It)] {
+        let mut on_deck = Console::of(Scene::live(), super::scene::TOMMASO, Setup { language, ..setup() });
+        on_deck.levels(&[(SPEAKER, 18), (super::scene::TOMMASO, 24)]);
+        add(name, on_deck, "<esc>");
+    }
     add("confirm", host_live(), "d");
     add("palette", host_live(), ":ex");
     add("help", host_live(), "?");
