@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
     CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
@@ -11,6 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{Json, Router};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::debug;
 
-use crate::wire::{SUBPROTOCOL, is_room_name};
+use crate::wire::{Notice, SUBPROTOCOL, is_room_name};
 
 use super::listener::Place;
 use super::shared::PROGRAM;
@@ -33,6 +33,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .route("/", get(about))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
+        .route("/rooms/{room}", get(notice))
         .route("/{room}", any(room))
         .with_state(server)
 }
@@ -51,6 +52,18 @@ async fn health(State(server): State<Arc<Server>>) -> (StatusCode, &'static str)
 
 async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
     ([(CONTENT_TYPE, OPENMETRICS)], server.shared.metrics.text())
+}
+
+/// What goes on in a room, for those who have not come in.
+async fn notice(
+    State(server): State<Arc<Server>>,
+    Path(room): Path<String>,
+) -> Result<Json<Notice>, NoUpgrade> {
+    let none = (StatusCode::NOT_FOUND, "nobody has opened a meeting there\n");
+    if !is_room_name(&room) {
+        return Err(none);
+    }
+    server.registry.notice(&room, &server.shared).await.map(Json).ok_or(none)
 }
 
 /// A request that is no websocket of ours: the status and what to do.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::meeting::ParticipantId;
-use crate::wire::{Hello, Refusal};
+use crate::wire::{Hello, Notice, Refusal};
 
 use super::room::{self, Attach, Attached, Request};
 use super::shared::Shared;
@@ -15,9 +15,20 @@ use super::shared::Shared;
 const ATTEMPTS: usize = 3;
 
 /// The rooms in memory, by name. The lock guards the list for a look-up, never a room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Registry {
     rooms: Mutex<HashMap<String, mpsc::Sender<Request>>>,
+    askers: Semaphore,
+}
+
+/// Who may ask at once what goes on in rooms, in all: each may read a room's log, and nobody has shown a key. One more
+/// is told nothing.
+const ASKERS: usize = 8;
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { rooms: Mutex::default(), askers: Semaphore::new(ASKERS) }
+    }
 }
 
 impl Registry {
@@ -32,6 +43,14 @@ impl Registry {
         let started = room::spawn(name.to_owned(), shared);
         rooms.insert(name.to_owned(), started.clone());
         started
+    }
+
+    /// What a room tells those outside; `None` when there is nothing to tell, or too many ask.
+    pub(super) async fn notice(&self, name: &str, shared: &Arc<Shared>) -> Option<Notice> {
+        let _asker = self.askers.try_acquire().ok()?;
+        let (answer, answered) = oneshot::channel();
+        self.room(name, shared).send(Request::Notice { answer }).await.ok()?;
+        answered.await.ok().flatten()
     }
 
     /// Brings somebody into a room.

@@ -6,6 +6,7 @@ mod audio;
 mod challenge;
 mod close;
 mod message;
+mod notice;
 mod read;
 mod refusal;
 
@@ -15,6 +16,7 @@ pub use close::CloseCode;
 pub use message::{
     ClientMessage, CommandId, Feed, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage,
 };
+pub use notice::Notice;
 pub use read::{
     BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, NOT_STORED, is_room_name, read_client,
     read_server,

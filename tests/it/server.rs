@@ -469,6 +469,23 @@ async fn half_a_head_and_a_missing_hello_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_room_tells_those_outside_what_goes_on() {
+    let server = TestServer::start().await;
+    let url = |room: &str| format!("ws://{}/{room}", server.address).parse().unwrap();
+    assert_eq!(palco::client::notice(&url("monday")).await, Ok(None));
+    let mut host = Client::host(&server, "monday").await;
+    let _ana = Client::new(&server, Hi::join("monday", "Ana")).await;
+    let notice = palco::client::notice(&url("monday")).await.unwrap().unwrap();
+    assert_eq!((notice.phase, notice.here, notice.listening), (Phase::Scheduled, 2, 0));
+    assert_eq!((notice.number, notice.started_at), (1, None));
+    host.command(Command::Start).await.unwrap();
+    let notice = palco::client::notice(&url("monday")).await.unwrap().unwrap();
+    assert_eq!(notice.phase, Phase::Live);
+    assert!(notice.started_at.is_some());
+    assert!(server.get("/rooms/Not_a_room").await.contains("404"));
+}
+
+#[tokio::test]
 async fn http_says_what_this_is() {
     let server = TestServer::start().await;
     let _host = Client::host(&server, "monday").await;

@@ -11,7 +11,7 @@ use crate::meeting::{
     Timestamp,
 };
 use crate::store::{Batch, Cause, Entry};
-use crate::wire::{CommandId, NOT_STORED, Refusal, ServerMessage};
+use crate::wire::{CommandId, NOT_STORED, Notice, Refusal, ServerMessage};
 
 use super::book::{Book, text};
 use super::ledger::Outcome;
@@ -109,6 +109,11 @@ impl Room {
         match request {
             Request::Attach(attach) => self.attach(draft, *attach),
             Request::Command { conn, id, command } => self.command(draft, conn, id, &command),
+            Request::Notice { answer } => {
+                let notice = self.book.as_ref().and_then(|b| Notice::of(&self.name, &b.durable));
+                // Who asked has gone: then it is told to nobody.
+                let _ = answer.send(notice);
+            }
             Request::Resync { conn } => self.resync(draft, conn),
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::{Command, ParticipantId, Reach};
-use crate::wire::{AudioMessage, CommandId, JoinRequest, OpenRequest, Refusal, Resume};
+use crate::wire::{AudioMessage, CommandId, JoinRequest, Notice, OpenRequest, Refusal, Resume};
 
 use super::hearing::{Hearing, Signals};
 
@@ -34,6 +34,8 @@ pub(in crate::server) enum Request {
     Attach(Box<Attach>),
     /// Somebody asks to change the meeting.
     Command { conn: ConnId, id: CommandId, command: Command },
+    /// Somebody outside asks what goes on.
+    Notice { answer: oneshot::Sender<Option<Notice>> },
     /// A seat lost its place.
     Resync { conn: ConnId },
 }
