@@ -1,6 +1,7 @@
 //! Everybody who is heard: a jitter buffer each, mixed, and a meter each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audio::{CodecError, JitterBuffer, Level, Mixer};
@@ -24,6 +25,8 @@ pub(super) struct Crowd {
     buffers: BTreeMap<Source, JitterBuffer>,
     meters: BTreeMap<Source, (Meter, Duration)>,
     mixer: Mixer,
+    /// How loud single people are, as a factor.
+    volumes: Arc<BTreeMap<Source, f32>>,
     scratch: Vec<f32>,
 }
 
@@ -50,12 +53,20 @@ impl Crowd {
         }
     }
 
+    /// Plays single people this much louder or quieter from now on.
+    pub(super) fn set_volumes(&mut self, volumes: Arc<BTreeMap<Source, f32>>) {
+        self.volumes = volumes;
+    }
+
     /// Fills `out` with everybody together.
     pub(super) fn pull(&mut self, out: &mut [f32], volume: f32, now: Duration) {
         out.fill(0.0);
         self.scratch.resize(out.len(), 0.0);
-        for buffer in self.buffers.values_mut() {
+        for (source, buffer) in &mut self.buffers {
             if buffer.pull(&mut self.scratch, now) {
+                if let Some(factor) = self.volumes.get(source) {
+                    self.scratch.iter_mut().for_each(|s| *s *= factor);
+                }
                 Mixer::add(out, &self.scratch);
             }
         }
@@ -121,6 +132,29 @@ mod tests {
         let (a, b, both) = (energy(&[1]), energy(&[2]), energy(&[1, 2]));
         assert!(a > 100.0 && b > 100.0);
         assert!((both / (a + b) - 1.0).abs() < 0.1, "{both} of {a} and {b}");
+    }
+
+    /// Somebody turned down to half has a quarter of the energy, somebody turned off none; others stay as they are.
+    #[test]
+    fn single_people_are_turned_down() {
+        let energy = |factor: Option<f32>| {
+            let mut crowd = Crowd::default();
+            crowd.set_volumes(Arc::new(factor.map(|f| (Source(1), f)).into_iter().collect()));
+            let (mut voice, mut encoder) = (Voice::new(1), Encoder::new().unwrap());
+            let (mut sum, mut out) = (0.0, [0.0; FRAME]);
+            for n in 0..200_u16 {
+                let now = Duration::from_millis(u64::from(n) * 20);
+                if let Some(opus) = encoder.encode(&voice.next_frame()).unwrap() {
+                    crowd.hear(record(1, n, opus), true, now);
+                }
+                crowd.pull(&mut out, 1.0, now);
+                sum += out.iter().map(|s| s * s).sum::<f32>();
+            }
+            sum
+        };
+        let whole = energy(None);
+        assert!((energy(Some(0.5)) / whole - 0.25).abs() < 0.01);
+        assert_eq!(energy(Some(0.0)), 0.0);
     }
 
     #[test]

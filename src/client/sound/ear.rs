@@ -74,6 +74,7 @@ impl Ear {
             let volume = self.shared.volume();
             let open = match self.slot.poll(wanted, now) {
                 Some(playback) => {
+                    self.crowd.set_volumes(self.shared.volumes());
                     fill(playback, &mut self.crowd, volume, now);
                     true
                 }

@@ -14,15 +14,17 @@ mod mouth;
 mod slot;
 mod status;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 use crate::device::DeviceChoice;
+use crate::meeting::Source;
 use crate::wire::{AudioMessage, AudioRecord};
 
 use ear::Ear;
@@ -64,6 +66,8 @@ struct Shared {
     stopped: AtomicBool,
     /// The bits of an `f32`.
     volume: AtomicU32,
+    /// How loud single people are, as a factor. Locked for a look or a swap, never in a device's callback.
+    volumes: Mutex<Arc<BTreeMap<Source, f32>>>,
 }
 
 impl Engine {
@@ -76,6 +80,7 @@ impl Engine {
             testing: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             volume: AtomicU32::new(1.0_f32.to_bits()),
+            volumes: Mutex::default(),
         });
         let (told, status) = watch::channel(SoundStatus::default());
         let told = Arc::new(told);
@@ -113,6 +118,15 @@ impl Engine {
         self.shared.volume.store(volume.to_bits(), Ordering::Relaxed);
     }
 
+    /// How loud single people are among the others, as for [`set_volume`](Self::set_volume); who is not named is played
+    /// as they come.
+    pub fn set_volumes(&self, volumes: BTreeMap<Source, f32>) {
+        let bounded =
+            volumes.into_iter().map(|(s, v)| (s, if v.is_finite() { v.clamp(0.0, MAX_VOLUME) } else { 1.0 }));
+        let volumes = Arc::new(bounded.collect());
+        *self.shared.volumes.lock().unwrap_or_else(PoisonError::into_inner) = volumes;
+    }
+
     /// The devices, the microphone and the levels, as they change.
     pub fn status(&self) -> watch::Receiver<SoundStatus> {
         self.status.clone()
@@ -131,6 +145,10 @@ impl Drop for Engine {
 impl Shared {
     fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
+    }
+
+    fn volumes(&self) -> Arc<BTreeMap<Source, f32>> {
+        Arc::clone(&self.volumes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn volume(&self) -> f32 {
