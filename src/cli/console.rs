@@ -2,6 +2,7 @@
 
 mod end;
 mod hearing;
+mod keep;
 mod run;
 mod signals;
 mod upstream;
@@ -13,15 +14,28 @@ use tokio::sync::mpsc;
 use crate::client::sound::SoundConfig;
 use crate::client::{Link, LinkEvent};
 use crate::term::{Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERVAL, Modes, Pacer, Screen};
-use crate::tui::{self, Language, Model, Setup, Symbols};
+use crate::tui::{self, Language, Model, Setup, Symbols, Theme};
 
 use super::output::{Failure, print};
 use super::zone::utc_offset_secs;
 use end::End;
 use hearing::Hearing;
+pub(crate) use keep::{Keep, volumes};
 use run::{Far, Local, Seat};
-use signals::Signals;
+pub(crate) use signals::{Signals, Told};
 use upstream::Upstream;
+
+/// Reads a theme by its name, or says why it can't.
+type ReadTheme = dyn Fn(&str) -> Result<Theme, String> + Send + Sync;
+
+/// The themes that there are.
+pub(crate) struct Themes(pub(crate) Box<ReadTheme>);
+
+impl std::fmt::Debug for Themes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Themes")
+    }
+}
 
 /// What a console is made of.
 #[derive(Debug)]
@@ -36,6 +50,10 @@ pub(crate) struct Console {
     pub(crate) sound: SoundConfig,
     /// Whether the link has a feed, so that levels come with the sound and not as signals.
     pub(crate) hears: bool,
+    /// What is kept for the next time.
+    pub(crate) keep: Keep,
+    /// For choosing another theme while it runs.
+    pub(crate) themes: Themes,
     /// Where standard error goes while the screen is up; `None` is nowhere.
     pub(crate) log: Option<File>,
 }
@@ -48,35 +66,38 @@ pub(crate) struct Console {
 /// # Errors
 /// There is no terminal, or the server ended the link for good.
 pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
-    let language = console.setup.language;
     let seat = take_seat(console).map_err(Failure::usage)?;
-    let end = seat.sit(shutdown).await;
+    let (end, language) = seat.sit(shutdown).await;
     finish(end, language)
 }
 
 fn take_seat(console: Console) -> Result<Seat, GuardError> {
     let caps = Caps::from_env(&|name| std::env::var(name).ok());
-    let Console { link, events, setup, sound, hears, log } = console;
-    let modes = Modes { title: Some(format!("palco {}", setup.room)), mouse: true };
+    let Console { link, events, setup, sound, hears, keep, themes, log } = console;
+    let modes = Modes { title: Some(format!("palco {}", setup.room)), mouse: setup.mouse };
     let guard = Guard::enter(GuardSettings { modes, log })?;
     let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
     let (keyboard, signals) = (Keyboard::open()?, Signals::listen()?);
     // after the guard: sound libraries write to standard error
     let hearing = Hearing::start(sound, link.clone(), hears);
     let far = Far { upstream: Upstream::new(link), events, hearing };
-    Ok(Seat::new(Model::new(fit(setup, &caps)), far, Local { guard, screen, keyboard, signals }))
+    Ok(Seat::new(
+        Model::new(fit(setup, &caps)),
+        far,
+        Local { guard, screen, keyboard, signals, keep, themes },
+    ))
 }
 
 fn finish(end: End, language: Language) -> Result<(), Failure> {
     match end {
         End::HungUp => Ok(()),
         End::Ended { code, text } if code != "left" => Err(Failure::refused(code, text)),
-        end => print(end.line(language)),
+        end => print(&end.line(language)),
     }
 }
 
 /// The set-up, cut down to what the terminal can show.
-fn fit(setup: Setup, caps: &Caps) -> Setup {
+pub(crate) fn fit(setup: Setup, caps: &Caps) -> Setup {
     let depth = match caps.depth {
         crate::term::Depth::None => tui::Depth::None,
         crate::term::Depth::Ansi16 => tui::Depth::Ansi16,

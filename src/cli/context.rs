@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::client::{Identity, IdentityError};
-use crate::config::{Config, Lang, Paths, Symbols};
+use crate::config::{Config, Lang, Memory, Paths, Symbols};
 use crate::term::Caps;
-use crate::tui::{Keymap, Language, Theme};
+use crate::tui::{Binding, Keymap, Language, Theme};
 
 use super::args::{Language as LanguageArg, LookArgs, WhoArgs};
 use super::output::Failure;
@@ -17,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     /// The settings file, there or not.
     pub(crate) settings: PathBuf,
+    /// What was remembered when this began.
+    pub(crate) memory: Memory,
 }
 
 /// How a console looks: what of its set-up flags and settings say.
@@ -26,6 +28,7 @@ pub(crate) struct Look {
     pub(crate) keymap: Keymap,
     pub(crate) language: Language,
     pub(crate) ascii: bool,
+    pub(crate) mouse: bool,
 }
 
 impl Context {
@@ -35,7 +38,8 @@ impl Context {
         let is_named = named.is_some();
         let settings = named.unwrap_or_else(|| paths.settings());
         let config = Config::load(&settings, is_named).map_err(Failure::usage)?;
-        Ok(Self { paths, config, settings })
+        let memory = Memory::load(&paths.memory());
+        Ok(Self { paths, config, settings, memory })
     }
 
     /// Reads the key that says who asks, or makes it.
@@ -45,9 +49,10 @@ impl Context {
         Identity::load_or_create(&path).map_err(unusable)
     }
 
-    /// The display name: flag, environment, settings, login name.
+    /// The display name: flag, environment, settings, the last one, login name.
     pub(crate) fn name(&self, who: &WhoArgs) -> Result<String, Failure> {
-        let given = who.name.clone().or_else(|| self.config.name.clone());
+        let given =
+            who.name.clone().or_else(|| self.config.name.clone()).or_else(|| self.memory.name.clone());
         given
             .or_else(login_name)
             .filter(|name| !name.trim().is_empty())
@@ -56,30 +61,55 @@ impl Context {
 
     /// Theme, keys, language and signs.
     pub(crate) fn look(&self, look: &LookArgs) -> Result<Look, Failure> {
-        let keys = self.config.keys.iter().map(|(action, key)| (action.as_str(), key.as_str()));
         Ok(Look {
-            theme: self.theme(look.theme.as_deref().unwrap_or(&self.config.theme))?,
-            keymap: Keymap::with(keys)
-                .map_err(|e| Failure::usage(format!("{}: {e}", self.settings.display())))?,
+            theme: self.chosen_theme(look)?,
+            keymap: self.keymap()?,
             language: self.language(look.lang),
+            mouse: self.config.mouse,
             ascii: look.ascii || self.config.symbols == Symbols::Ascii,
         })
     }
 
-    /// The language: flag, settings, locale.
+    /// The usual keys with those of the settings; every line that cannot be used is told with its place.
+    pub(crate) fn keymap(&self) -> Result<Keymap, Failure> {
+        let lines = &self.config.keys.0;
+        let bindings: Vec<_> = lines
+            .iter()
+            .map(|l| Binding { panel: l.panel.as_deref(), action: &l.action, keys: &l.keys })
+            .collect();
+        Keymap::with(&bindings).map_err(|errors| {
+            let place = |nth: usize| lines.get(nth).map_or(0, |l| l.line);
+            let told = errors.iter().map(|e| format!("{}:{}: {e}", self.settings.display(), place(e.nth)));
+            Failure::usage(told.collect::<Vec<_>>().join("\n"))
+        })
+    }
+
+    /// The language: flag, settings, the last one chosen, locale.
     pub(crate) fn language(&self, asked: Option<LanguageArg>) -> Language {
         match (asked, self.config.lang) {
-            (Some(LanguageArg::It), _) | (None, Lang::It) => Language::It,
-            (Some(LanguageArg::En), _) | (None, Lang::En) => Language::En,
-            (None, Lang::Auto) => {
-                let locale = Caps::from_env(&|name| std::env::var(name).ok()).language;
-                Language::from_locale(locale.as_deref().unwrap_or_default())
-            }
+            (Some(LanguageArg::It), _) | (None, Some(Lang::It)) => return Language::It,
+            (Some(LanguageArg::En), _) | (None, Some(Lang::En)) => return Language::En,
+            (None, Some(Lang::Auto) | None) => {}
         }
+        let last = self.memory.lang.as_deref().filter(|_| self.config.lang.is_none());
+        if let Some(last) = Language::ALL.into_iter().find(|l| Some(l.code()) == last) {
+            return last;
+        }
+        let locale = Caps::from_env(&|name| std::env::var(name).ok()).language;
+        Language::from_locale(locale.as_deref().unwrap_or_default())
+    }
+
+    /// The theme: flag, settings, the last one while it can be read, the usual one.
+    fn chosen_theme(&self, look: &LookArgs) -> Result<Theme, Failure> {
+        if let Some(name) = look.theme.as_ref().or(self.config.theme.as_ref()) {
+            return self.theme(name);
+        }
+        let last = self.memory.theme.as_ref().and_then(|name| self.theme(name).ok());
+        Ok(last.unwrap_or_default())
     }
 
     /// A theme by its name, one's own before those that are compiled in, or by its file.
-    fn theme(&self, name: &str) -> Result<Theme, Failure> {
+    pub(crate) fn theme(&self, name: &str) -> Result<Theme, Failure> {
         let by_path = name.contains('/') || name.ends_with(".toml");
         let path =
             if by_path { PathBuf::from(name) } else { self.paths.themes().join(format!("{name}.toml")) };

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::RoomUrl;
+use crate::config::Room;
 use crate::meeting::Terms;
 use crate::server::{self, ServeError, Settings};
 use crate::wire::OpenRequest;
@@ -29,9 +30,10 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
     match &args.server {
         Some(server) => {
             let url = RoomUrl::at_server(server, &args.room).map_err(Failure::usage)?;
-            let (sitting, connected) = take_chair(context, args, &url, open).await?;
+            let (mut sitting, connected) = take_chair(context, args, &url, open).await?;
             print(&join_line(&url))?;
-            preside(Sitting { join_line: Some(join_line(&url)), ..sitting }, connected).await
+            sitting.join_line = Some(join_line(&url));
+            preside(sitting, connected).await
         }
         None => host_here(context, args, open).await,
     }
@@ -67,6 +69,7 @@ async fn host_at(
         let line = join_line(&url);
         print(&line)?;
         if n == 0 {
+            sitting.kept = Some(Room { url: url.to_string(), own: true, ..Room::default() });
             sitting.join_line = Some(line);
         }
     }

@@ -6,7 +6,8 @@ use super::args::KeysArgs;
 use super::context::Context;
 use super::output::{Failure, print};
 
-/// Prints the table of keys and words.
+/// Prints the table of keys and words, with the keys of the settings.
 pub(super) fn run(context: &Context, args: &KeysArgs) -> Result<(), Failure> {
-    print(&tui::key_table(context.language(args.lang)))
+    let keymap = context.keymap()?;
+    print(&tui::key_table_of(context.language(args.lang), &keymap))
 }

@@ -7,13 +7,14 @@ use tokio::sync::mpsc;
 
 use crate::client::sound::SoundConfig;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
+use crate::config::{Memory, Room};
 use crate::device::DeviceChoice;
 use crate::meeting::SeatKind;
-use crate::tui::{Setup, Symbols};
+use crate::tui::{Setup, Symbols, Volume};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
 
-use super::args::{LookArgs, SoundArgs, WhoArgs};
-use super::console::{self, Console};
+use super::args::{self, LookArgs, SoundArgs, WhoArgs};
+use super::console::{self, Console, Keep, Themes, volumes};
 use super::context::{Context, Look};
 use super::output::Failure;
 
@@ -53,6 +54,11 @@ pub(crate) struct Sitting {
     pub(crate) join_line: Option<String>,
     /// Where standard error goes while the screen is up.
     pub(crate) stray: PathBuf,
+    /// The room as it is remembered; `None` for one that is not worth it.
+    pub(crate) kept: Option<Room>,
+    /// What was said by flags, to be remembered.
+    given: Memory,
+    context: Context,
 }
 
 /// What libraries print on standard error while the screen is up, in the state directory.
@@ -67,18 +73,23 @@ impl Sitting {
         look: &LookArgs,
         url: &RoomUrl,
     ) -> Result<Self, Failure> {
-        let audio = &context.config.audio;
-        let device = |flag: &Option<String>, setting: &String| match sound.no_audio {
-            true => DeviceChoice::None,
-            false => flag.as_ref().unwrap_or(setting).parse().unwrap_or_default(),
+        let (audio, memory) = (&context.config.audio, &context.memory);
+        let device = |flag: &Option<String>, setting: &Option<String>, last: &Option<String>| {
+            let chosen = flag.as_ref().or(setting.as_ref()).or(last.as_ref()).filter(|_| !sound.no_audio);
+            let without = if sound.no_audio { DeviceChoice::None } else { DeviceChoice::default() };
+            chosen.map_or(without, |name| name.parse().unwrap_or_default())
         };
-        let mic = device(&sound.mic, &audio.mic);
+        let mic = device(&sound.mic, &audio.mic, &memory.mic);
+        let speaker = device(&sound.speaker, &audio.speaker, &memory.speaker);
         Ok(Self {
             url: url.clone(),
             identity: context.identity(who)?,
             look: context.look(look)?,
             auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != DeviceChoice::None,
-            sound: SoundConfig { mic, speaker: device(&sound.speaker, &audio.speaker) },
+            sound: SoundConfig { mic, speaker },
+            kept: Some(Room { url: url.to_string(), ..Room::default() }),
+            given: given(who, sound, look),
+            context: context.clone(),
             join_line: None,
             stray: context.paths.state.join(STRAY),
         })
@@ -91,6 +102,7 @@ impl Sitting {
 
     /// What the console is told about it.
     fn setup(&self) -> Setup {
+        let (audio, memory) = (&self.context.config.audio, &self.context.memory);
         Setup {
             room: self.url.room().to_owned(),
             join_line: self.join_line.clone(),
@@ -98,6 +110,9 @@ impl Sitting {
             theme: self.look.theme.clone(),
             symbols: if self.look.ascii { Symbols::Ascii } else { Symbols::Unicode },
             keymap: self.look.keymap.clone(),
+            mouse: self.look.mouse,
+            volume: audio.volume.or(memory.volume).map(Volume::new).unwrap_or_default(),
+            volumes: volumes(memory),
             ..Setup::default()
         }
     }
@@ -135,6 +150,34 @@ pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Fa
     let Connected { link, events } = connected;
     let (setup, hears) = (sitting.setup(), sitting.feed() != Feed::None);
     let log = File::options().create(true).append(true).open(&sitting.stray).ok();
-    let sound = sitting.sound;
-    console::run(Console { link, events, setup, sound, hears, log }, std::future::pending()).await
+    let (context, given) = (sitting.context, sitting.given);
+    let path = context.paths.memory();
+    if let Err(error) = Memory::update(&path, |memory| memory.adopt(given)) {
+        tracing::warn!(path = %path.display(), %error, "what was said by flags is not remembered");
+    }
+    let keep = Keep::new(path, sitting.kept);
+    let themes = Themes(Box::new(move |name| context.theme(name).map_err(|failure| failure.text)));
+    let console = Console { link, events, setup, sound: sitting.sound, hears, keep, themes, log };
+    console::run(console, std::future::pending()).await
+}
+
+/// What is worth remembering of flags and the environment. That there is to be no sound holds for once.
+fn given(who: &WhoArgs, sound: &SoundArgs, look: &LookArgs) -> Memory {
+    let device = |flag: &Option<String>| flag.clone().filter(|name| name != "none" && !sound.no_audio);
+    let theme = look.theme.as_ref().map(|name| {
+        let path = std::path::absolute(name).ok().filter(|_| name.contains('/') || name.ends_with(".toml"));
+        path.map_or_else(|| name.clone(), |path| path.display().to_string())
+    });
+    let lang = look.lang.map(|lang| match lang {
+        args::Language::En => "en".to_owned(),
+        args::Language::It => "it".to_owned(),
+    });
+    Memory {
+        name: who.name.clone(),
+        theme,
+        lang,
+        mic: device(&sound.mic),
+        speaker: device(&sound.speaker),
+        ..Memory::default()
+    }
 }

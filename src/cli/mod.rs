@@ -17,8 +17,10 @@ mod output;
 mod place;
 mod serve;
 mod shell;
+mod start;
 mod zone;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -27,20 +29,42 @@ use args::{Cli, Subcommands};
 use context::Context;
 use output::{Failure, print};
 
+use crate::tui::Go;
+
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
     // First of all, while there is one thread.
     crate::device::settle_environment();
     let cli = Cli::parse();
     let Some(command) = cli.command else {
-        let help = Cli::command().render_help().to_string();
-        return status(print(&help), false);
+        return status(alone(cli.config), false);
     };
     let json = matches!(&command, Subcommands::Ctl(ctl) if ctl.json);
     status(dispatch(cli.config, command), json)
 }
 
-fn dispatch(config: Option<std::path::PathBuf>, command: Subcommands) -> Result<(), Failure> {
+/// Without a subcommand: the last rooms to choose from, or as lines where nobody can choose.
+fn alone(config: Option<PathBuf>) -> Result<(), Failure> {
+    let context = Context::load(config.clone())?;
+    if !start::is_shown() {
+        if !wait_for(start::list(&context))? {
+            print(&Cli::command().render_help().to_string())?;
+        }
+        return Ok(());
+    }
+    let chosen = match wait_for(start::choose(&context))? {
+        Go::Join(url) => vec!["palco".to_owned(), "join".to_owned(), "--".to_owned(), url],
+        Go::Host(room) => vec!["palco".to_owned(), "host".to_owned(), "--".to_owned(), room],
+        Go::Demo => vec!["palco".to_owned(), "demo".to_owned()],
+        Go::Quit => return Ok(()),
+    };
+    match Cli::try_parse_from(chosen).map_err(Failure::usage)?.command {
+        Some(command) => dispatch(config, command),
+        None => Ok(()),
+    }
+}
+
+fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure> {
     // These need no settings, so that a broken file stands in nobody's way.
     let command = match command {
         Subcommands::Completions { shell } => return shell::completions(shell),
@@ -64,7 +88,7 @@ fn dispatch(config: Option<std::path::PathBuf>, command: Subcommands) -> Result<
 }
 
 /// Runs something that waits for the network, on as many threads as there are cores.
-fn wait_for(what: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn wait_for<T>(what: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -51,7 +51,12 @@ impl Config {
 /// # Errors
 /// Where the text is wrong.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-    toml::from_str(text).map_err(|error| {
+    let config: Result<Config, _> = toml::from_str(text);
+    let located = config.map(|mut config| {
+        config.keys.locate(text);
+        config
+    });
+    located.map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |n| n + 1);
@@ -89,14 +94,14 @@ mod tests {
             .fold(String::new(), |all, line| all + line + "\n");
         let config = parse(&all, Path::new("default.toml")).unwrap();
         assert_eq!(config.name.as_deref(), Some("Ana"));
-        assert!(config.identity.is_some() && config.server.data.is_some() && !config.keys.is_empty());
+        assert!(config.identity.is_some() && config.server.data.is_some() && !config.keys.0.is_empty());
     }
 
     #[test]
     fn an_unknown_key_is_named_with_its_place() {
-        let text = error("theme = \"dark\"\n\n[audio]\nvolume = 3\n");
+        let text = error("theme = \"dark\"\n\n[audio]\nvolumes = 3\n");
         assert!(text.starts_with("c.toml:4:1: "), "{text}");
-        assert!(text.contains("volume"), "{text}");
+        assert!(text.contains("volumes"), "{text}");
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! One schema, one loader, one default file.
 
+mod keys;
 mod load;
+mod memory;
 mod paths;
 mod schema;
 
+pub use keys::{KeyLine, Keys};
 pub use load::{ConfigError, parse};
+pub use memory::{MAX_ROOMS, Memory, Room};
 pub use paths::{NoHome, Paths};
 pub use schema::{Audio, Config, Lang, Server, Symbols};
 

@@ -16,7 +16,7 @@ pub struct Paths {
     pub config: PathBuf,
     /// Meetings: `~/.local/share/palco`.
     pub data: PathBuf,
-    /// Logs: `~/.local/state/palco`.
+    /// Logs, and what is remembered: `~/.local/state/palco`.
     pub state: PathBuf,
 }
 
@@ -43,6 +43,11 @@ impl Paths {
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("config.toml")
+    }
+
+    /// What is remembered from one time to the next.
+    pub fn memory(&self) -> PathBuf {
+        self.state.join("remembered.toml")
     }
 
     /// The private key, unless another is named.

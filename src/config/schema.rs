@@ -1,9 +1,10 @@
 //! What can be set.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+
+use super::Keys;
 
 /// Everything that can be set in a file. Plain data: what the words in it mean is checked where they are used.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -13,18 +14,20 @@ pub struct Config {
     pub name: Option<String>,
     /// Private key file.
     pub identity: Option<PathBuf>,
-    /// Name or path of a theme.
-    pub theme: String,
+    /// Name or path of a theme; without it the last one, `dark` at first.
+    pub theme: Option<String>,
     /// Which signs the console draws with.
     pub symbols: Symbols,
-    /// Language of the console.
-    pub lang: Lang,
+    /// Language of the console; without it the last one chosen, as the environment says at first.
+    pub lang: Option<Lang>,
+    /// Whether the console takes the mouse, for the TALK button.
+    pub mouse: bool,
     /// Sound.
     pub audio: Audio,
     /// The server, alone or embedded.
     pub server: Server,
     /// Keys by action, beside the usual ones.
-    pub keys: BTreeMap<String, String>,
+    pub keys: Keys,
 }
 
 /// Which signs the console draws with.
@@ -55,10 +58,12 @@ pub enum Lang {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Audio {
-    /// Microphone: `default`, `none`, or a name or ID.
-    pub mic: String,
-    /// Speaker: `default`, `none`, or a name or ID.
-    pub speaker: String,
+    /// Microphone: `default`, `none`, or a name or ID; without it the last one chosen.
+    pub mic: Option<String>,
+    /// Speaker: `default`, `none`, or a name or ID; without it the last one chosen.
+    pub speaker: Option<String>,
+    /// How loud everybody together is, in percent, at most 200; without it as it was the last time.
+    pub volume: Option<u16>,
     /// Whether the microphone opens by itself when its owner is called.
     pub auto_open: bool,
 }
@@ -80,19 +85,20 @@ impl Default for Config {
         Self {
             name: None,
             identity: None,
-            theme: "dark".to_owned(),
+            theme: None,
             symbols: Symbols::default(),
-            lang: Lang::default(),
+            lang: None,
+            mouse: true,
             audio: Audio::default(),
             server: Server::default(),
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
         }
     }
 }
 
 impl Default for Audio {
     fn default() -> Self {
-        Self { mic: "default".to_owned(), speaker: "default".to_owned(), auto_open: true }
+        Self { mic: None, speaker: None, volume: None, auto_open: true }
     }
 }
 

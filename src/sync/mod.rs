@@ -16,4 +16,4 @@ pub use clock::ClockOffset;
 pub use length::{parse_item, parse_length, parse_moment};
 pub use outbox::{Outbox, Refusal, Settled};
 pub use replica::{Received, Replica};
-pub use words::{Typist, WORDS, Word, WordsError, parse};
+pub use words::{Typist, WORDS, Word, WordsError, find_person, parse};

@@ -25,6 +25,6 @@ pub use caps::{Caps, Depth};
 pub use decoder::{Decoder, ESCAPE_PATIENCE, Input, MAX_PASTE, Reply};
 pub use guard::{Guard, GuardError, GuardSettings};
 pub use keyboard::{CHUNKS, Keyboard};
-pub use modes::{BELL, FENCE, KeyFlags, Modes, PROBE, SYNCHRONIZED};
+pub use modes::{BELL, FENCE, KEYS_ASKED, KeyFlags, Modes, PROBE, SYNCHRONIZED};
 pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer};
 pub use screen::{FRAMES_IN_FLIGHT, HungUp, Screen};

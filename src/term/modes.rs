@@ -4,6 +4,9 @@
 /// is not answered before those is not known.
 pub const PROBE: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[c";
 
+/// Asks which keyboard flags are on, and for the attributes that every terminal tells after that.
+pub const KEYS_ASKED: &[u8] = b"\x1b[?u\x1b[c";
+
 /// Asks for a sign that everything before it has been processed (DSR, answered by `CSI 0 n`).
 pub const FENCE: &[u8] = b"\x1b[5n";
 

@@ -16,6 +16,16 @@ pub(super) enum Panel {
 impl Panel {
     /// In the order in which Tab goes through them.
     pub(super) const ALL: [Self; 4] = [Self::Stage, Self::Queue, Self::Clock, Self::Here];
+
+    /// Its name in the settings, as in `[keys.queue]`.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Queue => "queue",
+            Self::Clock => "clock",
+            Self::Here => "here",
+        }
+    }
 }
 
 /// What an action is about; the order of the help.
@@ -217,7 +227,7 @@ actions! {
             "open mic": "Open your microphone"
         it "muto": "Chiude il tuo microfono",
             "apri mic": "Apre il tuo microfono";
-    Talk "talk" ["Space"] You OwnMic 21 []
+    Talk "talk" ["Space" "F9"] You OwnMic 21 []
         en "talk": "Talk while held, or until pressed again"
         it "parla": "Parla finché premi, o finché ripremi";
     TalkTo "talk-to" ["b"] You Talkback 58 []
@@ -318,6 +328,24 @@ actions! {
     Back "back" ["Esc"] Console - 0 []
         en "back": "Close what is on top"
         it "indietro": "Chiude ciò che sta sopra";
+    Louder "louder" ["+"] Console - 0 [Stage Here]
+        en "louder": "Play the selected person louder"
+        it "più forte": "Fa sentire più forte la persona scelta";
+    Quieter "quieter" ["-"] Console - 0 [Stage Here]
+        en "quieter": "Play the selected person quieter"
+        it "più piano": "Fa sentire più piano la persona scelta";
+    VolumeUp "volume-up" [">"] Console - 0 []
+        en "volume up": "Play everybody louder"
+        it "volume su": "Fa sentire tutti più forte";
+    VolumeDown "volume-down" ["<"] Console - 0 []
+        en "volume down": "Play everybody quieter"
+        it "volume giù": "Fa sentire tutti più piano";
+    Lang "lang" [] Console - 0 []
+        en "language": "Choose the language"
+        it "lingua": "Sceglie la lingua";
+    Theme "theme" [] Console - 0 []
+        en "theme": "Choose the theme"
+        it "tema": "Sceglie il tema";
     Redraw "redraw" ["Ctrl-L"] Console - 0 []
         en "redraw": "Draw everything anew"
         it "ridisegna": "Ridisegna tutto";

@@ -1,12 +1,14 @@
 //! Keys, pastes and focus: to the top layer, or through the keymap to an action.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Rect;
 
 use crate::meeting::{Command, Millis, Role, Timestamp};
 
 use super::action::{Do, Panel};
 use super::field::Field;
 use super::layer::{Layer, Then};
+use super::mic::Hold;
 use super::possible::Intent;
 use super::toast::ToastKind;
 use super::{Effect, Model};
@@ -25,13 +27,15 @@ impl Model {
                 }
             }
             Event::FocusLost => self.shut_mic(effects),
+            Event::Mouse(mouse) => self.mouse(mouse, now, effects),
+            Event::Resize(width, height) => self.size = Some(Rect::new(0, 0, *width, *height)),
             _ => {}
         }
     }
 
     fn key(&mut self, key: &KeyEvent, now: Timestamp, effects: &mut Vec<Effect>) {
         if key.kind == KeyEventKind::Release {
-            if key.code == KeyCode::Char(' ') || self.setup.keymap.look_up(key) == Some(Do::Talk) {
+            if self.talk().is_some_and(|hold| matches!(hold, Hold::Key(code) if is_same(code, key.code))) {
                 self.release_talk(effects);
             }
             return;
@@ -48,8 +52,11 @@ impl Model {
             return self.layer_key(key, now, effects);
         }
         match what {
-            Some(Do::Talk) if self.setup.key_releases => self.hold_to_talk(key, now, effects),
             Some(Do::Talk | Do::Mute) if key.kind == KeyEventKind::Repeat => {}
+            Some(Do::Talk) if self.setup.key_releases => {
+                self.hold_to_talk(Hold::Key(key.code), now, effects);
+            }
+            Some(Do::Talk) => self.toggle_talk(now, effects),
             Some(what) => self.perform(what, now, effects),
             None => {}
         }
@@ -71,20 +78,15 @@ impl Model {
         effects.push(Effect::Quit);
     }
 
-    /// Space goes down and stays down: talk until it comes up again.
-    fn hold_to_talk(&mut self, key: &KeyEvent, now: Timestamp, effects: &mut Vec<Effect>) {
-        if key.kind == KeyEventKind::Repeat || self.gate.held || self.own_mic() == crate::meeting::Mic::Live {
-            return;
-        }
-        let had = effects.len();
-        self.perform(Do::Talk, now, effects);
-        self.gate.held = effects.len() > had;
-    }
-
     /// Does an action, or says why it can't be done.
     pub(super) fn perform(&mut self, what: Do, now: Timestamp, effects: &mut Vec<Effect>) {
         match self.intent(what, now) {
-            Ok(Intent::Local) => self.perform_local(what, effects),
+            Ok(Intent::Local) => match what {
+                Do::Louder | Do::Quieter | Do::VolumeUp | Do::VolumeDown => {
+                    self.step_volume(what, now, effects)
+                }
+                _ => self.perform_local(what, effects),
+            },
             Ok(Intent::Open(layer)) => {
                 self.open(layer, effects);
                 // Where one panel is shown, its preview is the queue's.
@@ -104,7 +106,7 @@ impl Model {
         effects.extend(commands.into_iter().map(Effect::Send));
     }
 
-    /// Puts a layer on top. It takes the keys, so a held Space would never be seen to come up: the microphone closes.
+    /// Puts a layer on top. It takes the keys, so a held Space would never be seen to come up: push-to-talk ends.
     pub(super) fn open(&mut self, layer: Layer, effects: &mut Vec<Effect>) {
         self.release_talk(effects);
         self.layers.push(layer);
@@ -183,5 +185,13 @@ impl Model {
     /// Remarks something quietly.
     pub(super) fn note(&mut self, text: String, now: Timestamp) {
         self.toasts.push(ToastKind::Info, text, now);
+    }
+}
+
+/// Whether it is one key: Shift may have come up before it.
+fn is_same(one: KeyCode, other: KeyCode) -> bool {
+    match (one, other) {
+        (KeyCode::Char(one), KeyCode::Char(other)) => one.to_lowercase().eq(other.to_lowercase()),
+        _ => one == other,
     }
 }

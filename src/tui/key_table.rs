@@ -10,15 +10,17 @@ pub fn key_table(language: Language) -> String {
     key_table_of(language, &Keymap::default())
 }
 
-/// The same with a person's own keys.
+/// The same with a person's own keys; those of one panel with its name.
 pub fn key_table_of(language: Language, keymap: &Keymap) -> String {
     let t = language.texts();
     let mut rows = vec![[t.column_key, t.column_word, t.column_what, t.column_who].map(str::to_owned)];
     for action in Group::ALL.iter().flat_map(|g| ACTIONS.iter().filter(move |a| a.group == *g)) {
         let roles: Vec<_> = action.roles().into_iter().map(|r| (t.role)(r)).collect();
         let who = if roles.is_empty() { t.everybody.to_owned() } else { roles.join(", ") };
-        let keys: Vec<_> =
-            keymap.all(action.what).split(' ').filter(|k| !k.is_empty()).map(|k| format!("`{k}`")).collect();
+        let all = keymap.all(action.what);
+        let everywhere = all.split(' ').filter(|k| !k.is_empty()).map(|k| format!("`{k}`"));
+        let own = keymap.in_panels(action.what).into_iter();
+        let keys: Vec<_> = everywhere.chain(own.map(|(p, k)| format!("{}: `{k}`", t.panel(p)))).collect();
         rows.push([
             keys.join(" "),
             format!("`{}`", action.word),

@@ -6,7 +6,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use thiserror::Error;
 
-use super::action::{ACTIONS, Action, Do};
+use super::action::{ACTIONS, Do, Panel};
 
 /// A key with its modifiers, in one spelling: an upper-case letter has no Shift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,49 +111,71 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Keys and their actions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keymap {
-    keys: HashMap<Chord, Do>,
-    /// The keys of each action as they are shown, the first one first.
-    shown: HashMap<Do, Vec<String>>,
+/// The keys of one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Keys {
+    actions: HashMap<Chord, Do>,
+    /// The keys of each action, the one that is shown first.
+    shown: HashMap<Do, Vec<Chord>>,
 }
 
-/// A `[keys]` table cannot be used.
+impl Keys {
+    fn bind(&mut self, what: Do, chord: Chord) {
+        self.actions.insert(chord, what);
+        self.shown.entry(what).or_default().push(chord);
+    }
+
+    fn of(&self, what: Do) -> impl Iterator<Item = Chord> {
+        self.shown.get(&what).into_iter().flatten().copied()
+    }
+}
+
+/// Keys and their actions: those that count everywhere, and those of each panel, which count before them while the
+/// panel has the keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keymap {
+    everywhere: Keys,
+    /// In the order of [`Panel::ALL`].
+    panels: [Keys; Panel::ALL.len()],
+    /// The panel with the keys, so that what is looked up and what is shown never differ.
+    focus: Option<Panel>,
+}
+
+/// One line of a `[keys]` table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding<'a> {
+    /// The panel in which it counts, as in `[keys.queue]`; `None` is everywhere.
+    pub panel: Option<&'a str>,
+    /// The action's word.
+    pub action: &'a str,
+    /// Its keys, apart by spaces; none leaves it without.
+    pub keys: &'a str,
+}
+
+/// A line of a `[keys]` table cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum KeymapError {
-    /// No action has this name.
-    #[error("[keys] has “{word}”, which is no action; `palco keys` lists them")]
-    UnknownAction {
-        /// The name.
-        word: String,
-    },
-    /// A key cannot be read.
-    #[error("[keys] {word}: “{key}” is no key; write one such as n, Enter, Space, F2, Ctrl-L")]
-    BadKey {
-        /// The action.
-        word: String,
-        /// What is written.
-        key: String,
-    },
-    /// The terminal keeps this key for itself.
-    #[error("[keys] {word}: {key} cannot be bound, terminals use it themselves; take another key")]
-    Reserved {
-        /// The action.
-        word: String,
-        /// The key.
-        key: String,
-    },
-    /// Two actions want one key.
-    #[error("[keys] {key} is given to both {first} and {second}; give one of them another key")]
-    Twice {
-        /// The key.
-        key: String,
-        /// An action.
-        first: String,
-        /// Another.
-        second: String,
-    },
+#[error("[keys{}] {action}: {wrong}", panel.iter().map(|p| format!(".{p}")).collect::<String>())]
+pub struct KeymapError {
+    /// Which of the bindings it is, from 0.
+    pub nth: usize,
+    panel: Option<String>,
+    action: String,
+    wrong: Wrong,
+}
+
+/// What is wrong with a line of a `[keys]` table.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+enum Wrong {
+    #[error("there is no such panel; take {}", Panel::ALL.map(Panel::word).join(", "))]
+    UnknownPanel,
+    #[error("no action has this name; `palco keys` lists them")]
+    UnknownAction,
+    #[error("“{0}” is no key; write one such as n, Enter, Space, F2, Ctrl-L")]
+    BadKey(String),
+    #[error("{0} cannot be bound, terminals use it themselves; take another key")]
+    Reserved(Chord),
+    #[error("{key} is given to {other} too; give one of them another key")]
+    Twice { key: Chord, other: &'static str },
 }
 
 /// Ctrl-C leaves in every mode; the others are flow control, Tab, Enter, Backspace and Esc by another name.
@@ -161,62 +183,92 @@ const RESERVED: [char; 7] = ['c', 's', 'q', 'i', 'm', 'h', '['];
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self::with([]).unwrap_or_else(|_| Self { keys: HashMap::new(), shown: HashMap::new() })
+        Self::merged(&[]).0
     }
 }
 
 impl Keymap {
-    /// The default keys with some actions bound otherwise: pairs of an action's word and its keys, apart by spaces.
-    /// A key that a person takes for one action is no longer another's default.
+    /// The default keys with some actions bound otherwise. A key that a person takes for one action is no longer
+    /// another's default; what is bound in a panel counts there beside what counts everywhere, and before it.
     ///
     /// # Errors
-    /// The first pair that cannot be used.
-    pub fn with<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, KeymapError> {
-        let mut map = Self { keys: HashMap::new(), shown: HashMap::new() };
-        let mut own = Vec::new();
-        for (word, keys) in pairs {
-            let action = ACTIONS
-                .iter()
-                .find(|a| a.word == word)
-                .ok_or_else(|| KeymapError::UnknownAction { word: word.to_owned() })?;
-            own.push(action.what);
-            for key in keys.split_whitespace() {
-                map.bind_own(action, key)?;
+    /// Every line that cannot be used.
+    pub fn with(bindings: &[Binding<'_>]) -> Result<Self, Vec<KeymapError>> {
+        let (map, errors) = Self::merged(bindings);
+        if errors.is_empty() { Ok(map) } else { Err(errors) }
+    }
+
+    /// The keymap without the lines that cannot be used, and those.
+    fn merged(bindings: &[Binding<'_>]) -> (Self, Vec<KeymapError>) {
+        let mut map = Self { everywhere: Keys::default(), panels: Default::default(), focus: None };
+        let (mut own, mut errors) = (Vec::new(), Vec::new());
+        for (nth, binding) in bindings.iter().enumerate() {
+            let error = |wrong| KeymapError {
+                nth,
+                panel: binding.panel.map(str::to_owned),
+                action: binding.action.to_owned(),
+                wrong,
+            };
+            match map.add(binding) {
+                Ok(what) if binding.panel.is_none() => own.push(what),
+                Ok(_) => {}
+                Err(wrong) => errors.push(error(wrong)),
             }
         }
         for action in ACTIONS.iter().filter(|a| !own.contains(&a.what)) {
             for chord in action.keys.iter().filter_map(|key| Chord::parse(key)) {
-                if !map.keys.contains_key(&chord) {
-                    map.bind(action.what, chord);
+                if !map.everywhere.actions.contains_key(&chord) {
+                    map.everywhere.bind(action.what, chord);
                 }
             }
         }
-        Ok(map)
+        (map, errors)
     }
 
-    fn bind_own(&mut self, action: &Action, key: &str) -> Result<(), KeymapError> {
-        let word = || action.word.to_owned();
-        let chord =
-            Chord::parse(key).ok_or_else(|| KeymapError::BadKey { word: word(), key: key.to_owned() })?;
-        let control = chord.modifiers.contains(KeyModifiers::CONTROL);
-        if control && RESERVED.iter().any(|c| chord.code == KeyCode::Char(*c)) {
-            return Err(KeymapError::Reserved { word: word(), key: chord.to_string() });
+    fn add(&mut self, binding: &Binding<'_>) -> Result<Do, Wrong> {
+        let keys = match binding.panel {
+            None => &mut self.everywhere,
+            Some(word) => {
+                let place = Panel::ALL.iter().position(|p| p.word() == word);
+                place.and_then(|n| self.panels.get_mut(n)).ok_or(Wrong::UnknownPanel)?
+            }
+        };
+        let action = ACTIONS.iter().find(|a| a.word == binding.action).ok_or(Wrong::UnknownAction)?;
+        for key in binding.keys.split_whitespace() {
+            let chord = Chord::parse(key).ok_or_else(|| Wrong::BadKey(key.to_owned()))?;
+            let control = chord.modifiers.contains(KeyModifiers::CONTROL);
+            if control && RESERVED.iter().any(|c| chord.code == KeyCode::Char(*c)) {
+                return Err(Wrong::Reserved(chord));
+            }
+            if let Some(other) = keys.actions.get(&chord).filter(|other| **other != action.what) {
+                return Err(Wrong::Twice { key: chord, other: super::action::action(*other).word });
+            }
+            keys.bind(action.what, chord);
         }
-        if let Some(first) = self.keys.get(&chord).filter(|first| **first != action.what) {
-            let first = super::action::action(*first).word.to_owned();
-            return Err(KeymapError::Twice { key: chord.to_string(), first, second: word() });
-        }
-        self.bind(action.what, chord);
-        Ok(())
+        Ok(action.what)
     }
 
-    fn bind(&mut self, what: Do, chord: Chord) {
-        self.keys.insert(chord, what);
-        self.shown.entry(what).or_default().push(chord.to_string());
+    /// The panel `focus` has the keys from now on.
+    pub(super) fn enter(&mut self, focus: Panel) {
+        self.focus = Some(focus);
+    }
+
+    fn panel(&self) -> Option<&Keys> {
+        self.panels.get(self.focus? as usize)
     }
 
     pub(super) fn look_up(&self, key: &KeyEvent) -> Option<Do> {
-        self.keys.get(&Chord::of(key)).copied()
+        let chord = Chord::of(key);
+        let in_panel = self.panel().and_then(|keys| keys.actions.get(&chord));
+        in_panel.or_else(|| self.everywhere.actions.get(&chord)).copied()
+    }
+
+    /// The keys that do `what` now, the one to show first.
+    fn keys(&self, what: Do) -> impl Iterator<Item = Chord> {
+        let panel = self.panel();
+        let shadowed = move |chord: &Chord| panel.is_some_and(|keys| keys.actions.contains_key(chord));
+        let everywhere = self.everywhere.of(what).filter(move |chord| !shadowed(chord));
+        panel.into_iter().flat_map(move |keys| keys.of(what)).chain(everywhere)
     }
 
     /// Every key that does something.
@@ -228,13 +280,22 @@ impl Keymap {
 
     /// The key shown for an action; its word with a colon when it has none.
     pub(super) fn key(&self, what: Do) -> String {
-        let first = self.shown.get(&what).and_then(|keys| keys.first()).cloned();
+        let first = self.keys(what).next().map(|chord| chord.to_string());
         first.unwrap_or_else(|| format!(":{}", super::action::action(what).word))
     }
 
     /// All keys of an action.
     pub(super) fn all(&self, what: Do) -> String {
-        self.shown.get(&what).map(|keys| keys.join(" ")).unwrap_or_default()
+        self.keys(what).map(|chord| chord.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The keys that an action has in some panels alone.
+    pub(super) fn in_panels(&self, what: Do) -> Vec<(Panel, String)> {
+        let mut all = Vec::new();
+        for (panel, keys) in Panel::ALL.into_iter().zip(&self.panels) {
+            all.extend(keys.of(what).map(|chord| (panel, chord.to_string())));
+        }
+        all
     }
 }
 
@@ -265,25 +326,57 @@ mod tests {
         assert_eq!(map.look_up(&key(KeyCode::Char('n'), KeyModifiers::CONTROL)), None);
     }
 
+    fn bind<'a>(panel: Option<&'a str>, action: &'a str, keys: &'a str) -> Binding<'a> {
+        Binding { panel, action, keys }
+    }
+
     #[test]
     fn own_keys_replace_defaults() {
-        let map = Keymap::with([("next", "N F5"), ("done", "n")]).expect("keys");
+        let map = Keymap::with(&[bind(None, "next", "N F5"), bind(None, "done", "n")]).expect("keys");
         assert_eq!(map.look_up(&key(KeyCode::F(5), KeyModifiers::NONE)), Some(Do::Next));
         assert_eq!(map.look_up(&key(KeyCode::Char('n'), KeyModifiers::NONE)), Some(Do::Done));
         assert_eq!(map.look_up(&key(KeyCode::Char('x'), KeyModifiers::NONE)), None);
         assert_eq!(map.key(Do::Next), "N");
+        let without = Keymap::with(&[bind(None, "next", "")]).expect("keys");
+        assert_eq!((without.key(Do::Next), without.all(Do::Next)), (":next".into(), String::new()));
     }
 
     #[test]
-    fn mistakes_are_sentences() {
-        let error =
-            |pairs: &[(&str, &str)]| Keymap::with(pairs.iter().copied()).expect_err("mistake").to_string();
-        assert_eq!(error(&[("nxt", "n")]), "[keys] has “nxt”, which is no action; `palco keys` lists them");
-        assert!(error(&[("next", "Strg-N")]).contains("“Strg-N” is no key"));
-        assert!(error(&[("next", "Ctrl-C")]).contains("Ctrl-C cannot be bound"));
-        assert_eq!(
-            error(&[("next", "z"), ("done", "z")]),
-            "[keys] z is given to both next and done; give one of them another key"
-        );
+    fn the_keys_of_a_panel_count_there_before_the_others() {
+        let mut map = Keymap::with(&[bind(Some("here"), "invite", "n"), bind(Some("here"), "next", "N")])
+            .expect("keys");
+        let n = key(KeyCode::Char('n'), KeyModifiers::NONE);
+        for (panel, what, shown) in [(Panel::Queue, Do::Next, "n"), (Panel::Here, Do::Invite, "N")] {
+            map.enter(panel);
+            assert_eq!(map.look_up(&n), Some(what));
+            assert_eq!(map.key(Do::Next), shown, "a key that does something else is not shown");
+        }
+        assert_eq!(map.all(Do::Invite), "n i");
+        assert_eq!(map.in_panels(Do::Invite), [(Panel::Here, "n".to_owned())]);
+    }
+
+    #[test]
+    fn mistakes_are_sentences_and_all_are_told() {
+        let errors = |bindings: &[Binding<'_>]| {
+            let errors = Keymap::with(bindings).expect_err("mistake");
+            errors.into_iter().map(|e| (e.nth, e.to_string())).collect::<Vec<_>>()
+        };
+        let told = errors(&[
+            bind(None, "nxt", "n"),
+            bind(None, "next", "Strg-N"),
+            bind(Some("queue"), "done", "Ctrl-C"),
+            bind(Some("seats"), "done", "x"),
+            bind(None, "call", "z"),
+            bind(None, "drop", "z"),
+            bind(Some("queue"), "hold", "z"),
+        ]);
+        let expected = [
+            (0, "[keys] nxt: no action has this name; `palco keys` lists them"),
+            (1, "[keys] next: “Strg-N” is no key; write one such as n, Enter, Space, F2, Ctrl-L"),
+            (2, "[keys.queue] done: Ctrl-C cannot be bound, terminals use it themselves; take another key"),
+            (3, "[keys.seats] done: there is no such panel; take stage, queue, clock, here"),
+            (5, "[keys] drop: z is given to call too; give one of them another key"),
+        ];
+        assert_eq!(told, expected.map(|(n, text)| (n, text.to_owned())));
     }
 }

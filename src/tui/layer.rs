@@ -2,6 +2,7 @@
 
 use crate::meeting::{Command, HandKind, ParticipantId};
 
+use super::Taste;
 use super::action::Do;
 use super::field::Field;
 use super::moderate::Line;
@@ -49,6 +50,7 @@ pub(super) enum Choice {
     Do(Do),
     Send(Command),
     Ask(String, Command),
+    Taste(Taste),
 }
 
 impl Layer {

@@ -100,6 +100,7 @@ impl Model {
     fn choose(&mut self, entry: Entry, now: Timestamp, effects: &mut Vec<Effect>) {
         match entry.choice {
             Choice::Do(what) => self.perform(what, now, effects),
+            Choice::Taste(taste) => self.choose_taste(taste, now, effects),
             Choice::Send(command) => self.send(vec![command], effects),
             Choice::Ask(text, command) => {
                 self.open(Layer::Confirm { text, yes: false, then: Then::Send(vec![command]) }, effects);
@@ -135,9 +136,9 @@ impl Model {
     }
 
     /// Sends what was typed, or says what is wrong with it and leaves it to be mended.
-    fn submit<E: std::fmt::Display>(
+    fn submit(
         &mut self,
-        command: Result<Command, E>,
+        command: Result<Command, text::TextError>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
@@ -146,7 +147,7 @@ impl Model {
                 self.layers.pop();
                 self.send(vec![command], effects);
             }
-            Err(error) => self.refused("bad-text", &error.to_string(), now),
+            Err(error) => self.warn((self.texts().text_error)(&error), now),
         }
     }
 

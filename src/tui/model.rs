@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crossterm::event::Event;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::meeting::{HandId, Meeting, Millis, Participant, Source, Timestamp};
@@ -16,7 +18,7 @@ use super::mic::Gate;
 use super::on_deck::Trial;
 use super::select::Cursor;
 use super::toast::{ToastKind, Toasts};
-use super::{Connection, Depth, Device, Effect, Msg, Scope, Setup, Sound, Theme};
+use super::{Connection, Device, Effect, Language, Msg, Scope, Setup, Sound, Volumes};
 
 /// A console: what it knows and what it shows.
 #[derive(Debug)]
@@ -37,6 +39,10 @@ pub struct Model {
     pub(super) toasts: Toasts,
     pub(super) gate: Gate,
     pub(super) trial: Trial,
+    /// The screen, once it is known.
+    pub(super) size: Option<Rect>,
+    /// What the loop was told of volumes last.
+    pub(super) told_volumes: Volumes,
     /// Until when another Ctrl-C leaves.
     pub(super) leaving_until: Option<Timestamp>,
     /// Whether it was in the lobby at the last message.
@@ -53,9 +59,8 @@ impl Model {
     ///
     /// Without colours the theme is `mono`: others lean on backgrounds.
     pub fn new(mut setup: Setup) -> Self {
-        if setup.depth == Depth::None {
-            setup.theme = Theme::named("mono").unwrap_or_default();
-        }
+        setup.theme = setup.theme.for_depth(setup.depth);
+        setup.keymap.enter(Panel::Queue);
         Self {
             setup,
             replica: Replica::new(),
@@ -70,6 +75,8 @@ impl Model {
             toasts: Toasts::default(),
             gate: Gate::default(),
             trial: Trial::default(),
+            size: None,
+            told_volumes: Volumes::default(),
             leaving_until: None,
             in_lobby: false,
             farewell: None,
@@ -81,6 +88,11 @@ impl Model {
     /// The meeting as far as it is known.
     pub fn meeting(&self) -> &Meeting {
         self.replica.meeting()
+    }
+
+    /// The language of every text.
+    pub fn language(&self) -> Language {
+        self.setup.language
     }
 
     /// Whether a text field has the keys, so that the terminal should send plain text keys.
@@ -104,6 +116,11 @@ impl Model {
         self.due = self.next_change(now);
     }
 
+    /// Notes that the screen would change, if it does.
+    pub(super) fn touch(&mut self, changes: bool) {
+        self.dirty |= changes;
+    }
+
     /// Tells the console whether the terminal reports key releases, once that is known.
     pub fn set_key_releases(&mut self, reported: bool) {
         self.setup.key_releases = reported;
@@ -117,12 +134,13 @@ impl Model {
             self.leaving_until = None;
         }
         let mut effects = Vec::new();
+        self.expire_talk(now, &mut effects);
         match msg {
             Msg::Tick => self.dirty |= self.due.is_none_or(|due| due <= now),
             Msg::Levels(levels) => self.hear(&levels),
             Msg::Server(message) => self.receive(&message, now, &mut effects),
             Msg::Input(event) => {
-                self.dirty = true;
+                self.dirty |= !matches!(event, Event::Mouse(_));
                 self.input(&event, now, &mut effects);
             }
             Msg::Connection(connection) => {
@@ -130,12 +148,18 @@ impl Model {
                 self.connect(connection, now, &mut effects);
             }
             Msg::Sound(sound) => self.take_sound(sound, now),
+            Msg::Theme(name, theme) => {
+                self.dirty = true;
+                self.take_theme(name, theme, now, &mut effects);
+            }
         }
         self.face_lobby();
         self.pin();
         self.prune_marks();
+        self.setup.keymap.enter(self.focus);
         self.settle_mic(&mut effects);
         self.settle_trial(now, &mut effects);
+        self.settle_volumes(&mut effects);
         effects
     }
 
@@ -279,14 +303,10 @@ impl Model {
         };
         let toast = self.toasts.next_end();
         let undo = self.undo_until(now).into_iter().chain(self.verdict_due(now)).min();
-        [elapsed, countdown, turn, waits, retry, toast, self.leaving_until, undo].into_iter().flatten().min()
+        let talk = self.talk_change(now);
+        let all = [elapsed, countdown, turn, waits, retry, toast, talk, self.leaving_until, undo];
+        all.into_iter().flatten().min()
     }
 }
 
-/// A server's text as a sentence of its own: a capital letter and a full stop.
-pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
+pub(super) use super::lang::sentence;

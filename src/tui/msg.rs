@@ -5,6 +5,8 @@ use crossterm::event::Event;
 use crate::meeting::{Command, Timestamp};
 use crate::wire::{Level, ServerMessage};
 
+use super::{Taste, Theme, Volumes};
+
 /// Something a console is told.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -18,6 +20,8 @@ pub enum Msg {
     Sound(Sound),
     /// How loud people are, the own microphone among them; who is missing is silent.
     Levels(Vec<Level>),
+    /// A theme that was asked for has been read, or a sentence why not.
+    Theme(String, Result<Theme, String>),
     /// Time went by; due at [`Model::next_tick`](super::Model::next_tick).
     Tick,
 }
@@ -33,6 +37,12 @@ pub enum Effect {
     Mic(bool),
     /// Begin or end to listen to the own microphone without sending anything; its level comes with [`Msg::Levels`].
     TestMic(bool),
+    /// Play people this loud from now on.
+    Volumes(Volumes),
+    /// Read the theme of this name; it comes back as [`Msg::Theme`].
+    Theme(String),
+    /// Keep this for the next time.
+    Remember(Taste),
     /// Ring the terminal's bell.
     Bell,
     /// Draw everything anew.

@@ -8,7 +8,9 @@ use crate::meeting::Timestamp;
 use crate::sync::{self, Typist, WORDS};
 
 use super::action::{ACTIONS, Action, Do, Group};
+use super::lang::placeholders;
 use super::layer::{Layer, Then};
+use super::taste::OWN_WORDS;
 use super::{Effect, Model};
 
 /// A line of the palette.
@@ -29,7 +31,9 @@ impl Model {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let offered = |a: &&Action| {
-            a.group != Group::Console || matches!(a.what, Do::Filter | Do::Help | Do::Leave | Do::Redraw)
+            a.group != Group::Console
+                || matches!(a.what, Do::Filter | Do::Help | Do::Leave | Do::Redraw | Do::Lang | Do::Theme)
+                || matches!(a.what, Do::Louder | Do::Quieter | Do::VolumeUp | Do::VolumeDown)
         };
         let mut found: Vec<_> = ACTIONS
             .iter()
@@ -56,10 +60,12 @@ impl Model {
     }
 
     /// The words that may follow what was typed.
-    pub(super) fn usage(typed: &str) -> Option<String> {
+    pub(super) fn usage(&self, typed: &str) -> Option<String> {
         let verb = typed.split_whitespace().next()?;
-        let word = WORDS.iter().find(|w| w.verb == verb && !w.arguments.is_empty())?;
-        Some(format!("{} {}", word.verb, word.arguments))
+        let words = WORDS.iter().map(|w| (w.verb, w.arguments));
+        let mut all = words.chain(OWN_WORDS.iter().map(|w| (w.verb, w.arguments)));
+        let (_, arguments) = all.find(|(v, arguments)| *v == verb && !arguments.is_empty())?;
+        Some(format!("{verb} {}", placeholders(self.texts(), arguments)))
     }
 
     pub(super) fn palette_key(&mut self, key: &KeyEvent, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -96,6 +102,15 @@ impl Model {
     fn run(&mut self, typed: &str, selected: usize, now: Timestamp, effects: &mut Vec<Effect>) {
         let words: Vec<_> = typed.split_whitespace().collect();
         let verb = words.first().copied().unwrap_or_default();
+        if words.len() > 1 && OWN_WORDS.iter().any(|w| w.verb == verb) {
+            return match self.own_word(&words) {
+                Ok(taste) => {
+                    self.layers.pop();
+                    self.choose_taste(taste, now, effects);
+                }
+                Err(why) => self.warn(why, now),
+            };
+        }
         let is_action = ACTIONS.iter().any(|a| a.word == verb);
         let is_word = WORDS.iter().any(|w| w.verb == verb);
         if words.len() > 1 || is_word && !is_action {
@@ -127,7 +142,7 @@ impl Model {
                     None => self.send(vec![command], effects),
                 }
             }
-            Err(error) => self.refused(error.code(), &error.to_string(), now),
+            Err(error) => self.warn((t.words_error)(&error), now),
         }
     }
 }

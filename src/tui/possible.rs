@@ -265,7 +265,7 @@ impl Model {
 
     fn local(&self, what: Do, now: Timestamp) -> Result<Intent, Why> {
         if what != Do::Act {
-            return Ok(Intent::Local);
+            return self.taste(what);
         }
         let entries: Vec<_> = ACTIONS
             .iter()

@@ -1,6 +1,10 @@
 //! What a console is told once, before its first frame.
 
-use super::{Keymap, Language, Theme};
+use std::collections::BTreeMap;
+
+use crate::meeting::ParticipantId;
+
+use super::{Keymap, Language, Theme, Volume};
 
 /// How many colours a terminal shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,8 +49,14 @@ pub struct Setup {
     pub keymap: Keymap,
     /// Whether the terminal reports key releases, so that Space can be held to talk.
     pub key_releases: bool,
+    /// Whether the terminal reports the mouse, which holds the TALK button.
+    pub mouse: bool,
     /// Whether level meters are left out, for links where each byte counts.
     pub without_meters: bool,
+    /// How loud everybody together is played.
+    pub volume: Volume,
+    /// How loud those are played who are not played as they come.
+    pub volumes: BTreeMap<ParticipantId, Volume>,
     /// Seconds east of UTC, for times of day.
     pub utc_offset_secs: i32,
 }

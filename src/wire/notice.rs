@@ -19,6 +19,9 @@ pub struct Notice {
     pub here: u64,
     /// People who are connected and only listen.
     pub listening: u64,
+    /// When the doors are planned to open, by the server's clock.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
     /// When it began, by the server's clock.
     #[serde(default)]
     pub started_at: Option<Timestamp>,
@@ -37,6 +40,7 @@ impl Notice {
             phase: meeting.phase(),
             here: (connected().count() - listening) as u64,
             listening: listening as u64,
+            starts_at: meeting.clock().starts_at,
             started_at: meeting.clock().started_at,
         })
     }

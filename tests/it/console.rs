@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use vt100::MouseProtocolMode;
 
 use crate::pty::{Extras, Pty};
 use crate::support::skip;
@@ -201,6 +202,82 @@ fn text_fields_get_plain_keys_and_commands_get_releases() {
     guest.send("\x1b[200~Pasted topic\x1b[201~\r");
     host.wait("Pasted topic");
     guest.until("not typing", |_, extras| extras.keys == Some(vec![31]));
+}
+
+/// A host and a guest who has the turn, on the stage and muted.
+fn called(extras: Extras) -> (Pty, Pty, [Person; 2]) {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let guest = bruno.joins(&address(&host), "Bruno", extras);
+    host.wait("Bruno");
+    host.send("S");
+    host.wait("Start “Analog”?");
+    host.send("y");
+    guest.wait("live");
+    raise(&guest, "Which SBC in front?");
+    host.wait("Which SBC in front?");
+    host.send("n");
+    guest.wait("press m to open");
+    (host, guest, [ada, bruno])
+}
+
+#[test]
+fn space_is_held_to_talk_where_the_terminal_reports_releases() {
+    let (_host, guest, _homes) = called(Extras::with_keys());
+    guest.until("releases reported", |_, extras| extras.keys == Some(vec![31]));
+    let (press, repeat, release) = ("\x1b[32;1;32u", "\x1b[32;1:2;32u", "\x1b[32;1:3u");
+    guest.send(press);
+    guest.wait("MIC OPEN");
+    guest.send(repeat.repeat(3));
+    guest.wait("until you let go");
+    guest.send(release);
+    guest.gone("MIC OPEN");
+    // F9 does the same; losing the focus ends it, and the late release does nothing
+    guest.send("\x1b[20;1:1~");
+    guest.wait("MIC OPEN");
+    guest.send("\x1b[O");
+    guest.gone("MIC OPEN");
+    guest.send("\x1b[20;1:3~");
+    guest.wait("press m to open");
+}
+
+#[test]
+fn space_toggles_in_a_terminal_that_reports_no_releases_any_more() {
+    let (_host, guest, _homes) = called(Extras::with_keys());
+    guest.until("releases reported", |_, extras| extras.keys == Some(vec![31]));
+    guest.forget_keys();
+    guest.send("\x1b[I");
+    guest.wait("press m to open");
+    guest.send(" ");
+    guest.wait("Space mutes");
+    guest.send(" ");
+    guest.gone("MIC OPEN");
+}
+
+#[test]
+fn the_talk_button_is_held_with_the_mouse() {
+    let (_host, guest, _homes) = called(Extras::default());
+    guest.wait("[TALK]");
+    let text = guest.text();
+    let (row, line) = text.lines().enumerate().find(|(_, l)| l.contains("[TALK]")).unwrap();
+    let column = line.split("[TALK]").next().unwrap().chars().count() + 2;
+    guest.send(format!("\x1b[<0;{column};{}M", row + 1));
+    guest.wait("MIC OPEN");
+    guest.send("\x1b[<32;2;2M");
+    guest.wait("until you let go");
+    guest.send("\x1b[<0;2;2m");
+    guest.gone("MIC OPEN");
+}
+
+#[test]
+fn the_mouse_is_left_alone_where_the_settings_say_so() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    host.until("the mouse reported", |s, _| s.mouse_protocol_mode() == MouseProtocolMode::ButtonMotion);
+    std::fs::create_dir_all(bruno.home.path().join("palco")).unwrap();
+    std::fs::write(bruno.home.path().join("palco/config.toml"), "mouse = false\n").unwrap();
+    let guest = bruno.joins(&address(&host), "Bruno", Extras::default());
+    guest.until("no mouse", |s, _| s.mouse_protocol_mode() == MouseProtocolMode::None);
 }
 
 #[test]

@@ -109,6 +109,11 @@ impl Pty {
         input.flush().unwrap();
     }
 
+    /// Becomes a terminal that knows the keyboard flags and has none on, as another one behind a multiplexer.
+    pub fn forget_keys(&self) {
+        self.state().parser.callbacks_mut().keys = None;
+    }
+
     /// Changes the terminal's size.
     pub fn resize(&self, cols: u16, rows: u16) {
         // the emulator first: what comes for the new size must not meet the old one

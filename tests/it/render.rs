@@ -1,9 +1,12 @@
 //! Every screen at every size, and every key.
 
 mod any;
+mod fits;
 mod keys;
 mod paint;
 mod scene;
 mod screens;
+mod start;
+mod talk;
 
 pub use screens::reference;

@@ -22,13 +22,11 @@ pub(super) enum End {
 
 impl End {
     /// The line for the normal screen.
-    pub(super) fn line(&self, language: Language) -> &str {
-        match (self, language) {
-            (Self::Ended { text, .. }, _) => text,
-            (Self::Told | Self::HungUp, Language::En) => "palco was told to end.",
-            (Self::Told | Self::HungUp, Language::It) => "palco è stato chiuso.",
-            (Self::Left, Language::En) => "You left the meeting.",
-            (Self::Left, Language::It) => "Sei uscito dalla riunione.",
+    pub(super) fn line(&self, language: Language) -> String {
+        match self {
+            Self::Ended { code, text } => language.refusal(code, text),
+            Self::Told | Self::HungUp => language.told_to_end().to_owned(),
+            Self::Left => language.you_left().to_owned(),
         }
     }
 }

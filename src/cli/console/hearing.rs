@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use crate::client::Link;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel};
 use crate::meeting::Source;
-use crate::tui::{Device, Sound};
+use crate::tui::{Device, Sound, Volumes};
 use crate::wire::{AudioMessage, Level};
 
 /// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
@@ -66,6 +66,12 @@ impl Hearing {
     pub(super) fn test_mic(&mut self, on: bool) {
         self.testing = on;
         self.engine.test_mic(on);
+    }
+
+    /// Plays people this loud from now on.
+    pub(super) fn set_volumes(&self, volumes: &Volumes) {
+        self.engine.set_volume(volumes.all.factor());
+        self.engine.set_volumes(volumes.people.iter().map(|(s, v)| (*s, v.factor())).collect());
     }
 
     pub(super) fn hear(&self, message: AudioMessage) {

@@ -10,12 +10,15 @@ use tokio::sync::mpsc;
 use crate::client::{LinkEvent, now};
 use crate::meeting::{Command, Timestamp};
 use crate::term::{
-    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KeyFlags, Keyboard, Reply, SYNCHRONIZED, Screen,
+    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KEYS_ASKED, KeyFlags, Keyboard, Reply,
+    SYNCHRONIZED, Screen,
 };
-use crate::tui::{Connection, Effect, Model, Msg};
+use crate::tui::{Connection, Effect, Language, Model, Msg};
 
 use super::End;
+use super::Themes;
 use super::hearing::{Hearing, News};
+use super::keep::Keep;
 use super::signals::{Signals, Told};
 use super::upstream::Upstream;
 
@@ -55,6 +58,10 @@ pub(super) struct Seat {
     tick_at: Option<Instant>,
     last_tick: Instant,
     keys: Keys,
+    /// The keyboard's flags were asked for again, since another terminal may be there now.
+    asked: bool,
+    keep: Keep,
+    themes: Themes,
     end: Option<End>,
 }
 
@@ -71,6 +78,8 @@ pub(super) struct Local {
     pub(super) screen: Screen,
     pub(super) keyboard: Keyboard,
     pub(super) signals: Signals,
+    pub(super) keep: Keep,
+    pub(super) themes: Themes,
 }
 
 /// Which keyboard flags the terminal was asked for.
@@ -95,7 +104,7 @@ enum Happening {
 impl Seat {
     pub(super) fn new(model: Model, far: Far, local: Local) -> Self {
         let Far { upstream, events, hearing } = far;
-        let Local { guard, screen, keyboard, signals } = local;
+        let Local { guard, screen, keyboard, signals, keep, themes } = local;
         Self {
             model,
             upstream,
@@ -110,19 +119,25 @@ impl Seat {
             tick_at: None,
             last_tick: Instant::now(),
             keys: Keys::Unknown,
+            asked: false,
+            keep,
+            themes,
             end: None,
         }
     }
 
-    /// Runs until something ends it, and gives the terminal back.
-    pub(super) async fn sit(mut self, shutdown: impl Future<Output = ()>) -> End {
+    /// Runs until something ends it, and gives the terminal back. Tells the language chosen last too.
+    pub(super) async fn sit(mut self, shutdown: impl Future<Output = ()>) -> (End, Language) {
         let end = self.until_end(shutdown).await;
+        let language = self.model.language();
         self.leave().await;
-        end
+        (end, language)
     }
 
     async fn until_end(&mut self, shutdown: impl Future<Output = ()>) -> End {
         let mut shutdown = pin!(shutdown);
+        let size = self.guard.size();
+        self.tell(Msg::Input(Event::Resize(size.width, size.height))).await;
         self.tell(Msg::Connection(Connection::Connected)).await;
         loop {
             if self.draw().is_err() {
@@ -187,7 +202,7 @@ impl Seat {
         let at = Instant::now();
         let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
-        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.hearing.due()];
+        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.hearing.due(), self.keep.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
@@ -247,6 +262,9 @@ impl Seat {
             let inputs = self.decoder.flush_escape();
             self.input(inputs).await;
         }
+        if self.keep.due().is_some_and(|due| due <= at) {
+            self.keep.write();
+        }
         for news in self.hearing.news(self.upstream.source(), at) {
             self.tell(match news {
                 News::Sound(sound) => Msg::Sound(sound),
@@ -264,7 +282,13 @@ impl Seat {
     async fn input(&mut self, inputs: Vec<Input>) {
         for input in inputs {
             match input {
-                Input::Event(event) => self.tell(Msg::Input(event)).await,
+                Input::Event(event) => {
+                    if event == Event::FocusGained && self.keys != Keys::Unknown {
+                        self.asked = true;
+                        self.screen.control(KEYS_ASKED);
+                    }
+                    self.tell(Msg::Input(event)).await;
+                }
                 Input::Reply(reply) => self.reply(reply),
             }
         }
@@ -275,6 +299,8 @@ impl Seat {
         match reply {
             Reply::Fence => self.screen.answered(),
             Reply::Mode { mode: SYNCHRONIZED, known } => self.screen.set_synchronized(known),
+            // Every terminal tells these: what was asked for before is not known to whoever is there now.
+            Reply::Attributes if std::mem::take(&mut self.asked) => self.model.set_key_releases(false),
             Reply::Mode { .. } | Reply::Attributes => {}
             Reply::KeyFlags(_) if self.keys == Keys::Unknown => {
                 let flags = self.wanted_keys();
@@ -284,9 +310,10 @@ impl Seat {
             }
             // only what was granted is believed; while somebody types in a field fewer are asked for
             Reply::KeyFlags(granted) if self.keys == Keys::Pushed(KeyFlags::COMMANDS) => {
+                self.asked = false;
                 self.model.set_key_releases(KeyFlags(granted).has_releases());
             }
-            Reply::KeyFlags(_) => {}
+            Reply::KeyFlags(_) => self.asked = false,
         }
     }
 
@@ -337,6 +364,7 @@ impl Seat {
     /// Tells the model, and does what it wants done, in order.
     async fn tell(&mut self, msg: Msg) {
         let effects = self.model.update(msg, now());
+        self.keep.see(self.model.meeting().title(), Instant::now());
         self.note_tick();
         for effect in effects {
             match effect {
@@ -344,6 +372,12 @@ impl Seat {
                 Effect::Resync => self.upstream.resync(),
                 Effect::Mic(open) => self.hearing.open_mic(open),
                 Effect::TestMic(on) => self.hearing.test_mic(on),
+                Effect::Volumes(volumes) => self.hearing.set_volumes(&volumes),
+                Effect::Remember(taste) => self.keep.note(taste, Instant::now()),
+                Effect::Theme(name) => {
+                    let theme = (self.themes.0)(&name);
+                    Box::pin(self.tell(Msg::Theme(name, theme))).await;
+                }
                 Effect::Bell => self.screen.control(BELL),
                 Effect::Redraw => self.screen.repaint(),
                 Effect::Suspend => self.suspend().await,
@@ -382,6 +416,8 @@ impl Seat {
             return;
         }
         self.keys = Keys::Unknown;
+        self.asked = false;
+        self.model.set_key_releases(false);
         self.decoder = Decoder::new();
         self.silence_at = None;
         let size = self.guard.size();

@@ -56,6 +56,7 @@ async fn attend(context: &Context, args: &DemoArgs, house: &House, name: String)
     let mut sitting = Sitting::new(context, &args.who, &args.sound, &args.look, house.url())?;
     let join_line = format!("palco join {}", house.url());
     sitting.join_line = Some(join_line.clone());
+    sitting.kept = None;
     let connected = first_connection(sitting.link(name, false, Some(house.opening().clone()))).await?;
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return sit(sitting, connected).await;

@@ -102,5 +102,13 @@ pub fn parse(words: &[&str], meeting: &Meeting, typist: Typist) -> Result<Comman
     Reader { word: *word, rest, meeting, typist }.read()
 }
 
+/// Finds who in the meeting is meant: by key, by name, or by the only name that begins so.
+///
+/// # Errors
+/// Nobody or several people may be.
+pub fn find_person(typed: &str, meeting: &Meeting) -> Result<ParticipantId, WordsError> {
+    reader::resolve(typed, &meeting.roster())
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
 
-use super::Texts;
+use super::{Texts, sentence};
 
 pub(super) const EN: Texts = Texts {
     stage: "Stage",
@@ -122,6 +122,15 @@ pub(super) const EN: Texts = Texts {
         Reach::Stage => format!("only the stage hears you · {key} mutes"),
         Reach::Backstage => format!("only the backstage hears you · {key} mutes"),
     },
+    heard_by: |r| match r {
+        Reach::Everybody => "everybody hears you",
+        Reach::Stage => "only the stage hears you",
+        Reach::Backstage => "only the backstage hears you",
+    },
+    mic_let_go: "open until you let go",
+    mic_closes_in: |s| format!("closes in {s} s"),
+    talk_button: "TALK",
+    talk_over: |s, key| format!("Your microphone closed after {s} s; {key} opens it for longer."),
     mic_muted: "muted",
     mic_muted_hint: |key| format!("{key} opens your microphone"),
     mic_held: "held",
@@ -211,6 +220,7 @@ pub(super) const EN: Texts = Texts {
     needs_person: "Select a person first.",
     needs_stage: |key| format!("You are not on the stage; {key} raises your hand."),
     needs_something: "There is nothing to do here.",
+    needs_another: "That is you; select somebody else.",
     needs_release: "A host holds your microphone; wait until it is released.",
     nobody_banned: "Nobody is banned.",
 
@@ -275,6 +285,38 @@ pub(super) const EN: Texts = Texts {
     role_title: |name| format!("Role of {name}"),
     extend_title: "Add to the planned length",
     minutes: |n| format!("{n} minutes"),
+
+    lang_title: "Language",
+    lang_chosen: "The console speaks English now.",
+    theme_title: "Theme",
+    theme_chosen: |name| format!("Theme: {name}"),
+    volume_chosen: |n| format!("Volume {n} %"),
+    volume_of_chosen: |name, n| format!("{name}: volume {n} %"),
+    volume: |n| format!("volume {n} %"),
+
+    placeholder: |_| None,
+    write_words: |usage| format!("Write: {usage}"),
+    words_error: |error| sentence(&error.to_string()),
+    text_error: |error| sentence(&error.to_string()),
+
+    start_title: "Your last rooms",
+    start_empty: "You were in no room yet. a joins one by its address, h hosts one on this machine, d stages a \
+                  meeting with scripted people.",
+    start_enter: "join",
+    start_address: "address",
+    start_host: "host",
+    start_demo: "demo",
+    start_quit: "quit",
+    start_ask_address: "Join ws://",
+    start_ask_room: "Host in room",
+    start_type: "Type: palco join ws://HOST:PORT/ROOM, palco host ROOM, palco demo, palco --help",
+    room_asked: "asking",
+    room_unreachable: "not reachable",
+    room_own: "yours, not hosted now",
+    room_nothing: "no meeting",
+
+    you_left: "You left the meeting.",
+    told_to_end: "palco was told to end.",
 
     column_key: "Key",
     column_word: "Word",

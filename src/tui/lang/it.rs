@@ -1,6 +1,8 @@
 //! Italian.
 
+use crate::meeting::text::{MAX_LINE_GRAPHEMES, MAX_NAME_GRAPHEMES, TextError};
 use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
+use crate::sync::WordsError;
 
 use super::Texts;
 
@@ -122,6 +124,15 @@ pub(super) const IT: Texts = Texts {
         Reach::Stage => format!("ti sente solo il palco · {key} chiude"),
         Reach::Backstage => format!("ti sentono solo dietro le quinte · {key} chiude"),
     },
+    heard_by: |r| match r {
+        Reach::Everybody => "tutti ti sentono",
+        Reach::Stage => "ti sente solo il palco",
+        Reach::Backstage => "ti sentono solo dietro le quinte",
+    },
+    mic_let_go: "aperto finché premi",
+    mic_closes_in: |s| format!("si chiude tra {s} s"),
+    talk_button: "PARLA",
+    talk_over: |s, key| format!("Microfono chiuso dopo {s} s; {key} lo apre più a lungo."),
     mic_muted: "muto",
     mic_muted_hint: |key| format!("{key} apre il microfono"),
     mic_held: "fermo",
@@ -211,6 +222,7 @@ pub(super) const IT: Texts = Texts {
     needs_person: "Scegli prima una persona.",
     needs_stage: |key| format!("Non sei sul palco; {key} alza la mano."),
     needs_something: "Qui non c'è niente da fare.",
+    needs_another: "Sei tu; scegli qualcun altro.",
     needs_release: "Chi conduce tiene muto il tuo microfono; aspetta.",
     nobody_banned: "Nessuno è escluso.",
 
@@ -276,6 +288,38 @@ pub(super) const IT: Texts = Texts {
     extend_title: "Allunga la durata prevista",
     minutes: |n| if n == 1 { "1 minuto".to_owned() } else { format!("{n} minuti") },
 
+    lang_title: "Lingua",
+    lang_chosen: "Ora la console parla italiano.",
+    theme_title: "Tema",
+    theme_chosen: |name| format!("Tema: {name}"),
+    volume_chosen: |n| format!("Volume {n} %"),
+    volume_of_chosen: |name, n| format!("{name}: volume {n} %"),
+    volume: |n| format!("volume {n} %"),
+
+    placeholder,
+    write_words: |usage| format!("Scrivi: {usage}"),
+    words_error,
+    text_error,
+
+    start_title: "Le tue ultime stanze",
+    start_empty: "Non sei ancora stato in una stanza. a entra da un indirizzo, h ne apre una su questa macchina, d \
+                  mette in scena una riunione di prova.",
+    start_enter: "entra",
+    start_address: "indirizzo",
+    start_host: "conduci",
+    start_demo: "demo",
+    start_quit: "esci",
+    start_ask_address: "Entra in ws://",
+    start_ask_room: "Conduci nella stanza",
+    start_type: "Scrivi: palco join ws://HOST:PORTA/STANZA, palco host STANZA, palco demo, palco --help",
+    room_asked: "chiedo",
+    room_unreachable: "non risponde",
+    room_own: "tua, ora non la conduci",
+    room_nothing: "nessuna riunione",
+
+    you_left: "Sei uscito dalla riunione.",
+    told_to_end: "palco è stato chiuso.",
+
     column_key: "Tasto",
     column_word: "Parola",
     column_what: "Che cosa fa",
@@ -283,6 +327,42 @@ pub(super) const IT: Texts = Texts {
     everybody: "tutti",
     group: ["Coda", "Palco", "Tu", "Riunione", "Console"],
 };
+
+fn placeholder(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "NAME" => "NOME",
+        "HAND" => "MANO",
+        "TOPIC" => "ARGOMENTO",
+        "TITLE" => "TITOLO",
+        "LENGTH" => "DURATA",
+        "POSITION" => "POSTO",
+        "PERCENT" => "PERCENTO",
+        _ => return None,
+    })
+}
+
+fn words_error(error: &WordsError) -> String {
+    match error {
+        WordsError::NoSuchCommand(word) => format!("Non c'è un comando «{word}»; ? li elenca."),
+        WordsError::Arguments(word) => {
+            format!("Scrivi: {} {}", word.verb, super::placeholders(&IT, word.arguments))
+        }
+        WordsError::Nobody(typed) => format!("Qui nessuno si chiama «{typed}»."),
+        WordsError::Ambiguous { typed, names } => {
+            format!("«{typed}» può essere {}; scrivi di più.", names.join(", "))
+        }
+        WordsError::NoHand(typed) => format!("«{typed}» non ha una mano in coda."),
+        WordsError::NoTurn => "Nessuno ha la parola.".to_owned(),
+    }
+}
+
+fn text_error(error: &TextError) -> String {
+    match error {
+        TextError::Empty => "Non c'è niente di visibile; scrivi almeno una lettera.".to_owned(),
+        TextError::LongName => format!("Nome troppo lungo: al massimo {MAX_NAME_GRAPHEMES} caratteri."),
+        TextError::LongLine => format!("Testo troppo lungo: al massimo {MAX_LINE_GRAPHEMES} caratteri."),
+    }
+}
 
 fn rejection(code: &str) -> Option<&'static str> {
     Some(match code {

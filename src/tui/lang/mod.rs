@@ -4,6 +4,7 @@ mod en;
 mod it;
 mod texts;
 
+use super::action::Panel;
 pub(super) use texts::Texts;
 
 /// The language of every text.
@@ -25,10 +26,75 @@ impl Language {
         if locale.starts_with("it") { Self::It } else { Self::En }
     }
 
+    /// Its code, as in `:lang it`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::It => "it",
+        }
+    }
+
+    /// Its own name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::It => "Italiano",
+        }
+    }
+
+    /// What is said on the shell's screen when somebody has left.
+    pub fn you_left(self) -> &'static str {
+        self.texts().you_left
+    }
+
+    /// What is said on the shell's screen when palco was told to end.
+    pub fn told_to_end(self) -> &'static str {
+        self.texts().told_to_end
+    }
+
+    /// A refusal in this language: by its code, or in the words it came with.
+    pub fn refusal(self, code: &str, text: &str) -> String {
+        (self.texts().rejection)(code).map_or_else(|| sentence(text), str::to_owned)
+    }
+
     pub(super) fn texts(self) -> &'static Texts {
         match self {
             Self::En => &en::EN,
             Self::It => &it::IT,
+        }
+    }
+}
+
+/// A text of somewhere else as a sentence of its own: a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// The arguments of a word as people of the language read them: `NAME` is `NOME` in Italian.
+pub(super) fn placeholders(texts: &Texts, arguments: &str) -> String {
+    let mut out = String::new();
+    let mut rest = arguments;
+    while !rest.is_empty() {
+        let is_upper = rest.starts_with(|c: char| c.is_ascii_uppercase());
+        let end = rest.find(|c: char| c.is_ascii_uppercase() != is_upper).unwrap_or(rest.len());
+        let (part, tail) = rest.split_at(end);
+        out.push_str(if is_upper { (texts.placeholder)(part).unwrap_or(part) } else { part });
+        rest = tail;
+    }
+    out
+}
+
+impl Texts {
+    /// The name of a panel.
+    pub(super) fn panel(&self, panel: Panel) -> &'static str {
+        match panel {
+            Panel::Stage => self.stage,
+            Panel::Queue => self.queue,
+            Panel::Clock => self.clock,
+            Panel::Here => self.here,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The message table: one field a text, so that a missing one does not compile.
 
+use crate::meeting::text::TextError;
 use crate::meeting::{HandKind, Mic, Millis, Order, Phase, Reach, Role};
+use crate::sync::WordsError;
 
 /// A plain text.
 type Text = &'static str;
@@ -93,6 +95,11 @@ pub(in crate::tui) struct Texts {
     // own microphone
     pub(in crate::tui) mic_open: fn(Reach) -> Text,
     pub(in crate::tui) mic_open_hint: fn(Reach, &str) -> String,
+    pub(in crate::tui) heard_by: fn(Reach) -> Text,
+    pub(in crate::tui) mic_let_go: Text,
+    pub(in crate::tui) mic_closes_in: Count,
+    pub(in crate::tui) talk_button: Text,
+    pub(in crate::tui) talk_over: fn(u64, &str) -> String,
     pub(in crate::tui) mic_muted: Text,
     pub(in crate::tui) mic_muted_hint: About,
     pub(in crate::tui) mic_held: Text,
@@ -178,6 +185,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) needs_something: Text,
     pub(in crate::tui) needs_release: Text,
     pub(in crate::tui) nobody_banned: Text,
+    pub(in crate::tui) needs_another: Text,
 
     // layers
     pub(in crate::tui) yes: Text,
@@ -234,6 +242,41 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) role_title: About,
     pub(in crate::tui) extend_title: Text,
     pub(in crate::tui) minutes: Count,
+
+    pub(in crate::tui) lang_title: Text,
+    pub(in crate::tui) lang_chosen: Text,
+    pub(in crate::tui) theme_title: Text,
+    pub(in crate::tui) theme_chosen: About,
+    pub(in crate::tui) volume_chosen: Count,
+    pub(in crate::tui) volume_of_chosen: fn(&str, u64) -> String,
+    pub(in crate::tui) volume: Count,
+
+    // words typed
+    /// Another word for a placeholder such as `NAME`; `None` for those that are the same.
+    pub(in crate::tui) placeholder: fn(&str) -> Option<Text>,
+    pub(in crate::tui) write_words: About,
+    pub(in crate::tui) words_error: fn(&WordsError) -> String,
+    pub(in crate::tui) text_error: fn(&TextError) -> String,
+
+    // before a meeting
+    pub(in crate::tui) start_title: Text,
+    pub(in crate::tui) start_empty: Text,
+    pub(in crate::tui) start_enter: Text,
+    pub(in crate::tui) start_address: Text,
+    pub(in crate::tui) start_host: Text,
+    pub(in crate::tui) start_demo: Text,
+    pub(in crate::tui) start_quit: Text,
+    pub(in crate::tui) start_ask_address: Text,
+    pub(in crate::tui) start_ask_room: Text,
+    pub(in crate::tui) start_type: Text,
+    pub(in crate::tui) room_asked: Text,
+    pub(in crate::tui) room_unreachable: Text,
+    pub(in crate::tui) room_own: Text,
+    pub(in crate::tui) room_nothing: Text,
+
+    // the end, on the shell's screen
+    pub(in crate::tui) you_left: Text,
+    pub(in crate::tui) told_to_end: Text,
 
     // the key table
     pub(in crate::tui) column_key: Text,

@@ -101,6 +101,11 @@ impl Theme {
         Ok(sheet.theme())
     }
 
+    /// This theme, or `mono` without colours: others lean on backgrounds.
+    pub(in crate::tui) fn for_depth(self, depth: Depth) -> Self {
+        if depth == Depth::None { Self::named("mono").unwrap_or(self) } else { self }
+    }
+
     /// The style of a scope as `depth` can show it.
     pub fn style(&self, scope: Scope, depth: Depth) -> Style {
         colour::downgrade(self.base.patch(self.own(scope)), depth)

@@ -25,13 +25,7 @@ impl View<'_> {
         let lines = self.help_lines(each);
         let tall = usize::from(self.area.height).saturating_sub(4).max(1);
         let rows = lines.len().div_ceil(count).min(tall);
-        let panel = match self.model.focus {
-            Panel::Stage => t.stage,
-            Panel::Queue => t.queue,
-            Panel::Clock => t.clock,
-            Panel::Here => t.here,
-        };
-        let inner = self.boxed(&(t.help_title)(panel), t.help_hint, columns, rows, buf);
+        let inner = self.boxed(&(t.help_title)(t.panel(self.model.focus)), t.help_hint, columns, rows, buf);
         let visible = usize::from(inner.height) * count;
         let first = scroll.min(lines.len().saturating_sub(visible));
         for (n, line) in lines.iter().skip(first).take(visible).enumerate() {

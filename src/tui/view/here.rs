@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::meeting::{Participant, Role};
-use crate::tui::Scope;
 use crate::tui::action::Panel;
 use crate::tui::cut::width;
+use crate::tui::{Scope, Volume};
 
 use super::{View, cells};
 
@@ -122,6 +122,10 @@ impl View<'_> {
         }
         if self.meeting().owner() == Some(person.id) {
             words.push(t.owner.to_owned());
+        }
+        let volume = self.model.volume_of(person.id);
+        if volume != Volume::default() {
+            words.push((t.volume)(volume.percent()));
         }
         if let Some(other) = person.resembles {
             words.push((t.resembles)(self.model.name_of(other)));

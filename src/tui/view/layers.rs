@@ -7,12 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use crate::meeting::HandKind;
+use crate::tui::Scope;
 use crate::tui::cut::{cut, width, wrap};
 use crate::tui::field::Field;
 use crate::tui::layer::{Entry, Layer};
 use crate::tui::moderate::Line as About;
 use crate::tui::palette::Found;
-use crate::tui::{Model, Scope};
 
 use super::{View, cells, scroll};
 
@@ -200,7 +200,7 @@ impl View<'_> {
         let key = entries.iter().map(|e| width(&e.key)).max().unwrap_or(1);
         let label = entries.iter().map(|e| width(&e.label)).max().unwrap_or(1);
         let hint = self.texts().menu_hint;
-        let columns = (key + 2 + label).max(width(title)).max(width(hint) + 2);
+        let columns = (key + 2 + label).max(width(title) + 2).max(width(hint) + 2);
         let area = self.menu_area(entries.len());
         let columns = columns.min(usize::from(area.width).saturating_sub(4));
         let inner = self.boxed_in(area, title, hint, columns, entries.len(), buf);
@@ -229,7 +229,7 @@ impl View<'_> {
     fn draw_palette(&self, field: &Field, selected: usize, buf: &mut Buffer) -> Position {
         let t = self.texts();
         let found = self.model.found(field.text(), self.local);
-        let usage = Model::usage(field.text()).filter(|_| field.text().contains(' '));
+        let usage = self.model.usage(field.text()).filter(|_| field.text().contains(' '));
         let room = usize::from(self.area.height).saturating_sub(6).clamp(1, LIST);
         let inner = self.boxed(t.palette_title, t.palette_hint, FIELD, room + 2, buf);
         let colon = Rect { height: inner.height.min(1), ..inner };
@@ -297,7 +297,7 @@ impl View<'_> {
 }
 
 /// As much of the end of a text as fits.
-fn tail(text: &str, columns: usize) -> &str {
+pub(super) fn tail(text: &str, columns: usize) -> &str {
     let mut starts = text.char_indices().map(|(i, _)| i).chain([text.len()]);
     let from = starts.find(|i| width(text.get(*i..).unwrap_or_default()) <= columns);
     from.and_then(|i| text.get(i..)).unwrap_or_default()

@@ -13,6 +13,7 @@ mod lobby;
 mod queue;
 mod small;
 mod stage;
+mod start;
 mod status;
 mod toasts;
 
@@ -30,6 +31,7 @@ use super::cut::{cut, width};
 use super::lang::Texts;
 use super::{Model, Scope, Symbols};
 use glyph::{Glyphs, glyphs};
+use layers::tail;
 
 /// From here on columns are wide and roles have their own.
 const WIDE: (u16, u16) = (110, 30);
@@ -50,6 +52,13 @@ impl Model {
         if let Some(at) = cursor.filter(|at| area.contains(*at)) {
             frame.set_cursor_position(at);
         }
+    }
+}
+
+impl Model {
+    /// The line above the footer, on screens that have one.
+    pub(super) fn status_row(&self, area: Rect) -> Option<Rect> {
+        reaches((area.width, area.height), NARROW).then(|| Rect { y: area.bottom() - 2, height: 1, ..area })
     }
 }
 
@@ -98,6 +107,10 @@ impl View<'_> {
         }
     }
 
+    fn status(&self) -> Rect {
+        self.model.status_row(self.area).unwrap_or_default()
+    }
+
     fn draw_panels(&self, wide: bool, buf: &mut Buffer) {
         let Rect { width, height, .. } = self.area;
         let body = height - 3;
@@ -110,7 +123,7 @@ impl View<'_> {
         self.draw_queue(at(left, 1, width - left, top), buf);
         self.draw_clock(at(0, 1 + top, left, bottom), buf);
         self.draw_here(at(left, 1 + top, width - left, bottom), buf);
-        self.draw_status(at(0, height - 2, width, 1), buf);
+        self.draw_status(self.status(), buf);
         self.draw_footer(at(0, height - 1, width, 1), buf);
     }
 

@@ -21,7 +21,7 @@ impl View<'_> {
             Panel::Clock => self.draw_clock_rows(body, buf),
             Panel::Here => self.draw_here_rows(body, buf),
         }
-        self.draw_status(Rect::new(x, y + height - 2, width, 1), buf);
+        self.draw_status(self.status(), buf);
         self.draw_footer(Rect::new(x, y + height - 1, width, 1), buf);
     }
 

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::meeting::{Mic, Phase, Reach};
 use crate::tui::action::Do;
 use crate::tui::cut::width;
+use crate::tui::mic::Hold;
 use crate::tui::{Device, Scope};
 
 use super::{View, cells};
@@ -14,6 +15,19 @@ use crate::tui::on_deck::Verdict;
 
 impl View<'_> {
     pub(super) fn draw_status(&self, area: Rect, buf: &mut Buffer) {
+        buf.set_style(area, self.style(Scope::StatusInfo));
+        let button = self.model.talk_button(self.area, self.local);
+        let rest = button.map_or(area.width, |b| b.x.saturating_sub(area.x + 1));
+        self.draw_mic(Rect { width: rest, ..area }, buf);
+        if let Some(button) = button {
+            let open = self.model.own_mic() == Mic::Live;
+            let scope = if open { Scope::MicOpen } else { Scope::Key };
+            let style = self.style(Scope::StatusInfo).patch(self.accent(scope));
+            self.put(&self.model.talk_word(), style, button.x, button.y, buf);
+        }
+    }
+
+    fn draw_mic(&self, area: Rect, buf: &mut Buffer) {
         let columns = usize::from(area.width);
         if let Some(call) = self.call() {
             buf.set_style(area, self.style(Scope::StatusCall));
@@ -77,11 +91,7 @@ impl View<'_> {
         match self.model.own_mic() {
             Mic::Live => {
                 let reach = self.model.me().map_or(Reach::Everybody, |me| self.meeting().reach_of(me));
-                (
-                    format!("{} {}", g.live, (t.mic_open)(reach)),
-                    (t.mic_open_hint)(reach, &mute),
-                    Scope::MicOpen,
-                )
+                (format!("{} {}", g.live, (t.mic_open)(reach)), self.open_hint(reach), Scope::MicOpen)
             }
             Mic::Muted if self.model.me().is_some_and(|me| me.reach() != Reach::Everybody) => {
                 let reach = self.model.me().map_or(Reach::Everybody, |me| me.reach());
@@ -120,6 +130,18 @@ impl View<'_> {
         let meter = format!("{}{} ", g.meter_on.repeat(lit), g.meter_off.repeat(usize::from(CELLS) - lit));
         let meter = if self.model.setup.without_meters { String::new() } else { meter };
         Some((format!("{} {}", g.hand, (t.on_deck_place)(place as u64)), format!("{meter}{word}"), scope))
+    }
+
+    /// Who hears the open microphone, and what closes it.
+    fn open_hint(&self, reach: Reach) -> String {
+        let (t, g) = (self.texts(), self.glyphs());
+        let heard = (t.heard_by)(reach);
+        match (self.model.talk_left(self.local), self.model.talk()) {
+            (Some(secs), _) => format!("{heard} {} {}", g.dot, (t.mic_closes_in)(secs)),
+            (None, Some(Hold::Key(_) | Hold::Button)) => format!("{heard} {} {}", g.dot, t.mic_let_go),
+            (None, Some(Hold::Toggle)) => (t.mic_open_hint)(reach, &self.key(Do::Talk)),
+            (None, None) => (t.mic_open_hint)(reach, &self.key(Do::Mute)),
+        }
     }
 
     /// On the right, as much as has room: how others join, and what does not work with the sound.

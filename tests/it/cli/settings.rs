@@ -49,7 +49,12 @@ fn a_broken_file_is_told_with_its_place() {
         ("theme = \"pink\"\n", &["c.toml", "no theme “pink”", "dark, light"]),
         ("[server]\nlisten = \"here\"\n", &["c.toml", "0.0.0.0:7780"]),
         ("[server]\nowners = [\"me\"]\n", &["c.toml", "ssh-keygen"]),
-        ("[keys]\nfly = \"n\"\n", &["c.toml", "fly"]),
+        ("[keys]\nfly = \"n\"\n", &["c.toml:2: ", "fly"]),
+        ("[keys]\nnext = 3\n", &["c.toml:2:8"]),
+        (
+            "[keys.queue]\ndone = \"x\"\nnext = \"Strg-N\"\n[keys.seats]\n\nnext = \"n\"\n",
+            &["c.toml:3: ", "Strg-N", "c.toml:6: ", "seats"],
+        ),
     ] {
         fs::write(&file, text).unwrap();
         home.run(&["config", "check", &name]).failed(2, words);
@@ -58,6 +63,18 @@ fn a_broken_file_is_told_with_its_place() {
     home.run(&["--config", &name, "serve", "--listen", "127.0.0.1:0"]).failed(2, &["c.toml:1:9"]);
     home.run(&["--config", "/nowhere.toml", "keys"]).failed(2, &["/nowhere.toml", "config path"]);
     home.run(&["--config", &name, "completions", "bash"]).ok();
+}
+
+#[test]
+fn own_keys_are_merged_over_the_usual_ones_and_listed() {
+    let home = Home::new();
+    let file = home.path().join("c.toml");
+    fs::write(&file, "[keys]\ntalk = \"F8\"\n[keys.queue]\nnext = \"Enter\"\n").unwrap();
+    let table = home.run(&["--config", &file.display().to_string(), "keys"]).ok().out;
+    let row = |word: &str| table.lines().find(|l| l.contains(&format!("`{word}`"))).unwrap().to_owned();
+    assert!(row("talk").starts_with("| `F8` "), "{table}");
+    assert!(row("next").starts_with("| `n` Queue: `Enter` "), "{table}");
+    assert!(row("raise").starts_with("| `r` "), "{table}");
 }
 
 #[test]

@@ -45,6 +45,21 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Live, with titles, topics and names that leave room: what is cut off is not theirs.
+    pub fn short() -> Self {
+        let mut scene = Self { meeting: Meeting::new(), now: START, seats: 0 };
+        let agenda = vec![Item { title: "Intro".into(), length: Millis::from_mins(10) }];
+        let (title, length) = ("VoIP".into(), Millis::from_mins(60));
+        scene.ask(HOST, Command::Open { title, number: 28, owner: HOST, length, agenda });
+        for (id, name) in
+            [(HOST, "Stefano"), (ILARIO, "Ilario"), (ANA, "Ana"), (BRUNO, "Bruno"), (UGO, "Ugo")]
+        {
+            scene.join(id, name, false);
+        }
+        scene.join(FRANCA, "Franca", true);
+        scene
+    }
+
     /// Opened, everybody there, not begun.
     pub fn scheduled() -> Self {
         let mut scene = Self::empty();
@@ -184,12 +199,13 @@ pub struct Console {
     pub model: Model,
     pub scene: Scene,
     pub effects: Vec<Effect>,
+    who: ParticipantId,
 }
 
 impl Console {
     /// Connected as `who`, with the scene's snapshot.
     pub fn of(scene: Scene, who: ParticipantId, setup: Setup) -> Self {
-        let mut console = Self { model: Model::new(setup), scene, effects: Vec::new() };
+        let mut console = Self { model: Model::new(setup), scene, effects: Vec::new(), who };
         console.tell(Msg::Connection(Connection::Connecting { attempt: 1 }));
         console.tell(Msg::Connection(Connection::Connected));
         let ready = |name: &str| Device::Ready(name.to_owned());
@@ -206,6 +222,11 @@ impl Console {
         console.hear(ServerMessage::Pong { sent: Timestamp(now.0 - 38), now: Timestamp(now.0 - 19) });
         console.effects.clear();
         console
+    }
+
+    /// Whose console it is.
+    pub fn me(&self) -> ParticipantId {
+        self.who
     }
 
     pub fn snapshot(&mut self) {
@@ -292,6 +313,8 @@ fn named(name: &str) -> (KeyCode, KeyModifiers) {
         "down" => (KeyCode::Down, none),
         "up" => (KeyCode::Up, none),
         "backspace" => (KeyCode::Backspace, none),
+        "f9" => (KeyCode::F(9), none),
+        "f12" => (KeyCode::F(12), none),
         "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
         "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
         other => panic!("no key {other}"),

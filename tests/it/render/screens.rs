@@ -10,7 +10,7 @@ use super::scene::{ANA, Console, DANIELA, HOST, ILARIO, SPEAKER, Scene};
 const SIZES: [(u16, u16); 4] = [(120, 36), (80, 24), (40, 12), (20, 5)];
 
 pub fn setup() -> Setup {
-    Setup { room: "monday".into(), join_line: None, utc_offset_secs: 3_600, ..Setup::default() }
+    Setup { room: "monday".into(), join_line: None, utc_offset_secs: 3_600, mouse: true, ..Setup::default() }
 }
 
 fn host_setup() -> Setup {
@@ -88,6 +88,14 @@ fn pictures() -> Vec<(&'static str, Console)> {
         on_deck.levels(&[(SPEAKER, 18), (super::scene::TOMMASO, 24)]);
         add(name, on_deck, "<esc>");
     }
+    let talker = |language| Console::of(Scene::live(), ILARIO, Setup { language, ..setup() });
+    add("talk", talker(Language::En), "");
+    add("talk-it", talker(Language::It), "");
+    let plain = Setup { symbols: Symbols::Ascii, depth: Depth::None, ..setup() };
+    let mut mono = Console::of(Scene::live(), ILARIO, plain);
+    mono.press("<space>");
+    mono.happens(ILARIO, Command::Unmute);
+    add("talk-mono", mono, "");
     add("confirm", host_live(), "d");
     add("palette", host_live(), ":ex");
     add("help", host_live(), "?");
