@@ -247,7 +247,7 @@ fn space_toggles_in_a_terminal_that_reports_no_releases_any_more() {
     guest.until("releases reported", |_, extras| extras.keys == Some(vec![31]));
     guest.forget_keys();
     guest.send("\x1b[I");
-    guest.wait("press m to open");
+    guest.until("asked for its keys again", |_, extras| extras.asked == 2);
     guest.send(" ");
     guest.wait("Space mutes");
     guest.send(" ");

@@ -20,6 +20,8 @@ pub struct Extras {
     pub title: String,
     pub focus_events: bool,
     pub bells: usize,
+    /// How often it was asked what it is.
+    pub asked: usize,
 }
 
 impl Extras {
@@ -42,7 +44,10 @@ impl Callbacks for Extras {
         let first = params.first().and_then(|p| p.first()).copied().unwrap_or(0);
         match (i1, c, &mut self.keys) {
             (None, 'n', _) if first == 5 => self.answers.extend(b"\x1b[0n"),
-            (None, 'c', _) => self.answers.extend(b"\x1b[?62;22c"),
+            (None, 'c', _) => {
+                self.asked += 1;
+                self.answers.extend(b"\x1b[?62;22c");
+            }
             (Some(b'?'), 'u', Some(stack)) => {
                 let flags = stack.last().copied().unwrap_or(0);
                 self.answers.extend(format!("\x1b[?{flags}u").bytes());
@@ -209,10 +214,11 @@ fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>,
         state.parser.process(&buffer[..n]);
         let answers = std::mem::take(&mut state.parser.callbacks_mut().answers);
         drop(state);
-        seen.more.notify_all();
+        // before the news: what a test types on hearing them comes after the answers
         if !answers.is_empty() {
             let _ = input.lock().unwrap().write_all(&answers);
         }
+        seen.more.notify_all();
     }
     seen.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
     seen.more.notify_all();

@@ -88,7 +88,10 @@ impl View<'_> {
             }
             facts.splice(0..0, self.order_facts());
             facts.insert(0, self.phase());
-            facts.push((counts, self.style(Scope::Header)));
+            // What is done about a lost link takes their room, and they are not known then.
+            if self.model.is_up() {
+                facts.push((counts, self.style(Scope::Header)));
+            }
         }
         facts.retain(|(text, _)| !text.is_empty());
         facts

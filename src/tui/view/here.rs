@@ -22,8 +22,7 @@ impl View<'_> {
         if self.model.focus == Panel::Here
             && let Some(person) = self.model.selected_person()
         {
-            let text =
-                format!(" {} ", self.cut(&self.about(person), usize::from(area.width.saturating_sub(6))));
+            let text = format!(" {} ", self.about(person, usize::from(area.width.saturating_sub(6))));
             self.put(&text, self.style(Scope::Dim), area.x + 2, area.bottom().saturating_sub(1), buf);
         }
     }
@@ -111,8 +110,8 @@ impl View<'_> {
         }
     }
 
-    /// What is known about the selected person, in words.
-    pub(super) fn about(&self, person: &Participant) -> String {
+    /// What is known about the selected person, in as many words as fit: the last ones are the rarest.
+    pub(super) fn about(&self, person: &Participant, columns: usize) -> String {
         let t = self.texts();
         let mut words = vec![person.name.clone(), self.model.role_word(person).to_owned()];
         let (_, _, word) = self.presence(person);
@@ -130,7 +129,11 @@ impl View<'_> {
         if let Some(other) = person.resembles {
             words.push((t.resembles)(self.model.name_of(other)));
         }
-        words.join(&format!(" {} ", self.glyphs().dot))
+        let gap = format!(" {} ", self.glyphs().dot);
+        while words.len() > 2 && width(&words.join(&gap)) > columns {
+            words.remove(words.len() - 2);
+        }
+        self.cut(&words.join(&gap), columns)
     }
 
     /// The marks and what they mean, for the help.

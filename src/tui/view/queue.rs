@@ -25,7 +25,13 @@ impl View<'_> {
         let order =
             if self.meeting().queue().len() > 1 { (self.texts().order)(self.meeting().order()) } else { "" };
         let note = self.filter_note().unwrap_or_else(|| order.to_owned());
-        let inner = self.frame(Panel::Queue, &self.queue_title(), &note, area, buf);
+        let inner = self.frame(
+            Panel::Queue,
+            &self.queue_title(usize::from(area.width.saturating_sub(6))),
+            &note,
+            area,
+            buf,
+        );
         self.draw_queue_rows(inner, buf);
     }
 
@@ -34,17 +40,21 @@ impl View<'_> {
         (!filter.is_empty()).then(|| (self.texts().filtered)(filter))
     }
 
-    pub(super) fn queue_title(&self) -> String {
-        let (t, g) = (self.texts(), self.glyphs());
+    /// As much about the queue as fits; that it is closed always does.
+    pub(super) fn queue_title(&self, columns: usize) -> String {
+        let (t, dot) = (self.texts(), self.glyphs().dot);
         let waiting = self.meeting().queue().len() as u64;
-        let mut title = t.queue.to_owned();
+        let mut forms = vec![t.queue.to_owned()];
         if waiting > 0 {
-            title = format!("{title} {} {}", g.dot, self.queue_count(waiting));
+            let short = format!("{} {dot} {}", t.queue, (t.waiting_count)(waiting));
+            forms = vec![format!("{} {dot} {}", t.queue, self.queue_count(waiting)), short];
         }
         if self.meeting().phase() == Phase::Closing {
-            title = format!("{title} {} {}", g.dot, t.queue_closed);
+            let closed = |word: &str| forms.iter().map(|f| format!("{f} {dot} {word}")).collect::<Vec<_>>();
+            forms = [closed(t.queue_closed), closed(t.queue_shut)].concat();
         }
-        title
+        let fits = forms.iter().find(|form| width(form) <= columns).or(forms.last());
+        fits.cloned().unwrap_or_default()
     }
 
     /// What stands in the title: an order to choose, marks, matches, or how long all of it takes.

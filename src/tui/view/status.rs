@@ -29,7 +29,7 @@ impl View<'_> {
 
     fn draw_mic(&self, area: Rect, buf: &mut Buffer) {
         let columns = usize::from(area.width);
-        if let Some(call) = self.call() {
+        if let Some(call) = self.call_in(columns.saturating_sub(1)) {
             buf.set_style(area, self.style(Scope::StatusCall));
             self.put(
                 &self.cut(&format!(" {call}"), columns),
@@ -56,6 +56,15 @@ impl View<'_> {
         if !right.is_empty() {
             self.put(&right, style, x, area.y, buf);
         }
+    }
+
+    /// The same in as many words as fit.
+    fn call_in(&self, columns: usize) -> Option<String> {
+        let call = self.call()?;
+        if width(&call) <= columns || self.model.own_mic() != Mic::Muted {
+            return Some(call);
+        }
+        Some((self.texts().your_turn_short)(&self.key(Do::Mute)))
     }
 
     /// What wants an answer now.

@@ -15,6 +15,7 @@ fn notice(phase: Phase, here: u64, listening: u64) -> RoomState {
     let title = "From analog lines to full VoIP".to_owned();
     RoomState::Meeting(Notice {
         room: "r".into(),
+        starts_at: (phase == Phase::Scheduled).then_some(palco::meeting::Timestamp(1_763_398_800_000)),
         title,
         number: 28,
         phase,
