@@ -273,8 +273,10 @@ impl Keymap {
 
     /// Every key that does something.
     pub fn bound(&self) -> Vec<KeyEvent> {
-        let mut chords: Vec<_> = self.keys.keys().collect();
+        let keys = self.panels.iter().chain([&self.everywhere]);
+        let mut chords: Vec<_> = keys.flat_map(|keys| keys.actions.keys()).collect();
         chords.sort_by_key(|chord| chord.to_string());
+        chords.dedup();
         chords.into_iter().map(|chord| KeyEvent::new(chord.code, chord.modifiers)).collect()
     }
 
