@@ -50,7 +50,17 @@ impl Scene {
         let mut scene = Self { meeting: Meeting::new(), now: START, seats: 0 };
         let agenda = vec![Item { title: "Intro".into(), length: Millis::from_mins(10) }];
         let (title, length) = ("VoIP".into(), Millis::from_mins(60));
-        scene.ask(HOST, Command::Open { title, number: 28, owner: HOST, length, agenda });
+        scene.ask(
+            HOST,
+            Command::Open {
+                title,
+                number: 28,
+                owner: HOST,
+                length,
+                agenda,
+                terms: palco::meeting::Terms::default(),
+            },
+        );
         for (id, name) in
             [(HOST, "Stefano"), (ILARIO, "Ilario"), (ANA, "Ana"), (BRUNO, "Bruno"), (UGO, "Ugo")]
         {
