@@ -93,14 +93,14 @@ impl Model {
             Command::Hold { participant } => (t.ask_hold)(self.name_of(*participant)),
             Command::HoldAll { on: true } => (t.ask_hold_all)(title),
             Command::Remove { participant, why } => {
-                with_reason((t.ask_remove)(self.name_of(*participant)), why.as_deref())
+                self.with_reason((t.ask_remove)(self.name_of(*participant)), why.as_deref())
             }
             Command::Ban { participant, length, why } => {
                 let name = match meeting.participant(*participant) {
                     Some(person) => person.name.clone(),
                     None => participant.to_string(),
                 };
-                with_reason((t.ask_ban)(&name, &(t.ban_length)(*length)), why.as_deref())
+                self.with_reason((t.ask_ban)(&name, &(t.ban_length)(*length)), why.as_deref())
             }
             Command::Unban { participant } => {
                 let ban = meeting.moderation().bans.get(participant)?;
@@ -158,7 +158,7 @@ impl Model {
             Event::LockSet { on: false } => (Info, (t.unlocked_by)(&by)),
             Event::Left { participant, reason: LeaveReason::Removed, why } if self.rules() => {
                 let said = (t.removed_by)(&by, self.name_of(*participant));
-                (Info, with_reason(said, why.as_deref()))
+                (Info, self.with_reason(said, why.as_deref()))
             }
             Event::Banned { name, until, .. } if self.rules() && recorded.by.is_some() => {
                 let until = (t.ban_until)(until.map(|at| self.local_time(at)).as_deref());
@@ -199,12 +199,16 @@ impl Model {
             }
             None => (t.you_are_removed)(&by),
         };
-        self.farewell = Some(with_reason(said, why.as_deref()));
+        self.farewell = Some(self.with_reason(said, why.as_deref()));
     }
 
     /// Why the person was sent out of the meeting, as a sentence in their language; `None` when they were not.
     pub fn farewell(&self) -> Option<&str> {
         self.farewell.as_deref()
+    }
+
+    fn with_reason(&self, said: String, why: Option<&str>) -> String {
+        why.map_or_else(|| said.clone(), |why| (self.texts().because)(&said, why))
     }
 
     /// The word for what somebody may do, shown outside their name.
@@ -216,8 +220,4 @@ impl Model {
 
 fn line(about: ParticipantId, line: Line, text: &str) -> Intent {
     Intent::Open(Layer::Line { about, line, field: Field::with(text) })
-}
-
-fn with_reason(said: String, why: Option<&str>) -> String {
-    why.map_or(said.clone(), |why| format!("{said} “{why}”"))
 }

@@ -2,5 +2,6 @@
 
 mod errors;
 mod meeting;
+mod order;
 mod settings;
 mod stopping;

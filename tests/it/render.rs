@@ -3,6 +3,7 @@
 mod any;
 mod fits;
 mod keys;
+mod order;
 mod paint;
 mod scene;
 mod screens;

@@ -208,6 +208,7 @@ pub(super) const EN: Texts = Texts {
     acts: |name| format!("{name} is acting host until a host is here."),
     host_is_back: "A host is here again.",
     the_server: "the server",
+    because: |said, why| format!("{said} “{why}”"),
     you_are_removed: |by| format!("{by} removed you from the meeting."),
     you_are_banned: |by, until| format!("{by} banned you from the room {until}."),
     press_again_to_leave: |key| format!("Press {key} again to leave."),

@@ -210,6 +210,7 @@ pub(super) const IT: Texts = Texts {
     acts: |name| format!("Per ora conduce {name}."),
     host_is_back: "C'è di nuovo chi conduce.",
     the_server: "il server",
+    because: |said, why| format!("{said} «{why}»"),
     you_are_removed: |by| format!("{by} ti ha fatto uscire dalla riunione."),
     you_are_banned: |by, until| format!("{by} ti ha escluso dalla stanza {until}."),
     press_again_to_leave: |key| format!("Premi ancora {key} per uscire."),

@@ -169,6 +169,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) acts: About,
     pub(in crate::tui) host_is_back: Text,
     pub(in crate::tui) the_server: Text,
+    /// What was said, after a reason.
+    pub(in crate::tui) because: fn(&str, &str) -> String,
     pub(in crate::tui) you_are_removed: About,
     pub(in crate::tui) you_are_banned: fn(&str, &str) -> String,
     pub(in crate::tui) press_again_to_leave: About,

@@ -13,11 +13,22 @@ use super::{View, cells};
 
 type Part = (String, Style);
 
+/// Columns that the program's and the room's names want.
+const NAME: usize = 20;
+
+/// Columns for the name of an acting host.
+const ACTING: usize = 14;
+
 impl View<'_> {
     pub(super) fn draw_header(&self, area: Rect, buf: &mut Buffer) {
         buf.set_style(area, self.style(Scope::Header));
-        let right = self.facts();
-        let used: usize = right.iter().map(|(text, _)| width(text) + 2).sum();
+        let mut right = self.facts();
+        let columns = |right: &[Part]| right.iter().map(|(text, _)| width(text) + 2).sum::<usize>();
+        // The room's name goes before how many are here.
+        if columns(&right) + NAME > usize::from(area.width) && right.len() > 2 {
+            right.pop();
+        }
+        let used = columns(&right);
         let room = usize::from(area.width).saturating_sub(used + 2);
         let mut x = area.right().saturating_sub(cells(used));
         for (text, style) in right {
@@ -83,10 +94,13 @@ impl View<'_> {
         if self.meeting().is_open() {
             let (here, listening) = self.counts();
             let mut counts = (t.here_count)(here);
-            if listening > 0 {
+            let acting = self.acting_host();
+            let order = self.order_facts();
+            if listening > 0 && order.is_empty() && acting.is_none() {
                 counts = format!("{counts} {} {}", self.glyphs().dot, (t.listening_count)(listening));
             }
-            facts.splice(0..0, self.order_facts());
+            facts.splice(0..0, order);
+            facts.splice(0..0, acting);
             facts.insert(0, self.phase());
             // What is done about a lost link takes their room, and they are not known then.
             if self.model.is_up() {
@@ -95,6 +109,14 @@ impl View<'_> {
         }
         facts.retain(|(text, _)| !text.is_empty());
         facts
+    }
+
+    /// Who acts as host.
+    fn acting_host(&self) -> Option<Part> {
+        let acting = self.meeting().chair().acting?;
+        let name = self.cut(self.model.name_of(acting), ACTING);
+        let style = self.style(Scope::Header).patch(self.accent(Scope::StageRole));
+        Some((format!("{} {name}", self.texts().acting_host), style))
     }
 
     /// What keeps the meeting in order now, for everybody to see.

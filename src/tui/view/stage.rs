@@ -16,6 +16,8 @@ use super::{View, cells, scroll};
 const WITH_ROLES: usize = 42;
 const STATE: usize = CELLS as usize;
 const TIME: usize = 7;
+/// A name is cut to this for a role that has to be seen.
+const SHORT_NAME: usize = 8;
 
 impl View<'_> {
     pub(super) fn draw_stage(&self, area: Rect, buf: &mut Buffer) {
@@ -78,7 +80,10 @@ impl View<'_> {
         } else {
             (self.texts().reach)(reach)
         };
-        let shown = self.cut(&person.name, room);
+        // So does who runs the meeting for now.
+        let beside = room.saturating_sub(width(role) + 1);
+        let is_short = !roles && self.meeting().is_acting(person.id) && beside >= SHORT_NAME;
+        let shown = self.cut(&person.name, if is_short { beside } else { room });
         let mut spans = vec![
             Span::styled(format!(" {mark} "), self.style(name)),
             Span::styled(

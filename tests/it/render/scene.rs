@@ -161,7 +161,7 @@ impl Scene {
     }
 
     #[track_caller]
-    fn by(&mut self, actor: Actor, command: &Command) -> Vec<Recorded> {
+    pub fn by(&mut self, actor: Actor, command: &Command) -> Vec<Recorded> {
         let events = self.meeting.decide(command, actor, self.now);
         let events = events.unwrap_or_else(|r| panic!("{command:?} of {actor:?}: {r}"));
         let recorded = self.meeting.record(events, actor, self.now);
