@@ -91,7 +91,10 @@ fn take_seat(console: Console) -> Result<Seat, GuardError> {
 fn finish(end: End, language: Language) -> Result<(), Failure> {
     match end {
         End::HungUp => Ok(()),
-        End::Ended { code, text } if code != "left" => Err(Failure::refused(code, text)),
+        End::Ended { code, text } if code != "left" => {
+            let text = language.own_refusal(&code).map_or(text, str::to_owned);
+            Err(Failure::refused(code, text))
+        }
         end => print(&end.line(language)),
     }
 }

@@ -186,7 +186,9 @@ impl Model {
                 self.dirty |= self.latency() != before;
                 return;
             }
-            ServerMessage::Refused { text, .. } => self.warn(text.clone(), now),
+            ServerMessage::Refused { code, text } => {
+                self.warn(self.setup.language.refusal(code, text), now);
+            }
             _ => {}
         }
         let own_hand = self.me().and_then(|me| self.meeting().hand_of(me.id)).map(|h| h.id);

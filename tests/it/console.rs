@@ -137,7 +137,7 @@ fn every_size_is_drawn_and_the_first_comes_back() {
     let ada = Person::new();
     let mut host = ada.hosts();
     for (cols, rows, shown) in [
-        (80, 24, "Not started yet."),
+        (80, 24, "The doors are not open yet."),
         (40, 12, "? help"),
         (20, 5, "muted"),
         (1, 1, ""),
@@ -280,6 +280,59 @@ fn the_mouse_is_left_alone_where_the_settings_say_so() {
     guest.until("no mouse", |s, _| s.mouse_protocol_mode() == MouseProtocolMode::None);
 }
 
+/// What palco keeps of somebody.
+fn remembered(person: &Person) -> String {
+    let file = person.home.path().join("palco/remembered.toml");
+    std::fs::read_to_string(file).unwrap_or_default()
+}
+
+#[test]
+fn choices_and_rooms_are_remembered_and_settings_beat_them() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let url = address(&host);
+    let mut guest = bruno.joins(&url, "Bruno", Extras::default());
+    guest.send(":theme light\r");
+    guest.wait("Theme: light");
+    guest.send(":lang it\r");
+    guest.wait("Ora la console parla italiano.");
+    guest.send(":volume ada 150\r");
+    guest.wait("Ada: volume 150 %");
+    guest.send("\x03\x03");
+    assert_eq!(guest.exit(), 0);
+    assert!(guest.text().contains("Sei uscito dalla riunione."), "{}", guest.text());
+    let kept = remembered(&bruno);
+    for words in
+        ["name = \"Bruno\"", "theme = \"light\"", "lang = \"it\"", "= 150", &url, "title = \"Analog\""]
+    {
+        assert!(kept.contains(words), "{words} in {kept}");
+    }
+
+    // the start screen: the room, live or not, and Enter goes there, under the last name, in the last language
+    let mut again = Pty::start_in(bruno.palco(&[]), (80, 24), Extras::default());
+    again.wait("Le tue ultime stanze");
+    again.wait("1 presente");
+    again.send("\r");
+    again.wait("Coda");
+    host.wait("Bruno");
+    again.send("\x03\x03");
+    assert_eq!(again.exit(), 0);
+    again.assert_restored();
+
+    std::fs::write(bruno.home.path().join("palco/config.toml"), "lang = \"en\"\n").unwrap();
+    let mut english = Pty::start_in(bruno.palco(&[]), (40, 12), Extras::default());
+    english.wait("Your last rooms");
+    english.send("a");
+    english.wait("Join ws://");
+    english.send("nowhere\r");
+    english.wait("names no room");
+    english.send("\x1b");
+    english.gone("Join ws://");
+    english.send("q");
+    assert_eq!(english.exit(), 0);
+    english.assert_restored();
+}
+
 #[test]
 fn a_termination_gives_the_terminal_back() {
     let (ada, bruno) = (Person::new(), Person::new());
@@ -344,8 +397,9 @@ fn a_lost_server_is_shown_and_comes_back_with_everything() {
     let (_server, _) = Server::start(&eve, &at);
     for pty in [&host, &guest] {
         pty.gone("connecting");
-        pty.wait("Before the fall");
     }
+    host.wait("Before the fall");
+    guest.wait("your hand is up, number 1");
     guest.send("w");
     host.gone("Before the fall");
 }

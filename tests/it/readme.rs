@@ -154,6 +154,7 @@ impl Reader {
         shell.args(["-c", &self.real(&format!("exec {line}"))]);
         self.env().into_iter().for_each(|(name, value)| shell.env(name, value));
         shell.env("XDG_CONFIG_HOME", self.home.path().join("ana"));
+        shell.env("XDG_STATE_HOME", self.home.path().join("ana"));
         shell.cwd(self.home.path());
         let seat = Pty::start_in(shell, (120, 36), crate::pty::Extras::default());
         seat.wait("From analog lines to full VoIP");

@@ -9,5 +9,6 @@ mod scene;
 mod screens;
 mod start;
 mod talk;
+mod taste;
 
 pub use screens::reference;

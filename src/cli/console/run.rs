@@ -349,7 +349,8 @@ impl Seat {
                 self.tell(Msg::Server(message)).await;
             }
             Some(LinkEvent::Audio(message)) => self.hearing.hear(message),
-            Some(LinkEvent::Lost { why, retry_in }) => {
+            Some(LinkEvent::Lost { code, why, retry_in }) => {
+                let why = self.model.language().link_reason(&code).map_or(why, str::to_owned);
                 let retry_at = now().plus(retry_in);
                 self.tell(Msg::Connection(Connection::Lost { why, retry_at })).await;
             }

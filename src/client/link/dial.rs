@@ -71,6 +71,20 @@ pub(super) enum DialError {
     Broken(String),
 }
 
+impl DialError {
+    /// The stable word for programs.
+    pub(super) fn code(&self) -> &str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Slow { .. } => "no-answer",
+            Self::NotPalco { .. } => "not-palco",
+            Self::Busy { .. } => "no-seat",
+            Self::Closed(farewell) => &farewell.code,
+            Self::Broken(_) => "broken",
+        }
+    }
+}
+
 /// How a server ended a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{text}")]

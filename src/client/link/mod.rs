@@ -72,6 +72,8 @@ pub enum LinkEvent {
     Audio(AudioMessage),
     /// No connection; the link tries again by itself.
     Lost {
+        /// Stable word for why, for programs.
+        code: String,
         /// Why, as a sentence.
         why: String,
         /// When it tries next.

@@ -35,7 +35,7 @@ pub(super) enum Outcome {
     /// A fresh connection is there while the old one is silent.
     Replaced(Box<Dialled>),
     /// The connection is lost.
-    Lost(String),
+    Lost(&'static str, String),
     /// The server said goodbye.
     Farewell(Farewell),
 }
@@ -199,7 +199,7 @@ impl<'a> Session<'a> {
                 }
                 Ok(())
             }
-            Verdict::Dead => Err(Outcome::Lost("the server does not answer any more".into())),
+            Verdict::Dead => Err(Outcome::Lost("silent", "the server does not answer any more".into())),
         }
     }
 
@@ -264,5 +264,5 @@ fn lost(error: tungstenite::Error) -> Outcome {
 }
 
 fn lost_because(error: &tungstenite::Error) -> Outcome {
-    Outcome::Lost(format!("the connection broke ({error})"))
+    Outcome::Lost("broken", format!("the connection broke ({error})"))
 }

@@ -56,13 +56,16 @@ impl Supervisor {
                 Session::new(&self.config.url, &mut self.ends, &mut self.memory, socket).run(welcome).await
             }
             Err(DialError::Closed(farewell)) => Outcome::Farewell(farewell),
-            Err(error) => Outcome::Lost(error.to_string()),
+            Err(error) => Outcome::Lost("broken", error.to_string()),
         };
         self.wait = self.wait_after(began.elapsed());
         match outcome {
             Outcome::Closed => Err(Done),
             Outcome::Replaced(dialled) => Ok(Some(dialled)),
-            Outcome::Lost(why) => self.tell(LinkEvent::Lost { why, retry_in: self.wait.into() }).await,
+            Outcome::Lost(code, why) => {
+                let (code, retry_in) = (code.to_owned(), self.wait.into());
+                self.tell(LinkEvent::Lost { code, why, retry_in }).await
+            }
             Outcome::Farewell(farewell) => self.farewell(farewell).await,
         }
     }
@@ -78,7 +81,7 @@ impl Supervisor {
         if close == Some(CloseCode::TryAgain) {
             self.wait = self.wait.max(LATER);
         }
-        self.tell(LinkEvent::Lost { why: text, retry_in: self.wait.into() }).await
+        self.tell(LinkEvent::Lost { code, why: text, retry_in: self.wait.into() }).await
     }
 
     fn wait_after(&mut self, lasted: Duration) -> Duration {
@@ -99,7 +102,8 @@ impl Supervisor {
                 Progress::Failed(error, retry_in) => {
                     tracing::debug!(%error, "dialling failed");
                     let retry_in = Millis::from(retry_in);
-                    self.tell(LinkEvent::Lost { why: error.to_string(), retry_in }).await?
+                    let code = error.code().to_owned();
+                    self.tell(LinkEvent::Lost { code, why: error.to_string(), retry_in }).await?
                 }
                 Progress::Through(dialled) => return Ok(dialled),
             };

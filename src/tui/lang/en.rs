@@ -159,6 +159,7 @@ pub(super) const EN: Texts = Texts {
     link_over: "not connected",
     link_lost: |why| format!("The link is lost: {why}. It comes back by itself."),
     link_ended: |why| format!("The link is over: {why}"),
+    link_reason: |_| None,
     waiting_for_snapshot: "Waiting for the meeting.",
 
     on_deck_first: "You are called next. Say a word: nobody hears it, your console tries your microphone.",

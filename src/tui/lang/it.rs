@@ -1,10 +1,9 @@
 //! Italian.
 
-use crate::meeting::text::{MAX_LINE_GRAPHEMES, MAX_NAME_GRAPHEMES, TextError};
 use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
-use crate::sync::WordsError;
 
 use super::Texts;
+use super::it_refusals::{link_reason, placeholder, rejection, text_error, words_error};
 
 pub(super) const IT: Texts = Texts {
     stage: "Palco",
@@ -161,6 +160,7 @@ pub(super) const IT: Texts = Texts {
     link_over: "senza collegamento",
     link_lost: |why| format!("Collegamento perso: {why}. Riprende da solo."),
     link_ended: |why| format!("Collegamento chiuso: {why}"),
+    link_reason,
     waiting_for_snapshot: "In attesa della riunione.",
 
     on_deck_first: "Poi tocca a te. Di' una parola: nessuno la sente, la console prova il tuo microfono.",
@@ -330,83 +330,3 @@ pub(super) const IT: Texts = Texts {
     everybody: "tutti",
     group: ["Coda", "Palco", "Tu", "Riunione", "Console"],
 };
-
-fn placeholder(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "NAME" => "NOME",
-        "HAND" => "MANO",
-        "TOPIC" => "ARGOMENTO",
-        "TITLE" => "TITOLO",
-        "LENGTH" => "DURATA",
-        "POSITION" => "POSTO",
-        "PERCENT" => "PERCENTO",
-        _ => return None,
-    })
-}
-
-fn words_error(error: &WordsError) -> String {
-    match error {
-        WordsError::NoSuchCommand(word) => format!("Non c'è un comando «{word}»; ? li elenca."),
-        WordsError::Arguments(word) => {
-            format!("Scrivi: {} {}", word.verb, super::placeholders(&IT, word.arguments))
-        }
-        WordsError::Nobody(typed) => format!("Qui nessuno si chiama «{typed}»."),
-        WordsError::Ambiguous { typed, names } => {
-            format!("«{typed}» può essere {}; scrivi di più.", names.join(", "))
-        }
-        WordsError::NoHand(typed) => format!("«{typed}» non ha una mano in coda."),
-        WordsError::NoTurn => "Nessuno ha la parola.".to_owned(),
-    }
-}
-
-fn text_error(error: &TextError) -> String {
-    match error {
-        TextError::Empty => "Non c'è niente di visibile; scrivi almeno una lettera.".to_owned(),
-        TextError::LongName => format!("Nome troppo lungo: al massimo {MAX_NAME_GRAPHEMES} caratteri."),
-        TextError::LongLine => format!("Testo troppo lungo: al massimo {MAX_LINE_GRAPHEMES} caratteri."),
-    }
-}
-
-fn rejection(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "not-allowed" => "Il tuo ruolo non lo permette; chiedi a chi conduce.",
-        "server-only" => "Questo può farlo solo il server.",
-        "wrong-phase" => "Non è possibile in questo momento della riunione.",
-        "queue-closed" => "La coda è chiusa: niente nuove mani.",
-        "not-open" => "Qui non c'è nessuna riunione; la apre chi conduce.",
-        "already-open" => "La riunione è già aperta.",
-        "not-here" => "Non sei in questa riunione; entra prima.",
-        "nobody-there" => "Quella persona non c'è (più).",
-        "name-taken" => "Questo nome è già preso; scegline un altro.",
-        "bad-text" => "Questo testo non si può mostrare.",
-        "full" => "La riunione è piena; riprova quando qualcuno esce.",
-        "no-such-hand" => "Quella mano non aspetta (più).",
-        "no-hand-raised" => "La tua mano non è alzata.",
-        "your-turn" => "È il tuo turno; finiscilo prima di rialzare la mano.",
-        "own-hand" => "È la tua mano; la sostengono gli altri.",
-        "same-hand" => "È la stessa mano; serve un'altra a cui unirla.",
-        "nothing-to-undo" => "Niente da rimettere: le mani tolte tornano per 10 s.",
-        "queue-empty" => "Nella coda non aspetta nessuno.",
-        "stale-turn" => "Quel turno è già finito; guarda il palco e ripremi.",
-        "stale-item" => "Il programma è già andato avanti; guarda e ripremi.",
-        "no-such-item" => "Il programma non ha punti lì.",
-        "too-many" => "Non ce ne stanno di più.",
-        "no-such-place" => "La coda non ha quel posto; si conta da 1.",
-        "on-stage" => "È già sul palco.",
-        "not-on-stage" => "Non è sul palco.",
-        "mic-held" => "Chi conduce tiene muto questo microfono; aspetta.",
-        "not-invited" => "Non hai inviti sul palco.",
-        "listener-off-stage" => "Chi ascolta resta giù dal palco; serve prima un altro ruolo.",
-        "owner-stays-host" => "Il padrone di casa conduce sempre.",
-        "last-host" => "Qualcuno deve condurre; passa prima il ruolo.",
-        "away" => "Quella persona è assente; riprova quando torna.",
-        "yourself" => "Saresti tu; fallo con qualcun altro.",
-        "host-stays" => "Chi conduce e il padrone di casa restano; togli prima il ruolo.",
-        "banned" => "Sei fra gli esclusi di questa stanza.",
-        "locked" => "La porta è chiusa: non entra nessun altro.",
-        "clock-state" => "L'orologio è già così.",
-        "bad-time" => "Quell'ora è passata, o lontana più di una settimana.",
-        "bad-length" => "Questa durata non va: da un minuto in su, entro il limite.",
-        _ => return None,
-    })
-}

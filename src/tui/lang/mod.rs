@@ -2,6 +2,7 @@
 
 mod en;
 mod it;
+mod it_refusals;
 mod texts;
 
 use super::action::Panel;
@@ -50,6 +51,16 @@ impl Language {
     /// What is said on the shell's screen when palco was told to end.
     pub fn told_to_end(self) -> &'static str {
         self.texts().told_to_end
+    }
+
+    /// Why a link is lost, by its code; `None` where the words it came with serve.
+    pub fn link_reason(self, code: &str) -> Option<&'static str> {
+        (self.texts().link_reason)(code)
+    }
+
+    /// A refusal by its code; `None` where the words it came with serve.
+    pub fn own_refusal(self, code: &str) -> Option<&'static str> {
+        (self.texts().rejection)(code)
     }
 
     /// A refusal in this language: by its code, or in the words it came with.

@@ -124,6 +124,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) link_over: Text,
     pub(in crate::tui) link_lost: About,
     pub(in crate::tui) link_ended: About,
+    /// The words for why a link is lost, by its code; `None` shows those it came with.
+    pub(in crate::tui) link_reason: fn(&str) -> Option<Text>,
     pub(in crate::tui) waiting_for_snapshot: Text,
 
     // happenings

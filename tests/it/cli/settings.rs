@@ -13,6 +13,42 @@ fn without_arguments_there_is_short_help() {
 }
 
 #[test]
+fn without_a_terminal_the_last_rooms_are_lines() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    let _host = host(&home, &server, "monday");
+    let file = home.path().join(".local/state/palco/remembered.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let room = |url: &str, title: &str, own| {
+        format!("[[rooms]]\nurl = \"{url}\"\ntitle = \"{title}\"\nown = {own}\n")
+    };
+    let rooms = [
+        room(&server.url("monday"), "Analog", false),
+        room(&server.url("nothing"), "Never", false),
+        room("ws://127.0.0.1:1/gone", "Old", false),
+        room("ws://127.0.0.1:1/mine", "Mine", true),
+        room("no address", "Broken", false),
+    ];
+    fs::write(&file, rooms.concat()).unwrap();
+    let said = home.run(&[]).ok().out;
+    let lines: Vec<_> = said.lines().collect();
+    assert!(
+        lines[0].starts_with("monday: ") && lines[0].contains("1 here") && lines[0].ends_with("Analog"),
+        "{said}"
+    );
+    assert_eq!(lines[1], format!("  palco join {}", server.url("monday")));
+    assert_eq!(lines[2], "nothing: no meeting - Never");
+    assert_eq!(lines[4], "gone: not reachable - Old");
+    assert_eq!((lines[6], lines[7]), ("mine: yours, not hosted now - Mine", "  palco host mine"));
+    assert!(lines[8].starts_with("Type: palco join"), "{said}");
+    let mut italian = home.palco(&[]);
+    let said = String::from_utf8(italian.env("LC_ALL", "it_IT.UTF-8").output().unwrap().stdout).unwrap();
+    assert!(said.contains("gone: non risponde - Old"), "{said}");
+    fs::write(&file, "rooms = [").unwrap();
+    assert!(home.run(&[]).ok().out.contains("Usage: palco"), "what is broken is forgotten");
+}
+
+#[test]
 fn version_completions_and_manual() {
     let home = Home::new();
     assert!(home.run(&["--version"]).ok().out.starts_with("palco 0."));
