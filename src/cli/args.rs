@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::client::{RoomUrl, now};
-use crate::meeting::{Item, Millis, Timestamp};
+use crate::meeting::{Item, Millis, Participation, Timestamp};
 use crate::sync::{parse_item, parse_length, parse_moment};
 
 use super::zone::utc_offset_secs;
@@ -130,6 +130,10 @@ pub(crate) struct HostArgs {
     /// An agenda item with its length; once for each item
     #[arg(long, value_name = "ITEM=LENGTH", value_parser = item)]
     pub(crate) agenda: Vec<Item>,
+    /// What the room expects: everybody heard at some time (expected), or silence is welcome too (open) [default: as the
+    /// room's last meeting]
+    #[arg(long, value_name = "expected|open", value_parser = participation)]
+    pub(crate) participation: Option<Participation>,
     /// When the doors are planned to open, shown to those who wait: 17:00 or +15m
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Timestamp>,
@@ -269,6 +273,10 @@ fn length(text: &str) -> Result<Millis, String> {
 fn moment(text: &str) -> Result<Timestamp, String> {
     let at = parse_moment(text, now(), utc_offset_secs());
     at.ok_or_else(|| "write a time such as 17:00, or +15m".to_owned())
+}
+
+fn participation(text: &str) -> Result<Participation, String> {
+    Participation::from_word(text).ok_or_else(|| "write expected or open".to_owned())
 }
 
 fn item(text: &str) -> Result<Item, String> {

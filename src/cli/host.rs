@@ -24,6 +24,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
         title: args.title.clone().unwrap_or_else(|| args.room.clone()),
         length: args.length,
         agenda: args.agenda.clone(),
+        participation: args.participation,
         starts_at: args.at,
         terms: Terms { unattended: args.unattended },
     };

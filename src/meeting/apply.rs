@@ -69,7 +69,7 @@ impl Meeting {
                 self.terms = *terms;
                 self.agenda = (1..).zip(agenda).map(|(id, item)| agenda_item(ItemId(id), item)).collect();
             }
-            Event::Joined { participant, source, name, role, auto_open, resembles } => {
+            Event::Joined { participant, source, name, role, auto_open, resembles, newcomer } => {
                 let person = self.participants.entry(*participant).or_insert_with(|| Participant {
                     id: *participant,
                     source: *source,
@@ -82,6 +82,7 @@ impl Meeting {
                     spoken: Millis::ZERO,
                     last_heard: None,
                     turns: 0,
+                    newcomer: *newcomer,
                     stage: None,
                     held: false,
                     invited_at: None,
@@ -91,6 +92,7 @@ impl Meeting {
                 person.name_as(name, *resembles);
                 person.role = *role;
                 person.auto_open = *auto_open;
+                person.newcomer = *newcomer;
                 if !person.is_in() {
                     person.presence = Presence::Away { since: recorded.at };
                 }
@@ -213,6 +215,8 @@ impl Meeting {
                 self.phase = Phase::Ended;
                 self.clock.ended_at = Some(at);
             }
+            Event::ParticipationSet { policy } => self.participation = *policy,
+            Event::MirrorSet { open } => self.mirror = *open,
             Event::Extended { by } => self.clock.planned = self.clock.planned.plus(*by),
             Event::Paused => self.clock.pause(at),
             Event::Resumed => self.clock.resume(at),

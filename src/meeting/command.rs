@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind, Terms,
-    Timestamp, TurnId,
+    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, Reach, Role, SeatId,
+    SeatKind, Terms, Timestamp, TurnId,
 };
 
 /// Who asks.
@@ -68,6 +68,8 @@ pub enum Command {
         listener: bool,
         /// Whether their microphone opens by itself when they are called.
         auto_open: bool,
+        /// Whether the room had meetings before and they were in none.
+        newcomer: bool,
     },
     /// A seat's link ended. Server only.
     #[serde(skip)]
@@ -185,6 +187,17 @@ pub enum Command {
     Reorder {
         /// The order.
         order: Order,
+    },
+
+    /// Says what the room expects of those who come.
+    SetParticipation {
+        /// The policy.
+        policy: Participation,
+    },
+    /// Shows everybody's share of talk time to everybody, or to the hosts only.
+    SetMirror {
+        /// Whether everybody sees it.
+        open: bool,
     },
 
     /// Invites somebody on the stage.

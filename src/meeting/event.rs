@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Reach, Role, SeatId, SeatKind,
-    Seq, Source, StageReason, Terms, Timestamp, TurnId,
+    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Participation, Reach, Role,
+    SeatId, SeatKind, Seq, Source, StageReason, Terms, Timestamp, TurnId,
 };
 
 /// An event with its place and time: what is stored, sent and applied.
@@ -60,6 +60,9 @@ pub enum Event {
         /// Somebody else here whose name looks the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resembles: Option<ParticipantId>,
+        /// Whether the room had meetings before and they were in none.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        newcomer: bool,
     },
     /// A connection of a participant came up.
     SeatOpened {
@@ -237,6 +240,17 @@ pub enum Event {
         returns_in: u32,
         /// Whether it was a turn: an interrupted one was, that of somebody who did not answer was not.
         counts: bool,
+    },
+
+    /// The room expects something else of those who come.
+    ParticipationSet {
+        /// The policy.
+        policy: Participation,
+    },
+    /// Everybody sees everybody's share of talk time, or no longer.
+    MirrorSet {
+        /// Whether everybody sees it.
+        open: bool,
     },
 
     /// Somebody was asked on the stage.

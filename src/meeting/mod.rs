@@ -34,7 +34,9 @@ pub use permit::{Act, Permit};
 pub use queue::{Hand, Turn};
 pub use rejection::Rejection;
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};
-pub use words::{HandKind, HandState, LeaveReason, Mic, Order, Phase, Reach, Role, SeatKind, StageReason};
+pub use words::{
+    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, Role, SeatKind, StageReason,
+};
 
 /// How many of the first waiting hands are on deck.
 pub const ON_DECK: usize = 2;

@@ -39,6 +39,8 @@ pub enum Act {
     Prepare,
     /// Hand the host's role over.
     HandOver,
+    /// Say what the room expects of people and what they see of each other.
+    Policy,
     /// Begin the meeting.
     Start,
     /// Close the queue.
@@ -90,6 +92,7 @@ impl Act {
         Self::Talkback,
         Self::Prepare,
         Self::HandOver,
+        Self::Policy,
         Self::Start,
         Self::Close,
         Self::End,
@@ -120,6 +123,7 @@ impl Act {
             | Self::SetRole
             | Self::Talkback => [Yes, Yes, No, No, No],
             Self::HandOver
+            | Self::Policy
             | Self::Prepare
             | Self::Start
             | Self::Close
@@ -152,6 +156,7 @@ impl Act {
             | Self::Hold
             | Self::SetRole
             | Self::HandOver
+            | Self::Policy
             | Self::Plan => UNTIL_ENDED,
         }
     }
@@ -182,6 +187,7 @@ impl Command {
             | Self::Restore
             | Self::Move { .. }
             | Self::Reorder { .. } => Act::Arrange,
+            Self::SetParticipation { .. } | Self::SetMirror { .. } => Act::Policy,
             Self::Invite { .. } => Act::Invite,
             Self::Accept | Self::Decline | Self::Mute | Self::Unmute => Act::OwnMic,
             Self::StepUp => Act::StepUp,

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::queue::Sorted;
 use super::text::{NameKey, NameMemo};
 use super::{
-    AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Mic, Moderation, Order, ParticipantId, Phase,
-    Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
+    AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Mic, Millis, Moderation, Order, ParticipantId,
+    Participation, Phase, Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Terms,
+    Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -25,6 +26,12 @@ pub struct Meeting {
     pub(super) agenda: Vec<AgendaItem>,
     pub(super) item: Option<ItemId>,
     pub(super) participants: BTreeMap<ParticipantId, Participant>,
+    /// What the room expects of those who come.
+    #[serde(default)]
+    pub(super) participation: Participation,
+    /// Whether everybody sees everybody's share of talk time.
+    #[serde(default)]
+    pub(super) mirror: bool,
     pub(super) order: Order,
     /// Hands that wait, by arrival, or as arranged while the order is `manual`.
     pub(super) waiting: Vec<Hand>,
@@ -70,11 +77,14 @@ pub struct Participant {
     pub here_since: Option<Timestamp>,
     /// How long they spoke so far.
     #[serde(rename = "spoken_ms")]
-    pub spoken: super::Millis,
+    pub spoken: Millis,
     /// When they were last heard; `None` is never in this meeting.
     pub last_heard: Option<Timestamp>,
     /// How many turns they had.
     pub turns: u32,
+    /// Whether the room had meetings before and they were in none.
+    #[serde(default)]
+    pub newcomer: bool,
     /// Their place on the stage.
     pub stage: Option<StagePlace>,
     /// Whether a host holds their microphone muted; stepping off the stage and on again, or leaving, does not shed it.
@@ -247,11 +257,31 @@ impl Meeting {
         all
     }
 
+    /// Everybody who ever joined, gone or not.
+    pub fn everybody(&self) -> impl Iterator<Item = &Participant> {
+        self.participants.values()
+    }
+
     /// Everybody on the stage, by when they stepped up.
     pub fn stage(&self) -> Vec<&Participant> {
         let mut all: Vec<_> = self.participants.values().filter(|p| p.stage.is_some()).collect();
         all.sort_by_key(|p| (p.stage.as_ref().map(|s| s.since), p.source));
         all
+    }
+
+    /// What the room expects of those who come.
+    pub fn participation(&self) -> Participation {
+        self.participation
+    }
+
+    /// Whether everybody sees everybody's share of talk time.
+    pub fn mirror_open(&self) -> bool {
+        self.mirror
+    }
+
+    /// How long all people together spoke, those who left included.
+    pub fn talk_time(&self) -> Millis {
+        self.participants.values().fold(Millis::ZERO, |sum, p| sum.plus(p.spoken))
     }
 
     /// How the queue is ordered.

@@ -90,6 +90,16 @@ vocabulary! {
         Dropped = "dropped",
     }
 
+    /// What a room expects of those who come.
+    #[derive(Default)]
+    Participation {
+        /// Everybody is heard at some time: hosts are shown who was not yet.
+        #[default]
+        Expected = "expected",
+        /// Who says nothing is welcome too, and is not pointed out.
+        Open = "open",
+    }
+
     /// How the queue is ordered. Points of order come first in all but `Manual`.
     #[derive(Default)]
     Order {

@@ -1,5 +1,6 @@
 //! What is kept: rooms, meetings, events.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::meeting::{ParticipantId, Recorded, Timestamp};
@@ -78,6 +79,8 @@ pub struct StoredRoom {
     pub owner: ParticipantId,
     /// Its latest meeting, over or not.
     pub meeting: Option<StoredMeeting>,
+    /// Who was in a meeting of it before the latest one.
+    pub visitors: HashSet<ParticipantId>,
 }
 
 /// A meeting as it was kept.

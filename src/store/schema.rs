@@ -39,6 +39,13 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 ";
 
+/// Who joined which meeting, found without reading every event. An index is no other shape: a palco that does not know
+/// it keeps it too, and a database without it gets it when it is opened.
+const JOINED: &str = "
+CREATE INDEX IF NOT EXISTS joined ON events (meeting, json_extract(json, '$.event.participant'))
+    WHERE json_extract(json, '$.event.type') = 'joined';
+";
+
 /// Makes `db` a palco database of this version, or says why it cannot be one.
 pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError> {
     let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
@@ -59,6 +66,7 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     if is_fresh {
         create(db).map_err(failed)?;
     }
+    db.execute_batch(JOINED).map_err(failed)?;
     Ok(())
 }
 

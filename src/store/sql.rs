@@ -1,8 +1,10 @@
 //! The statements.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::meeting::Timestamp;
+use crate::meeting::{ParticipantId, Timestamp};
 
 use super::{Batch, Cause, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom};
 
@@ -68,7 +70,24 @@ pub(super) fn room(db: &Connection, name: &str) -> Result<Option<StoredRoom>, St
         Some(id) => Some(StoredMeeting { entries: entries(db, &id)?, id: MeetingId(id) }),
         None => None,
     };
-    Ok(Some(StoredRoom { name: name.to_owned(), owner, meeting }))
+    let visitors = visitors(db, name)?;
+    Ok(Some(StoredRoom { name: name.to_owned(), owner, meeting, visitors }))
+}
+
+/// People of earlier meetings that are read at most: 4 MiB of keys; who comes after a thousand others is new again.
+const MAX_VISITORS: i64 = 100_000;
+
+/// Who was in a meeting of the room before the latest one, by the index of joinings.
+fn visitors(db: &Connection, room: &str) -> Result<HashSet<ParticipantId>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT DISTINCT json_extract(json, '$.event.participant') FROM events
+         WHERE json_extract(json, '$.event.type') = 'joined' AND meeting IN (
+             SELECT id FROM meetings WHERE room = ?1
+             AND number < (SELECT max(number) FROM meetings WHERE room = ?1)
+         ) LIMIT ?2",
+    )?;
+    let keys = query.query_map(params![room, MAX_VISITORS], |r| r.get::<_, String>(0))?;
+    Ok(keys.collect::<Result<Vec<_>, _>>()?.iter().filter_map(|key| key.parse().ok()).collect())
 }
 
 fn entries(db: &Connection, meeting: &str) -> Result<Vec<Entry>, StoreError> {

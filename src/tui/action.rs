@@ -252,6 +252,17 @@ actions! {
     Rename "rename" [] You Oneself 0 []
         en "name": "Change your name"
         it "nome": "Cambia il tuo nome";
+    Mirror "mirror" ["P"] Meeting - 87 [Here]
+        en "participation": "See who was heard, and who was not yet"
+        it "chi parla": "Mostra chi ha parlato e chi non ancora";
+    MirrorOpen "mirror-open" [] Meeting Policy 0 [Clock]
+        en "open mirror": "Show everybody the shares of talk time",
+            "close mirror": "Keep the shares of talk time to hosts"
+        it "specchio": "Mostra a tutti le quote di parola",
+            "via specchio": "Mostra le quote solo a chi conduce";
+    Participation "participation" [] Meeting Policy 0 [Clock]
+        en "expect": "Say what the room expects of people"
+        it "attese": "Dice che cosa si aspetta la stanza";
     Prepare "prepare" ["B"] Meeting Prepare 9 [Clock]
         en "backstage": "Open the backstage; others wait"
         it "quinte": "Apre le quinte; gli altri aspettano";

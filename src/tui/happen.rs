@@ -124,6 +124,8 @@ impl Model {
             Event::Started => (Info, t.meeting_started.to_owned()),
             Event::Closed => (Info, t.meeting_closing.to_owned()),
             Event::Ended => (Info, t.meeting_ended.to_owned()),
+            Event::MirrorSet { open: true } if !by_me => (Info, (t.mirror_for_all)(&key(Do::Mirror))),
+            Event::ParticipationSet { policy } => (Info, (t.participation)(*policy).to_owned()),
             Event::Extended { by } => (Info, (t.extended_by)(by.as_secs() / 60)),
             _ => return self.remark_hands(event, me, by_me),
         })

@@ -5,6 +5,7 @@ use crate::meeting::{Command, HandKind, ParticipantId};
 use super::Taste;
 use super::action::Do;
 use super::field::Field;
+use super::mirror::Sort;
 use super::moderate::Line;
 
 /// A box on top; the last one has the keys.
@@ -24,6 +25,8 @@ pub(super) enum Layer {
     Confirm { text: String, yes: bool, then: Then },
     /// Things to choose from.
     Menu { title: String, entries: Vec<Entry>, selected: usize },
+    /// Who was heard, sorted, and who is selected.
+    Mirror { sort: Sort, selected: usize },
     /// What names and topics must contain; what it was before.
     Filter { field: Field, before: String },
 }

@@ -23,6 +23,7 @@ impl Model {
             },
             Some(Layer::Confirm { .. }) => self.confirm_key(key, effects),
             Some(Layer::Menu { .. }) => self.menu_key(key, now, effects),
+            Some(Layer::Mirror { .. }) => self.mirror_key(key, now, effects),
             Some(Layer::Palette { .. }) => self.palette_key(key, now, effects),
             Some(Layer::Topic { .. }) => self.topic_key(key, now, effects),
             Some(Layer::Name { field }) => {

@@ -17,6 +17,7 @@ mod layer_input;
 mod marks;
 mod meter;
 mod mic;
+mod mirror;
 mod model;
 mod moderate;
 mod mouse;

@@ -156,6 +156,7 @@ impl Model {
         self.face_lobby();
         self.pin();
         self.prune_marks();
+        self.check_mirror();
         self.setup.keymap.enter(self.focus);
         self.settle_mic(&mut effects);
         self.settle_trial(now, &mut effects);

@@ -1,6 +1,6 @@
 //! What an action would do now: hints, menus and keys all ask here, so that they never disagree.
 
-use crate::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Role, Timestamp};
+use crate::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Participation, Role, Timestamp};
 
 use super::Model;
 use super::action::{ACTIONS, Action, Do, Panel, action};
@@ -81,6 +81,14 @@ impl Model {
             Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
             Do::Remove | Do::Ban | Do::RenameOther | Do::HandOver => self.wish_order(what, now),
             Do::HoldAll | Do::Lock | Do::Bans => self.wish_house(what, now),
+            Do::MirrorOpen => send(Command::SetMirror { open: !self.meeting().mirror_open() }),
+            Do::Participation => {
+                let t = self.texts();
+                let choice = |p: &Participation| {
+                    ((t.participation)(*p).to_owned(), Command::SetParticipation { policy: *p })
+                };
+                self.menu(t.participation_title, Participation::ALL.iter().map(choice), now)
+            }
             Do::Start | Do::Close | Do::End | Do::Extend | Do::Pause | Do::NextItem | Do::PreviousItem => {
                 self.wish_meeting(what, now)
             }
@@ -264,6 +272,9 @@ impl Model {
     }
 
     fn local(&self, what: Do, now: Timestamp) -> Result<Intent, Why> {
+        if what == Do::Mirror {
+            return self.wish_mirror();
+        }
         if what != Do::Act {
             return self.taste(what);
         }
@@ -308,6 +319,7 @@ impl Model {
             Do::Mute => self.own_mic() != Mic::Live,
             Do::Step => self.me().is_some_and(|me| me.stage.is_some()),
             Do::AutoOpen => self.me().is_some_and(|me| me.auto_open),
+            Do::MirrorOpen => self.meeting().mirror_open(),
             Do::Pause => self.meeting().clock().is_paused(),
             Do::HoldAll => self.meeting().moderation().hold_all,
             Do::Lock => self.meeting().moderation().locked,

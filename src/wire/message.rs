@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::meeting::{
-    Command, Item, Meeting, Millis, ParticipantId, Recorded, SeatId, SeatKind, Seq, Source, Terms, Timestamp,
+    Command, Item, Meeting, Millis, ParticipantId, Participation, Recorded, SeatId, SeatKind, Seq, Source,
+    Terms, Timestamp,
 };
 
 use super::Nonce;
@@ -95,6 +96,9 @@ pub struct OpenRequest {
     /// Agenda, in order.
     #[serde(default)]
     pub agenda: Vec<Item>,
+    /// What the room expects of those who come; left out it stays as it was. Only for who joins with the same hello.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participation: Option<Participation>,
     /// When the doors are planned to open; only for who joins with the same hello.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,

@@ -1,6 +1,7 @@
 //! The real server on a free port, seen by folding clients.
 
 mod backstage;
+mod newcomers;
 mod order;
 
 use std::time::Duration;

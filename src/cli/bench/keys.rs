@@ -101,6 +101,7 @@ impl Hall {
                 name: format!("Guest {n} of Somewhere"),
                 listener: false,
                 auto_open: true,
+                newcomer: n % 5 == 0,
             };
             hall.ask(person(n), &join)?;
         }

@@ -44,6 +44,7 @@ impl BenchSeat {
             title: "Bench".to_owned(),
             length: Millis::from_mins(60),
             agenda: Vec::new(),
+            participation: None,
             starts_at: None,
             terms: Terms::default(),
         };

@@ -7,7 +7,7 @@ use crate::cli::output::{Failure, print};
 use crate::client::now;
 use crate::meeting::{
     AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, ON_DECK, Order, Participant,
-    ParticipantId, Phase, Presence, Reach, Role, Seq, StageReason, Timestamp, TurnId,
+    ParticipantId, Participation, Phase, Presence, Reach, Role, Seq, StageReason, Timestamp, TurnId,
 };
 
 use super::CtlArgs;
@@ -42,6 +42,8 @@ pub(super) struct Status {
     pub(super) clock: ClockStatus,
     pub(super) agenda: Vec<AgendaItem>,
     pub(super) item: Option<ItemId>,
+    pub(super) participation: Participation,
+    pub(super) mirror_open: bool,
     pub(super) order: Order,
     pub(super) turn: Option<TurnStatus>,
     pub(super) queue: Vec<HandStatus>,
@@ -127,7 +129,10 @@ pub(super) struct PersonStatus {
     pub(super) mic: Mic,
     pub(super) talk_ms: Millis,
     pub(super) heard: bool,
+    pub(super) last_heard: Option<Timestamp>,
     pub(super) turns: u32,
+    /// In no earlier meeting of the room.
+    pub(super) newcomer: bool,
     pub(super) auto_open: bool,
     pub(super) invited: bool,
     pub(super) resembles: Option<ParticipantId>,
@@ -148,6 +153,8 @@ impl Status {
             clock: ClockStatus::of(meeting, now),
             agenda: meeting.agenda().to_vec(),
             item: meeting.item().map(|i| i.id),
+            participation: meeting.participation(),
+            mirror_open: meeting.mirror_open(),
             order: meeting.order(),
             turn: meeting.turn().map(|turn| TurnStatus {
                 turn: turn.id,
@@ -208,7 +215,9 @@ impl PersonStatus {
             mic: person.mic(),
             talk_ms: person.spoken,
             heard: person.is_heard(),
+            last_heard: person.last_heard,
             turns: person.turns,
+            newcomer: person.newcomer,
             auto_open: person.auto_open,
             invited: person.invited_at.is_some(),
             resembles: person.resembles,

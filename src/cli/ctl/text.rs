@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::meeting::{Millis, Reach};
+use crate::meeting::{Millis, Participation, Reach};
 
 use super::status::{HandStatus, Status};
 
@@ -100,7 +100,14 @@ fn hand_line(hand: &HandStatus, width: usize) -> String {
 
 fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
     let here = status.participants.iter().filter(|p| p.here).count();
-    writeln!(out, "\nhere: {here} of {}", status.participants.len())?;
+    let expected = status.participation == Participation::Expected;
+    let mirror = if status.mirror_open { ", mirror open" } else { "" };
+    writeln!(
+        out,
+        "\nhere: {here} of {}, participation {}{mirror}",
+        status.participants.len(),
+        status.participation
+    )?;
     let width = widest(status.participants.iter().map(|p| p.name.as_str()));
     for person in &status.participants {
         let name = padded(&person.name, width);
@@ -111,7 +118,8 @@ fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
             (!person.here, "away"),
             (person.lobby, "in the lobby"),
             (person.invited, "invited"),
-            (!person.heard, "not heard yet"),
+            (!person.heard && expected, "not heard yet"),
+            (person.newcomer, "new here"),
         ] {
             if is {
                 write!(out, " · {word}")?;

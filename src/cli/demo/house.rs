@@ -111,6 +111,7 @@ impl House {
             title: cast.title.to_owned(),
             length: LENGTH,
             agenda: cast.agenda.clone(),
+            participation: None,
             starts_at: None,
             terms: Terms::default(),
         };

@@ -74,7 +74,14 @@ impl Stage {
     fn join(&mut self, id: ParticipantId, name: &str, listener: bool, auto_open: bool) {
         self.seats += 1;
         let seat = SeatId(self.seats);
-        let join = Command::Join { seat, kind: SeatKind::Console, name: name.into(), listener, auto_open };
+        let join = Command::Join {
+            seat,
+            kind: SeatKind::Console,
+            name: name.into(),
+            listener,
+            auto_open,
+            newcomer: false,
+        };
         self.ask(&join, Actor::Participant(id));
     }
 

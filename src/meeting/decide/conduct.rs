@@ -1,7 +1,7 @@
 //! Phases, the clock and the agenda.
 
 use crate::meeting::{
-    Event, Item, ItemId, MAX_AGENDA, MAX_EXTENSION_MINS, Meeting, Millis, Phase, Rejection,
+    Event, Item, ItemId, MAX_AGENDA, MAX_EXTENSION_MINS, Meeting, Millis, Participation, Phase, Rejection,
 };
 
 use super::{NOTHING, Outcome, check_length, clean_item};
@@ -36,6 +36,14 @@ impl Meeting {
     pub(super) fn decide_extend(&self, by: Millis) -> Outcome {
         check_length(by, MAX_EXTENSION_MINS)?;
         Ok(vec![Event::Extended { by }])
+    }
+
+    pub(super) fn decide_set_participation(&self, policy: Participation) -> Outcome {
+        if self.participation == policy { NOTHING } else { Ok(vec![Event::ParticipationSet { policy }]) }
+    }
+
+    pub(super) fn decide_set_mirror(&self, open: bool) -> Outcome {
+        if self.mirror == open { NOTHING } else { Ok(vec![Event::MirrorSet { open }]) }
     }
 
     pub(super) fn decide_pause(&self) -> Outcome {

@@ -15,6 +15,8 @@ use super::{
     Timestamp, text,
 };
 
+use people::Own;
+
 type Outcome = Result<Vec<Event>, Rejection>;
 
 /// What is so already: done, and nothing happened.
@@ -75,8 +77,9 @@ impl Meeting {
     /// What the server says, by itself or on behalf of a hello.
     fn decide_served(&self, command: &Command, actor: Actor, now: Timestamp) -> Outcome {
         match (command, actor) {
-            (Command::Join { seat, kind, name, listener, auto_open }, Actor::Participant(id)) => {
-                self.decide_join(id, (*seat, *kind), name, *listener, *auto_open, now)
+            (Command::Join { seat, kind, name, listener, auto_open, newcomer }, Actor::Participant(id)) => {
+                let own = Own { listener: *listener, auto_open: *auto_open, newcomer: *newcomer };
+                self.decide_join(id, (*seat, *kind), name, own, now)
             }
             (Command::Join { .. }, Actor::Server) => Err(Rejection::NotHere),
             (_, Actor::Participant(_)) => Err(Rejection::ServerOnly),
@@ -114,6 +117,9 @@ impl Meeting {
             Command::Interrupt { turn } => self.decide_interrupt(*turn),
             Command::Move { hand, position } => self.decide_move(*hand, *position),
             Command::Reorder { order } => self.decide_reorder(*order),
+
+            Command::SetParticipation { policy } => self.decide_set_participation(*policy),
+            Command::SetMirror { open } => self.decide_set_mirror(*open),
 
             Command::Invite { participant } => self.decide_invite(*participant),
             Command::Accept => self.decide_accept(asker),

@@ -8,6 +8,14 @@ use crate::meeting::{
 
 use super::{Asker, MAX_LENGTH_MINS, NOTHING, Outcome, check_length, clean_item};
 
+/// What a hello says of somebody besides their name.
+#[derive(Clone, Copy)]
+pub(super) struct Own {
+    pub(super) listener: bool,
+    pub(super) auto_open: bool,
+    pub(super) newcomer: bool,
+}
+
 impl Meeting {
     pub(super) fn decide_open(
         &self,
@@ -36,8 +44,7 @@ impl Meeting {
         id: ParticipantId,
         (seat, kind): (SeatId, SeatKind),
         name: &str,
-        listener: bool,
-        auto_open: bool,
+        own: Own,
         now: Timestamp,
     ) -> Outcome {
         let opened = Event::SeatOpened { participant: id, seat, kind };
@@ -55,9 +62,17 @@ impl Meeting {
             return Err(Rejection::Full { limit: MAX_KNOWN });
         }
         let (name, resembles) = self.free_name(id, name)?;
-        let role = self.role_on_joining(id, listener);
+        let role = self.role_on_joining(id, own.listener);
         let source = known.map_or(Source(self.last_source.0.saturating_add(1)), |p| p.source);
-        let joined = Event::Joined { participant: id, source, name, role, auto_open, resembles };
+        let joined = Event::Joined {
+            participant: id,
+            source,
+            name,
+            role,
+            auto_open: own.auto_open,
+            resembles,
+            newcomer: own.newcomer,
+        };
         let mut events = vec![joined, opened];
         if role == Role::Host && self.phase != Phase::Ended {
             events.push(Event::SteppedUp { participant: id, reason: StageReason::Role, muted: true });

@@ -1,5 +1,6 @@
 //! A room as it was kept.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
@@ -27,6 +28,8 @@ pub(super) struct Room {
     pub(super) owner: Option<ParticipantId>,
     /// The latest meeting, over or not.
     pub(super) book: Option<Book>,
+    /// Who was in a meeting here before the latest one.
+    pub(super) visitors: HashSet<ParticipantId>,
     pub(super) seats: Seats,
     pub(super) ledger: Ledger,
     pub(super) voices: Voices,
@@ -93,6 +96,7 @@ impl Room {
         let mut room = Self {
             owner: None,
             book: None,
+            visitors: HashSet::new(),
             seats: Seats::default(),
             ledger: Ledger::default(),
             voices: Voices::new(),
@@ -117,6 +121,7 @@ impl Room {
 
     fn restore(&mut self, stored: StoredRoom) {
         self.owner = Some(stored.owner);
+        self.visitors = stored.visitors;
         let Some(meeting) = stored.meeting else {
             return;
         };

@@ -6,7 +6,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::info;
 
-use crate::meeting::{Actor, Command, ParticipantId, Role, SeatId, SeatKind, Timestamp};
+use crate::meeting::{
+    Actor, Command, Meeting, ParticipantId, Participation, Role, SeatId, SeatKind, Timestamp,
+};
 use crate::store::{Entry, MeetingId, NewMeeting, NewRoom};
 use crate::wire::{JoinRequest, Refusal, ServerMessage};
 
@@ -91,13 +93,19 @@ impl Room {
             agenda: request.agenda.clone(),
             terms: request.terms,
         };
+        let newcomer = self.is_new(who) && self.book.as_ref().is_some_and(|b| !was_in(b, who));
+        let policies = self.policies(request.participation);
         let mut entries = Vec::new();
         book.decide(&open, Actor::Participant(who), now, &mut entries)?;
         book.decide(&self.kept_out(), Actor::Server, now, &mut entries)?;
         let mut seat = None;
         if let Some(join) = &attach.join {
             self.last_seat = SeatId(self.last_seat.0 + 1);
-            seat = Some(join_as(&mut book, who, self.last_seat, join, now, &mut entries)?);
+            seat = Some(join_as(&mut book, who, self.last_seat, join, newcomer, (now, &mut entries))?);
+        }
+        for policy in &policies {
+            // Who opens without joining sets nothing: the room's policies are a host's in the meeting.
+            let _ = book.decide(policy, Actor::Participant(who), now, &mut entries);
         }
         if let Some(at) = request.starts_at {
             let plan = Command::PlanStart { at: Some(at) };
@@ -113,6 +121,19 @@ impl Room {
     fn kept_out(&self) -> Command {
         let bans = self.book.iter().flat_map(|b| b.working.moderation().bans.clone()).collect();
         Command::KeepOut { bans }
+    }
+
+    /// Whether somebody was in no meeting here before the latest one.
+    fn is_new(&self, who: ParticipantId) -> bool {
+        !self.visitors.contains(&who)
+    }
+
+    /// What the room expects is kept from one meeting to the next; `asked` counts more.
+    fn policies(&self, asked: Option<Participation>) -> [Command; 2] {
+        let before = self.book.as_ref().map(|b| &b.working);
+        let kept = before.map(Meeting::participation).unwrap_or_default();
+        let open = before.is_some_and(Meeting::mirror_open);
+        [Command::SetParticipation { policy: asked.unwrap_or(kept) }, Command::SetMirror { open }]
     }
 
     fn may_own(&self, who: ParticipantId) -> bool {
@@ -131,6 +152,7 @@ impl Room {
             return Err(Refusal::NotOwner);
         }
         let now = self.shared.wall.now();
+        let is_new = self.is_new(who);
         let Some(book) = &mut self.book else {
             return Err(Refusal::NoSuchRoom { name: self.name.clone() });
         };
@@ -143,7 +165,9 @@ impl Room {
             return Ok((None, held));
         };
         self.last_seat = SeatId(self.last_seat.0 + 1);
-        let seat = join_as(book, who, self.last_seat, &join, now, &mut draft.entries)?;
+        // In a room's first meeting everybody is new, which says nothing of anybody.
+        let newcomer = is_new && book.working.number() > 1;
+        let seat = join_as(book, who, self.last_seat, &join, newcomer, (now, &mut draft.entries))?;
         // The new seat is there before the old one closes, so that nobody sees its owner go.
         if let Some((old, _)) = held.and_then(|h| h.conn).and_then(|c| self.seats.get(c)).and_then(|c| c.seat)
         {
@@ -159,6 +183,9 @@ impl Room {
         let Opening { book, owner, new_meeting, .. } = opening;
         info!(room = self.name, number = new_meeting.number, meeting = %new_meeting.id, "a meeting is opened");
         self.owner = Some(owner);
+        if let Some(last) = &self.book {
+            self.visitors.extend(last.durable.everybody().map(|p| p.id));
+        }
         // Their seats belong to a meeting that is over: nothing is left to close.
         let _ = self.seats.end_all(&Refusal::NextMeeting, self.shared.wall.now());
         self.seats = Seats::following(&self.seats);
@@ -240,6 +267,10 @@ impl Room {
     }
 }
 
+fn was_in(book: &Book, who: ParticipantId) -> bool {
+    book.working.participant(who).is_some()
+}
+
 type Admitted = (Option<(SeatId, SeatKind)>, Option<Held>);
 
 fn join_as(
@@ -247,8 +278,8 @@ fn join_as(
     who: ParticipantId,
     seat: SeatId,
     join: &JoinRequest,
-    now: Timestamp,
-    entries: &mut Vec<Entry>,
+    newcomer: bool,
+    (now, entries): (Timestamp, &mut Vec<Entry>),
 ) -> Result<(SeatId, SeatKind), Refusal> {
     let command = Command::Join {
         seat,
@@ -256,6 +287,7 @@ fn join_as(
         name: join.name.clone(),
         listener: join.listener,
         auto_open: join.auto_open,
+        newcomer,
     };
     book.decide(&command, Actor::Participant(who), now, entries)?;
     Ok((seat, join.kind))

@@ -1,6 +1,6 @@
 //! Phases, the clock and the agenda.
 
-use crate::meeting::{Command, Item, Millis, Timestamp};
+use crate::meeting::{Command, Item, Millis, Participation, Timestamp};
 use crate::sync::length::{parse_item, parse_length, parse_moment};
 
 use super::WordsError;
@@ -10,6 +10,16 @@ impl Reader<'_> {
     pub(super) fn conduct(&self) -> Read {
         let current = self.meeting.item().map(|i| i.id);
         Ok(Some(match self.word.verb {
+            "mirror" => Command::SetMirror {
+                open: match self.rest {
+                    ["open"] => true,
+                    ["host"] => false,
+                    _ => return Err(self.wrong()),
+                },
+            },
+            "participation" => Command::SetParticipation {
+                policy: Participation::from_word(&self.all()?).ok_or(self.wrong())?,
+            },
             "prepare" => self.bare(Command::Prepare)?,
             "open-at" => Command::PlanStart { at: self.moment()? },
             "start" => self.bare(Command::Start)?,

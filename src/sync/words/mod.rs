@@ -64,6 +64,8 @@ pub const WORDS: &[Word] = &[
     word("rename-other", "NAME NEW", "change a name that confuses"),
     word("hand-over", "NAME", "make somebody host instead of you; you stay as cohost"),
     word("role", "NAME host|cohost|speaker|attendee|listener", "give somebody a role"),
+    word("mirror", "open|host", "show everybody the shares of talk time, or no longer"),
+    word("participation", "expected|open", "say what the room expects of people"),
     word("prepare", "", "open the backstage; others wait in the lobby"),
     word("open-at", "TIME|+LENGTH|off", "plan when the doors open (17:00, +15m)"),
     word("start", "", "open the doors: begin the meeting"),

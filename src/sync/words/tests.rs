@@ -30,6 +30,7 @@ impl Hall {
             name: name.into(),
             listener: false,
             auto_open: false,
+            newcomer: false,
         };
         self.ask(&join, Actor::Participant(id(n)));
     }
@@ -91,6 +92,9 @@ fn every_verb_is_read() {
         ("not-there", Command::NotThere { turn: TurnId(1) }),
         ("interrupt", Command::Interrupt { turn: TurnId(1) }),
         ("undo", Command::Restore),
+        ("mirror open", Command::SetMirror { open: true }),
+        ("mirror host", Command::SetMirror { open: false }),
+        ("participation open", Command::SetParticipation { policy: crate::meeting::Participation::Open }),
         ("drop ugo", Command::Drop { hand: HandId(3) }),
         ("drop anas ugo m. 3", Command::DropHands { hands: vec![HandId(2), HandId(3), HandId(3)] }),
         ("merge ugo m. #2", Command::Merge { hands: vec![HandId(3)], into: HandId(2) }),

@@ -1,6 +1,7 @@
 //! English.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role};
+use crate::tui::mirror::Sort;
 
 use super::{Texts, sentence};
 
@@ -91,6 +92,8 @@ pub(super) const EN: Texts = Texts {
     on_deck: "on deck",
     on_deck_place: |n| format!("on deck, {n}"),
     first_time: "first time",
+    newcomer: "new here",
+    present: "here",
     waits: |n| format!("{n} min"),
     heard: "heard",
     unheard: "not heard yet",
@@ -172,6 +175,11 @@ pub(super) const EN: Texts = Texts {
     your_turn_open: "It is your turn: your microphone is open",
     your_turn_held: "Your turn, but a host holds your mic",
     turn_over: "Your turn is over.",
+    mirror_for_all: |key| format!("Everybody sees the shares of talk time now: {key}"),
+    participation: |p| match p {
+        Participation::Expected => "Everybody is expected to be heard here.",
+        Participation::Open => "Who says nothing is welcome here too.",
+    },
     you_are_invited: |a, d| format!("Invited on stage: {a} accept, {d} decline"),
     you_are_held: "A host holds your microphone muted.",
     you_are_released: |key| format!("Your microphone is released; {key} opens it."),
@@ -223,6 +231,7 @@ pub(super) const EN: Texts = Texts {
     needs_turn: "No turn is on.",
     needs_person: "Select a person first.",
     needs_stage: |key| format!("You are not on the stage; {key} raises your hand."),
+    mirror_is_host: "The participation mirror is the hosts' in this room.",
     needs_something: "There is nothing to do here.",
     needs_another: "That is you; select somebody else.",
     needs_release: "A host holds your microphone; wait until it is released.",
@@ -285,6 +294,21 @@ pub(super) const EN: Texts = Texts {
     help_marks: "Marks",
     menu_hint: "Enter does it · Esc",
     menu_meeting: "Meeting",
+    participation_title: "What the room expects",
+    mirror_title: "Participation",
+    mirror_hint: |sort| format!("s sorts: {sort} · Enter goes there · Esc"),
+    mirror_sort: |s| match s {
+        Sort::Silent => "silent first",
+        Sort::Talk => "most talk",
+        Sort::Turns => "most turns",
+        Sort::Heard => "longest ago",
+        Sort::Name => "by name",
+    },
+    mirror_name: "Name",
+    mirror_talk: "talk",
+    mirror_turns: "turns",
+    mirror_heard: "last heard",
+    heard_ago: |n| if n == 0 { "now".to_owned() } else { format!("{n} min ago") },
     order_title: "Order of the queue",
     role_title: |name| format!("Role of {name}"),
     extend_title: "Add to the planned length",

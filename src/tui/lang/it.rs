@@ -1,6 +1,7 @@
 //! Italian.
 
-use crate::meeting::{HandKind, Mic, Order, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role};
+use crate::tui::mirror::Sort;
 
 use super::Texts;
 use super::it_refusals::{link_reason, placeholder, rejection, text_error, words_error};
@@ -92,6 +93,8 @@ pub(super) const IT: Texts = Texts {
     on_deck: "a breve",
     on_deck_place: |n| format!("a breve, {n}"),
     first_time: "prima volta",
+    newcomer: "novità",
+    present: "presente",
     waits: |n| format!("{n} min"),
     heard: "ha parlato",
     unheard: "ancora in silenzio",
@@ -173,6 +176,11 @@ pub(super) const IT: Texts = Texts {
     your_turn_open: "Tocca a te: il tuo microfono è aperto",
     your_turn_held: "Tocca a te, ma il microfono è fermo",
     turn_over: "Il tuo turno è finito.",
+    mirror_for_all: |key| format!("Ora tutti vedono le quote di parola: {key}"),
+    participation: |p| match p {
+        Participation::Expected => "Qui ci si aspetta di sentire tutti.",
+        Participation::Open => "Qui anche chi tace è benvenuto.",
+    },
     you_are_invited: |a, d| format!("Invito sul palco: {a} accetta, {d} rifiuta"),
     you_are_held: "Chi conduce tiene muto il tuo microfono.",
     you_are_released: |key| format!("Il microfono è di nuovo tuo; {key} lo apre."),
@@ -224,6 +232,7 @@ pub(super) const IT: Texts = Texts {
     needs_turn: "Nessun turno in corso.",
     needs_person: "Scegli prima una persona.",
     needs_stage: |key| format!("Non sei sul palco; {key} alza la mano."),
+    mirror_is_host: "In questa stanza lo specchio è di chi conduce.",
     needs_something: "Qui non c'è niente da fare.",
     needs_another: "Sei tu; scegli qualcun altro.",
     needs_release: "Chi conduce tiene muto il tuo microfono; aspetta.",
@@ -286,6 +295,21 @@ pub(super) const IT: Texts = Texts {
     help_marks: "Segni",
     menu_hint: "Invio esegue · Esc",
     menu_meeting: "Riunione",
+    participation_title: "Che cosa si aspetta la stanza",
+    mirror_title: "Partecipazione",
+    mirror_hint: |sort| format!("s ordina: {sort} · Invio ci va · Esc"),
+    mirror_sort: |s| match s {
+        Sort::Silent => "prima chi tace",
+        Sort::Talk => "più parola",
+        Sort::Turns => "più turni",
+        Sort::Heard => "da più tempo",
+        Sort::Name => "per nome",
+    },
+    mirror_name: "Nome",
+    mirror_talk: "parola",
+    mirror_turns: "turni",
+    mirror_heard: "ultima volta",
+    heard_ago: |n| if n == 0 { "adesso".to_owned() } else { format!("{n} min fa") },
     order_title: "Ordine della coda",
     role_title: |name| format!("Ruolo di {name}"),
     extend_title: "Allunga la durata prevista",

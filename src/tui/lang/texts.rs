@@ -1,8 +1,9 @@
 //! The message table: one field a text, so that a missing one does not compile.
 
 use crate::meeting::text::TextError;
-use crate::meeting::{HandKind, Mic, Millis, Order, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Millis, Order, Participation, Phase, Reach, Role};
 use crate::sync::WordsError;
+use crate::tui::mirror::Sort;
 
 /// A plain text.
 type Text = &'static str;
@@ -70,6 +71,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) on_deck: Text,
     pub(in crate::tui) on_deck_place: Count,
     pub(in crate::tui) first_time: Text,
+    pub(in crate::tui) newcomer: Text,
+    pub(in crate::tui) present: Text,
     pub(in crate::tui) waits: Count,
     pub(in crate::tui) heard: Text,
     pub(in crate::tui) unheard: Text,
@@ -139,6 +142,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) your_turn_open: Text,
     pub(in crate::tui) your_turn_held: Text,
     pub(in crate::tui) turn_over: Text,
+    pub(in crate::tui) mirror_for_all: About,
+    pub(in crate::tui) participation: fn(Participation) -> Text,
     pub(in crate::tui) you_are_invited: fn(&str, &str) -> String,
     pub(in crate::tui) you_are_held: Text,
     pub(in crate::tui) you_are_released: About,
@@ -189,6 +194,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) needs_person: Text,
     pub(in crate::tui) needs_stage: About,
     pub(in crate::tui) needs_something: Text,
+    pub(in crate::tui) mirror_is_host: Text,
     pub(in crate::tui) needs_release: Text,
     pub(in crate::tui) nobody_banned: Text,
     pub(in crate::tui) needs_another: Text,
@@ -245,6 +251,16 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) menu_hint: Text,
     pub(in crate::tui) menu_meeting: Text,
     pub(in crate::tui) order_title: Text,
+    pub(in crate::tui) participation_title: Text,
+    pub(in crate::tui) mirror_title: Text,
+    /// Around what it is sorted by.
+    pub(in crate::tui) mirror_hint: About,
+    pub(in crate::tui) mirror_sort: fn(Sort) -> Text,
+    pub(in crate::tui) mirror_name: Text,
+    pub(in crate::tui) mirror_talk: Text,
+    pub(in crate::tui) mirror_turns: Text,
+    pub(in crate::tui) mirror_heard: Text,
+    pub(in crate::tui) heard_ago: Count,
     pub(in crate::tui) role_title: About,
     pub(in crate::tui) extend_title: Text,
     pub(in crate::tui) minutes: Count,

@@ -30,7 +30,7 @@ impl View<'_> {
     pub(super) fn here_title(&self) -> String {
         let t = self.texts();
         let roster = self.meeting().roster();
-        let unheard = roster.iter().filter(|p| is_unheard(p)).count() as u64;
+        let unheard = roster.iter().filter(|p| self.is_silent(p)).count() as u64;
         let waiting = self.meeting().lobby().len() as u64;
         if waiting > 0 {
             return format!("{} {} {}", t.here, self.glyphs().dot, (t.lobby_count)(waiting));
@@ -105,8 +105,10 @@ impl View<'_> {
             (g.listening, Scope::HereListening, t.listening)
         } else if person.is_heard() {
             (g.heard, Scope::HereHeard, t.heard)
-        } else {
+        } else if self.is_silent(person) {
             (g.unheard, Scope::HereUnheard, t.unheard)
+        } else {
+            (" ", Scope::HereHeard, t.present)
         }
     }
 
@@ -116,8 +118,11 @@ impl View<'_> {
         let mut words = vec![person.name.clone(), self.model.role_word(person).to_owned()];
         let (_, _, word) = self.presence(person);
         words.push(word.to_owned());
-        if is_unheard(person) && word != t.unheard {
+        if self.is_silent(person) && word != t.unheard {
             words.push(t.unheard.to_owned());
+        }
+        if person.newcomer {
+            words.push(t.newcomer.to_owned());
         }
         if self.meeting().owner() == Some(person.id) {
             words.push(t.owner.to_owned());
@@ -149,9 +154,4 @@ impl View<'_> {
             (g.away, Scope::HereAway, t.away),
         ]
     }
-}
-
-/// Whether somebody who takes part has not been heard yet.
-fn is_unheard(person: &Participant) -> bool {
-    person.role != Role::Listener && !person.is_heard()
 }

@@ -51,6 +51,10 @@ impl View<'_> {
                 }
                 Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
                 Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),
+                Layer::Mirror { sort, selected } => {
+                    self.draw_mirror(*sort, *selected, buf);
+                    None
+                }
                 Layer::Filter { field, .. } => Some(self.draw_filter(field, buf)),
             };
         }

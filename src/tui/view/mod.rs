@@ -10,6 +10,7 @@ mod here;
 mod layers;
 mod line;
 mod lobby;
+mod mirror;
 mod queue;
 mod small;
 mod stage;

@@ -138,9 +138,11 @@ impl View<'_> {
     /// The turn's own clock, or how long it waits, or that it is the first time.
     fn time_of(&self, row: &HandRow<'_>) -> (String, Scope) {
         let t = self.texts();
-        let heard = self.meeting().participant(row.hand.participant).is_some_and(|p| p.is_heard());
+        let owner = self.meeting().participant(row.hand.participant);
+        let heard = owner.is_some_and(|p| p.is_heard());
         match (row.place, self.meeting().turn()) {
             (None, Some(turn)) => (length(turn.length(self.now)), Scope::QueueCalled),
+            _ if owner.is_some_and(|p| p.newcomer) => (t.newcomer.to_owned(), Scope::QueueFirst),
             _ if !heard => (t.first_time.to_owned(), Scope::QueueFirst),
             _ => ((t.waits)(self.now.since(row.hand.raised_at).as_secs() / 60), Scope::QueueTime),
         }

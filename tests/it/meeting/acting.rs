@@ -323,6 +323,7 @@ proptest! {
                         name: format!("Guest {n}"),
                         listener: false,
                         auto_open: false,
+                        newcomer: false,
                     };
                     let _ = hall.ask(Actor::Participant(person(n)), &join);
                 }

@@ -1,8 +1,8 @@
 //! Commands and events of any kind, small enough in number to meet each other.
 
 use palco::meeting::{
-    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Reach,
-    Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
+    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Participation,
+    Reach, Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -53,8 +53,15 @@ fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strate
 }
 
 fn joining() -> impl Strategy<Value = Command> {
-    (seat(), one_of(SeatKind::ALL), text(), any::<bool>(), any::<bool>()).prop_map(
-        |(seat, kind, name, listener, auto_open)| Command::Join { seat, kind, name, listener, auto_open },
+    (seat(), one_of(SeatKind::ALL), text(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(seat, kind, name, listener, auto_open, newcomer)| Command::Join {
+            seat,
+            kind,
+            name,
+            listener,
+            auto_open,
+            newcomer,
+        },
     )
 }
 
@@ -151,6 +158,8 @@ fn of_the_conduct() -> impl Strategy<Value = Command> {
         1 => Just(Command::Close),
         1 => Just(Command::End),
         2 => (0..200u64).prop_map(|m| Command::Extend { by: Millis::from_mins(m) }),
+        1 => one_of(Participation::ALL).prop_map(|policy| Command::SetParticipation { policy }),
+        1 => any::<bool>().prop_map(|open| Command::SetMirror { open }),
         2 => Just(Command::Pause),
         2 => Just(Command::Resume),
         2 => what().prop_map(|item| Command::AddItem { item }),
@@ -186,14 +195,15 @@ fn arrivals() -> impl Strategy<Value = Event> {
                 terms: Default::default(),
             }
         ),
-        (who(), any::<u16>(), text(), one_of(Role::ALL), any::<bool>(), look()).prop_map(
-            |(participant, source, name, role, auto_open, resembles)| Event::Joined {
+        (who(), any::<u16>(), text(), one_of(Role::ALL), any::<bool>(), look(), any::<bool>()).prop_map(
+            |(participant, source, name, role, auto_open, resembles, newcomer)| Event::Joined {
                 participant,
                 source: Source(source),
                 name,
                 role,
                 auto_open,
-                resembles
+                resembles,
+                newcomer
             }
         ),
         (who(), seat(), one_of(SeatKind::ALL)).prop_map(|(participant, seat, kind)| Event::SeatOpened {
@@ -279,6 +289,8 @@ fn conduct() -> impl Strategy<Value = Event> {
             Event::Unknown
         ]),
         proptest::option::of(any::<u64>()).prop_map(|at| Event::StartPlanned { at: at.map(Timestamp) }),
+        one_of(Participation::ALL).prop_map(|policy| Event::ParticipationSet { policy }),
+        any::<bool>().prop_map(|open| Event::MirrorSet { open }),
         any::<u64>().prop_map(|ms| Event::Extended { by: Millis(ms) }),
         (any::<u64>(), what()).prop_map(|(id, what)| Event::ItemAdded { item: ItemId(id), what }),
         proptest::option::of(item()).prop_map(|item| Event::ItemStarted { item }),

@@ -99,6 +99,7 @@ impl Hall {
             name: name.into(),
             listener: false,
             auto_open: true,
+            newcomer: false,
         }
     }
 
@@ -228,6 +229,8 @@ pub fn every_command(target: ParticipantId) -> Vec<(&'static str, Command)> {
         ("rename-other", Command::RenameOther { participant: target, name: "Somebody Else".into() }),
         ("prepare", Command::Prepare),
         ("plan-start", Command::PlanStart { at: Some(Timestamp(1_600_000)) }),
+        ("set-participation", Command::SetParticipation { policy: palco::meeting::Participation::Open }),
+        ("set-mirror", Command::SetMirror { open: true }),
         ("start", Command::Start),
         ("close", Command::Close),
         ("end", Command::End),

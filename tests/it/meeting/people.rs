@@ -5,7 +5,14 @@ use palco::meeting::{Command, Event, LeaveReason, Presence, Rejection, Role, Sea
 use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, mins, person};
 
 fn seat(n: u64, kind: SeatKind, name: &str) -> Command {
-    Command::Join { seat: SeatId(n), kind, name: name.into(), listener: false, auto_open: false }
+    Command::Join {
+        seat: SeatId(n),
+        kind,
+        name: name.into(),
+        listener: false,
+        auto_open: false,
+        newcomer: false,
+    }
 }
 
 fn listening(n: u64, name: &str) -> Command {
@@ -15,6 +22,7 @@ fn listening(n: u64, name: &str) -> Command {
         name: name.into(),
         listener: true,
         auto_open: false,
+        newcomer: false,
     }
 }
 

@@ -152,6 +152,7 @@ fn a_join_is_a_persons() {
         name: "Nobody".into(),
         listener: false,
         auto_open: false,
+        newcomer: false,
     };
     assert_eq!(Hall::open().ask(Actor::Server, &join), Err(Rejection::NotHere));
 }

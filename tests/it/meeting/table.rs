@@ -48,6 +48,8 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("rename-other",  ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("prepare",       ["yyppp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("plan-start",    ["yyppp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("set-participation", ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("set-mirror",    ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("start",         ["yyypp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("close",         ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("end",           ["yyyyy", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),

@@ -32,6 +32,7 @@ impl Seat {
             title: "Recovery".into(),
             length: Millis::from_mins(60),
             agenda: Vec::new(),
+            participation: None,
             starts_at: None,
             terms: Default::default(),
         });

@@ -57,6 +57,7 @@ const KEYS: &[&str] = &[
     "U",
     "z",
     "I",
+    "P",
     "<down>",
     "<up>",
     "<backspace>",
@@ -118,7 +119,7 @@ proptest! {
                 kind: palco::meeting::SeatKind::Console,
                 name: name.clone(),
                 listener: false,
-                auto_open: false,
+                auto_open: false, newcomer: false,
             };
             let actor = palco::meeting::Actor::Participant(id);
             if scene.meeting.decide(&join, actor, scene.now).is_err() {

@@ -1,7 +1,7 @@
 //! Keys in, commands out.
 
 use crossterm::event::{Event as Input, KeyCode};
-use palco::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Role};
+use palco::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Participation, Role};
 use palco::tui::{Binding, Connection, Effect, Keymap, Language, Msg, Setup, key_table};
 
 use super::paint::{draw, text};
@@ -475,6 +475,65 @@ fn on_deck_is_told_and_the_microphone_tried_without_sending() {
     let current = daniela.model.meeting().turn().map(|t| t.id);
     daniela.happens(HOST, Command::Next { current });
     assert!(daniela.take().contains(&Effect::TestMic(false)), "the turn is no trial");
+}
+
+#[test]
+fn the_mirror_shows_the_host_who_was_heard_and_who_was_not() {
+    let mut host = console(HOST);
+    host.press("P");
+    let line =
+        |host: &Console, name: &str| screen(host).lines().position(|l| l.contains(name)).expect("name");
+    assert!(screen(&host).contains("Participation · 10 here · 6 not heard yet"));
+    assert!(screen(&host).contains("silent first"));
+    assert!(line(&host, "not heard yet · new here") < line(&host, "│ Maurizio Bonazzi"));
+    host.press("s");
+    assert!(screen(&host).contains("most talk"));
+    assert!(screen(&host).contains("05:12  70 %"), "{}", screen(&host));
+    assert!(line(&host, "│ Maurizio Bonazzi") < line(&host, "│ Stefano P."));
+    host.press("G<enter>");
+    assert!(screen(&host).contains("Franca · listener"), "listeners are there, and Enter goes to them");
+    host.press(":mirror open<enter>:participation open<enter>:mirror-open<enter>");
+    let open = Command::SetMirror { open: true };
+    let policy = Participation::Open;
+    assert_eq!(host.commands(), [open.clone(), Command::SetParticipation { policy }, open]);
+    host.press(":participation<enter>");
+    assert!(screen(&host).contains("What the room expects"));
+    host.press("1");
+    assert_eq!(host.commands(), [Command::SetParticipation { policy }]);
+}
+
+#[test]
+fn a_newcomer_in_the_queue_is_told() {
+    let mut host = console(HOST);
+    assert!(!screen(&host).contains("new here"));
+    host.happens(BRUNO, Command::Raise { topic: "Why not fibre?".into(), kind: HandKind::Question });
+    assert!(screen(&host).contains("new here"));
+}
+
+#[test]
+fn everybody_sees_shares_when_the_room_wants_it() {
+    let mut bruno = console(BRUNO);
+    bruno.press("P");
+    assert!(screen(&bruno).contains("The participation mirror is the hosts' in this room."));
+    bruno.happens(HOST, Command::SetMirror { open: true });
+    assert!(screen(&bruno).contains("Everybody sees the shares of talk time now: P"));
+    bruno.press("<esc>P");
+    let shown = screen(&bruno);
+    assert!(shown.contains("70 %  ━━━━━━━━━━━━━━") && !shown.contains(" ago"), "{shown}");
+    bruno.happens(HOST, Command::SetMirror { open: false });
+    assert!(!screen(&bruno).contains("70 %"), "it closes with the policy");
+}
+
+#[test]
+fn silence_is_pointed_out_only_where_everybody_is_expected_to_be_heard() {
+    let mut host = console(HOST);
+    assert!(screen(&host).contains("6 not heard yet"));
+    host.happens(HOST, Command::SetParticipation { policy: Participation::Open });
+    assert!(screen(&host).contains("Who says nothing is welcome here too."));
+    host.press("<esc>");
+    assert!(!screen(&host).contains("not heard yet"));
+    host.press("P");
+    assert!(!screen(&host).contains("not heard yet") && screen(&host).contains("listening"));
 }
 
 #[test]

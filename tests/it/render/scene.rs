@@ -175,7 +175,17 @@ impl Scene {
         self.seats += 1;
         let seat = SeatId(self.seats);
         let name = name.into();
-        self.ask(id, Command::Join { seat, kind: SeatKind::Console, name, listener, auto_open: false })
+        self.ask(
+            id,
+            Command::Join {
+                seat,
+                kind: SeatKind::Console,
+                name,
+                listener,
+                auto_open: false,
+                newcomer: id == BRUNO || id == FRANCA,
+            },
+        )
     }
 
     pub fn gone(&mut self, id: ParticipantId) {

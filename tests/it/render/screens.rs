@@ -83,6 +83,12 @@ fn pictures() -> Vec<(&'static str, Console)> {
     open.happens(ILARIO, Command::Unmute);
     open.levels(&[(ILARIO, 8), (SPEAKER, 40)]);
     add("open", open, "");
+    for (name, language) in [("mirror", Language::En), ("italian-mirror", Language::It)] {
+        add(name, Console::of(Scene::live(), HOST, Setup { language, ..host_setup() }), "P");
+    }
+    let mut shares = Console::of(Scene::live(), super::scene::BRUNO, setup());
+    shares.happens(HOST, Command::SetMirror { open: true });
+    add("mirror-shares", shares, "<esc>P");
     for (name, language) in [("on-deck", Language::En), ("italian-on-deck", Language::It)] {
         let mut on_deck = Console::of(Scene::live(), super::scene::TOMMASO, Setup { language, ..setup() });
         on_deck.levels(&[(SPEAKER, 18), (super::scene::TOMMASO, 24)]);

@@ -64,6 +64,7 @@ impl Hi {
             title: format!("About {room}"),
             length,
             agenda: Vec::new(),
+            participation: None,
             starts_at: None,
             terms: Default::default(),
         });
