@@ -116,6 +116,15 @@ pub(crate) enum Language {
     It,
 }
 
+/// What `--agenda` names.
+#[derive(Clone, Debug)]
+pub(crate) enum Agenda {
+    /// One item.
+    Item(Item),
+    /// A file with items.
+    File(PathBuf),
+}
+
 /// `palco host`.
 #[derive(Debug, Args)]
 pub(crate) struct HostArgs {
@@ -127,9 +136,9 @@ pub(crate) struct HostArgs {
     /// Planned length
     #[arg(long, value_parser = length, default_value = "60m")]
     pub(crate) length: Millis,
-    /// An agenda item with its length; once for each item
-    #[arg(long, value_name = "ITEM=LENGTH", value_parser = item)]
-    pub(crate) agenda: Vec<Item>,
+    /// An agenda item with its length, once for each item; or a file with the agenda, TOML or Markdown
+    #[arg(long, value_name = "ITEM=LENGTH|FILE", value_parser = agenda)]
+    pub(crate) agenda: Vec<Agenda>,
     /// What the room expects: everybody heard at some time (expected), or silence is welcome too (open) [default: as the
     /// room's last meeting]
     #[arg(long, value_name = "expected|open", value_parser = participation)]
@@ -140,6 +149,9 @@ pub(crate) struct HostArgs {
     /// How long the meeting goes on when nobody is left who could run it
     #[arg(long, value_parser = length, default_value = "10m")]
     pub(crate) unattended: Millis,
+    /// How far beyond its length the meeting may go before it lands by itself
+    #[arg(long, value_name = "LENGTH", value_parser = length, default_value = "45m")]
+    pub(crate) overrun: Millis,
     /// Run it on this server instead of here
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
     pub(crate) server: Option<String>,
@@ -279,8 +291,17 @@ fn participation(text: &str) -> Result<Participation, String> {
     Participation::from_word(text).ok_or_else(|| "write expected or open".to_owned())
 }
 
-fn item(text: &str) -> Result<Item, String> {
-    parse_item(text).ok_or_else(|| "write an item and its length, such as Introductions=10m".to_owned())
+/// What has a length at its end is an item; everything else has to be a file.
+fn agenda(text: &str) -> Result<Agenda, String> {
+    if let Some(item) = parse_item(text) {
+        return Ok(Agenda::Item(item));
+    }
+    let path = PathBuf::from(text);
+    if path.is_file() {
+        return Ok(Agenda::File(path));
+    }
+    Err("write an item and its length, such as Introductions=10m, or the name of a file with the agenda"
+        .to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 
 use crate::client::sound::SoundConfig;
 use crate::client::{Link, LinkEvent};
-use crate::term::{Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERVAL, Modes, Pacer, Screen};
+use crate::term::{
+    Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERVAL, Modes, Notify, Pacer, Screen,
+};
 use crate::tui::{self, Language, Model, Setup, Symbols, Theme};
 
 use super::output::{Failure, print};
@@ -56,6 +58,8 @@ pub(crate) struct Console {
     pub(crate) themes: Themes,
     /// Where standard error goes while the screen is up; `None` is nowhere.
     pub(crate) log: Option<File>,
+    /// How the terminal tells that time runs out.
+    pub(crate) notify: Notify,
 }
 
 /// Sits in a meeting until the person leaves, the link ends, the process is told to end, or `shutdown` completes. Then
@@ -73,7 +77,7 @@ pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) ->
 
 fn take_seat(console: Console) -> Result<Seat, GuardError> {
     let caps = Caps::from_env(&|name| std::env::var(name).ok());
-    let Console { link, events, setup, sound, hears, keep, themes, log } = console;
+    let Console { link, events, setup, sound, hears, keep, themes, log, notify } = console;
     let modes = Modes { title: Some(format!("palco {}", setup.room)), mouse: setup.mouse };
     let guard = Guard::enter(GuardSettings { modes, log })?;
     let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
@@ -84,7 +88,7 @@ fn take_seat(console: Console) -> Result<Seat, GuardError> {
     Ok(Seat::new(
         Model::new(fit(setup, &caps)),
         far,
-        Local { guard, screen, keyboard, signals, keep, themes },
+        Local { guard, screen, keyboard, signals, keep, themes, notify },
     ))
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::client::{Identity, IdentityError};
-use crate::config::{Config, Lang, Memory, Paths, Symbols};
-use crate::term::Caps;
+use crate::config::{self, Config, Lang, Memory, Paths, Symbols};
+use crate::term::{self, Caps};
 use crate::tui::{Binding, Keymap, Language, Theme};
 
 use super::args::{Language as LanguageArg, LookArgs, WhoArgs};
@@ -29,6 +29,7 @@ pub(crate) struct Look {
     pub(crate) language: Language,
     pub(crate) ascii: bool,
     pub(crate) mouse: bool,
+    pub(crate) notify: term::Notify,
 }
 
 impl Context {
@@ -67,6 +68,12 @@ impl Context {
             language: self.language(look.lang),
             mouse: self.config.mouse,
             ascii: look.ascii || self.config.symbols == Symbols::Ascii,
+            notify: match self.config.clock.notify {
+                config::Notify::Off => term::Notify::Off,
+                config::Notify::Bell => term::Notify::Bell,
+                config::Notify::Osc9 => term::Notify::Osc9,
+                config::Notify::Osc777 => term::Notify::Osc777,
+            },
         })
     }
 

@@ -2,17 +2,19 @@
 
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::RoomUrl;
 use crate::config::Room;
-use crate::meeting::Terms;
+use crate::meeting::{Item, Terms};
 use crate::server::{self, ServeError, Settings};
+use crate::sync::AgendaFormat;
 use crate::wire::OpenRequest;
 
-use super::args::HostArgs;
+use super::args::{Agenda, HostArgs};
 use super::context::Context;
 use super::meet::{Connected, Sitting, first_connection, keep_seat, sit};
 use super::output::{Failure, print};
@@ -23,10 +25,10 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
     let open = OpenRequest {
         title: args.title.clone().unwrap_or_else(|| args.room.clone()),
         length: args.length,
-        agenda: args.agenda.clone(),
+        agenda: agenda(&args.agenda)?,
         participation: args.participation,
         starts_at: args.at,
-        terms: Terms { unattended: args.unattended },
+        terms: Terms { unattended: args.unattended, overrun: args.overrun },
     };
     match &args.server {
         Some(server) => {
@@ -38,6 +40,25 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
         }
         None => host_here(context, args, open).await,
     }
+}
+
+/// The items, in the order of the options; a file stands for those in it.
+fn agenda(given: &[Agenda]) -> Result<Vec<Item>, Failure> {
+    let mut items = Vec::new();
+    for one in given {
+        match one {
+            Agenda::Item(item) => items.push(item.clone()),
+            Agenda::File(path) => items.extend(agenda_file(path)?),
+        }
+    }
+    Ok(items)
+}
+
+fn agenda_file(path: &Path) -> Result<Vec<Item>, Failure> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::usage(format!("the agenda {name} cannot be read ({e})")))?;
+    AgendaFormat::of(&name.to_string()).parse(&text).map_err(|e| Failure::usage(format!("{name}:{e}")))
 }
 
 /// Runs the server in this process for as long as the host sits in the meeting.

@@ -157,7 +157,8 @@ pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Fa
     }
     let keep = Keep::new(path, sitting.kept);
     let themes = Themes(Box::new(move |name| context.theme(name).map_err(|failure| failure.text)));
-    let console = Console { link, events, setup, sound: sitting.sound, hears, keep, themes, log };
+    let (sound, notify) = (sitting.sound, sitting.look.notify);
+    let console = Console { link, events, setup, sound, hears, keep, themes, log, notify };
     console::run(console, std::future::pending()).await
 }
 

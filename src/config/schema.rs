@@ -22,6 +22,8 @@ pub struct Config {
     pub lang: Option<Lang>,
     /// Whether the console takes the mouse, for the TALK button.
     pub mouse: bool,
+    /// The clock.
+    pub clock: Clock,
     /// Sound.
     pub audio: Audio,
     /// The server, alone or embedded.
@@ -52,6 +54,29 @@ pub enum Lang {
     En,
     /// Italian.
     It,
+}
+
+/// The clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Clock {
+    /// How the terminal tells that time runs out, beside the message on the screen.
+    pub notify: Notify,
+}
+
+/// How a terminal tells its user something while they look elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notify {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By its bell.
+    Bell,
+    /// By a message on the desktop, OSC 9.
+    Osc9,
+    /// By a message on the desktop, OSC 777.
+    Osc777,
 }
 
 /// Sound.
@@ -89,6 +114,7 @@ impl Default for Config {
             symbols: Symbols::default(),
             lang: None,
             mouse: true,
+            clock: Clock::default(),
             audio: Audio::default(),
             server: Server::default(),
             keys: Keys::default(),

@@ -54,6 +54,7 @@ impl Meeting {
                 self.apply_conduct(event, at);
                 self.apply_moderation(recorded);
                 self.apply_chair(event);
+                self.apply_clock(event, at);
             }
         }
     }
@@ -67,6 +68,7 @@ impl Meeting {
                 self.opener = recorded.by;
                 self.clock.planned = *length;
                 self.terms = *terms;
+                self.clock.overrun = terms.overrun;
                 self.agenda = (1..).zip(agenda).map(|(id, item)| agenda_item(ItemId(id), item)).collect();
             }
             Event::Joined { participant, source, name, role, auto_open, resembles, newcomer } => {
@@ -210,26 +212,15 @@ impl Meeting {
                 self.phase = Phase::Live;
                 self.clock.started_at = Some(at);
             }
-            Event::Closed if self.phase == Phase::Live => self.phase = Phase::Closing,
+            Event::Closed if self.phase == Phase::Live => self.begin_landing(at),
             Event::Ended if self.phase != Phase::Ended => {
                 self.phase = Phase::Ended;
                 self.clock.ended_at = Some(at);
             }
             Event::ParticipationSet { policy } => self.participation = *policy,
             Event::MirrorSet { open } => self.mirror = *open,
-            Event::Extended { by } => self.clock.planned = self.clock.planned.plus(*by),
-            Event::Paused => self.clock.pause(at),
-            Event::Resumed => self.clock.resume(at),
             Event::ItemAdded { item, what } if self.agenda.iter().all(|i| i.id < *item) => {
                 self.agenda.push(agenda_item(*item, what));
-            }
-            Event::ItemStarted { item: None } => self.item = None,
-            Event::ItemStarted { item: Some(id) } => {
-                let elapsed = self.clock.elapsed(at);
-                if let Some(item) = self.agenda.iter_mut().find(|i| i.id == *id) {
-                    item.started = Some(elapsed);
-                    self.item = Some(*id);
-                }
             }
             _ => {}
         }

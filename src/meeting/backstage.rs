@@ -29,7 +29,7 @@ impl Meeting {
         matches!(self.phase, Phase::Scheduled | Phase::Backstage)
     }
 
-    /// Whether what is said belongs to the meeting: a recording holds nothing else.
+    /// Whether what is said belongs to the meeting: recordings follow it and hold nothing else.
     pub fn is_on_record(&self) -> bool {
         matches!(self.phase, Phase::Live | Phase::Closing)
     }

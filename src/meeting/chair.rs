@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Meeting, Millis, Participant, ParticipantId, Presence, Role};
+use super::{DEFAULT_OVERRUN, Event, Meeting, Millis, Participant, ParticipantId, Presence, Role};
 
 /// How long a host whose link died keeps the seat: a reconnect, or a walk to another socket.
 pub const HOST_GRACE: Millis = Millis::from_secs(30);
@@ -23,12 +23,15 @@ pub struct Terms {
     /// How long a live meeting goes on when nobody is here who could run it.
     #[serde(rename = "unattended_ms")]
     pub unattended: Millis,
+    /// How far beyond its planned length it may go before it lands by itself.
+    #[serde(rename = "overrun_ms")]
+    pub overrun: Millis,
 }
 
 impl Default for Terms {
     fn default() -> Self {
         // Long enough for a server's network to come back, short enough not to leave people waiting all evening.
-        Self { unattended: Millis::from_mins(10) }
+        Self { unattended: Millis::from_mins(10), overrun: DEFAULT_OVERRUN }
     }
 }
 

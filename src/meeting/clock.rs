@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Meeting, Millis, Timestamp};
+use super::{DEFAULT_OVERRUN, LANDING_TIME, LAST_WORDS, Meeting, Millis, Phase, Timestamp};
 
 /// The facts about time. Elapsed, remaining and overtime are derived for a given moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Clock {
     /// When the doors are planned to open; shown, nothing happens by itself.
     #[serde(default)]
     pub starts_at: Option<Timestamp>,
+    /// How far beyond it the meeting may go before it lands by itself.
+    #[serde(rename = "overrun_ms", default = "default_overrun")]
+    pub overrun: Millis,
     /// When the meeting began.
     pub started_at: Option<Timestamp>,
     /// Since when the clock is stopped.
@@ -35,6 +38,10 @@ pub struct Projection {
     pub queue: Millis,
 }
 
+fn default_overrun() -> Millis {
+    DEFAULT_OVERRUN
+}
+
 impl Clock {
     /// Time since the start, without pauses.
     pub fn elapsed(&self, now: Timestamp) -> Millis {
@@ -53,6 +60,12 @@ impl Clock {
     /// Time beyond the planned length.
     pub fn overtime(&self, now: Timestamp) -> Millis {
         self.elapsed(now).minus(self.planned)
+    }
+
+    /// The moment at which this much has elapsed; `None` while the clock stands.
+    pub(super) fn moment(&self, elapsed: Millis) -> Option<Timestamp> {
+        let runs = self.paused_at.is_none() && self.ended_at.is_none();
+        self.started_at.filter(|_| runs).map(|at| at.plus(self.paused).plus(elapsed))
     }
 
     pub(super) fn pause(&mut self, at: Timestamp) {
@@ -80,15 +93,21 @@ impl Meeting {
     ///
     /// What is left is the greatest of three: the planned length that remains; the rest of the agenda (what remains of
     /// the current item and the items after it); and what the queue needs (the rest of the current turn and an average
-    /// turn for each waiting hand). The queue runs beside the agenda, so they are not added up. An ended meeting has
-    /// ended when it did.
+    /// turn for each waiting hand). The queue runs beside the agenda, so they are not added up. A meeting that lands has
+    /// the queue and then the last words before it. None goes further than the landing by the hard limit lets it. An
+    /// ended meeting has ended when it did.
     pub fn projection(&self, now: Timestamp) -> Projection {
         let elapsed = self.clock.elapsed(now);
         if let Some(end) = self.clock.ended_at {
             return Projection { end, over: self.clock.overtime(now), queue: Millis::ZERO };
         }
         let queue = self.queue_need(now);
-        let left = self.clock.remaining(now).max(self.agenda_rest(now)).max(queue);
+        let left = match self.phase {
+            Phase::Closing => self.last_words_left(now).unwrap_or(queue.plus(LAST_WORDS)),
+            _ => self.clock.remaining(now).max(self.agenda_rest(now)).max(queue),
+        };
+        let bound = self.landing_bound().unwrap_or(self.limit().plus(LANDING_TIME));
+        let left = left.min(bound.minus(elapsed));
         Projection { end: now.plus(left), over: elapsed.plus(left).minus(self.clock.planned), queue }
     }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, Reach, Role, SeatId,
-    SeatKind, Terms, Timestamp, TurnId,
+    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, ProposalId, Reach, Role,
+    SeatId, SeatKind, Terms, Timestamp, TurnId,
 };
 
 /// Who asks.
@@ -300,13 +300,37 @@ pub enum Command {
     },
     /// Opens the doors: phase `live`, the clock runs. Open microphones are muted first.
     Start,
-    /// Closes the queue: phase `closing`.
+    /// Begins the landing: no new hands, phase `closing`; last words when nobody waits any more, then the end.
     Close,
     /// Ends the meeting: phase `ended`.
     End,
-    /// Adds to the planned length.
+    /// Adds to the planned length, and accepts the proposal that is open.
     Extend {
         /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+    },
+    /// Proposes to extend the meeting; others vote, a host decides.
+    ProposeExtension {
+        /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+    },
+    /// Votes on the open proposal, or changes one's vote.
+    Vote {
+        /// The proposal believed open.
+        proposal: ProposalId,
+        /// `false` is no.
+        yes: bool,
+    },
+    /// Declines the open proposal; its proposer takes it back.
+    DismissProposal {
+        /// The proposal believed open.
+        proposal: ProposalId,
+    },
+    /// Pushes the hard limit away, and the end of last words that are on.
+    PushLimit {
+        /// By how much; a limit that has passed already is counted from now.
         #[serde(rename = "by_ms")]
         by: Millis,
     },
@@ -318,6 +342,14 @@ pub enum Command {
     AddItem {
         /// The item.
         item: Item,
+    },
+    /// Gives the current item minutes of those after it, the nearest first.
+    Borrow {
+        /// The item believed current.
+        current: ItemId,
+        /// How much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
     },
     /// Goes to the next agenda item.
     NextItem {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Participation, Reach, Role,
-    SeatId, SeatKind, Seq, Source, StageReason, Terms, Timestamp, TurnId,
+    HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId, Participation,
+    ProposalId, Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, Terms, Timestamp, TurnId,
 };
 
 /// An event with its place and time: what is stored, sent and applied.
@@ -328,8 +328,25 @@ pub enum Event {
     },
     /// The doors opened: the meeting began.
     Started,
-    /// The queue closed.
+    /// The queue closed: the landing begins.
     Closed,
+    /// The hard limit closed the queue.
+    LimitReached,
+    /// The hard limit moved; last words that are on end later by as much.
+    LimitPushed {
+        /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+        /// How far beyond the planned length the meeting may go now.
+        #[serde(rename = "overrun_ms")]
+        overrun: Millis,
+    },
+    /// Nobody waits any more: the last words begin.
+    LastWordsBegan {
+        /// How long they take.
+        #[serde(rename = "length_ms")]
+        length: Millis,
+    },
     /// The meeting ended.
     Ended,
     /// The planned length grew.
@@ -337,6 +354,32 @@ pub enum Event {
         /// By how much.
         #[serde(rename = "by_ms")]
         by: Millis,
+    },
+    /// Somebody proposed to extend the meeting.
+    ExtensionProposed {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Whose.
+        participant: ParticipantId,
+        /// By how much.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+    },
+    /// Somebody voted on the open proposal, or changed their vote.
+    Voted {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Who.
+        participant: ParticipantId,
+        /// `false` is no.
+        yes: bool,
+    },
+    /// The open proposal was decided on.
+    ProposalClosed {
+        /// The proposal.
+        proposal: ProposalId,
+        /// Whether the meeting was extended.
+        accepted: bool,
     },
     /// The clock stopped.
     Paused,
@@ -349,6 +392,16 @@ pub enum Event {
         /// What it is.
         #[serde(flatten)]
         what: Item,
+    },
+    /// An item has minutes of those after it.
+    Borrowed {
+        /// The item that has more.
+        item: ItemId,
+        /// How much more.
+        #[serde(rename = "by_ms")]
+        by: Millis,
+        /// The new lengths of all items whose length changed.
+        lengths: Vec<ItemLength>,
     },
     /// Another agenda item is current; `None` after the last.
     ItemStarted {

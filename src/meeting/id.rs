@@ -153,6 +153,8 @@ number_id! {
     TurnId(u64);
     /// One agenda item, counted from 1 in each meeting.
     ItemId(u64);
+    /// One proposal to extend, counted from 1 in each meeting.
+    ProposalId(u64);
     /// The place of an event in its meeting, counted from 1; 0 is before the first.
     Seq(u64);
     /// A participant's short number in audio packets, counted from 1 in each meeting.

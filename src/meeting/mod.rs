@@ -5,6 +5,7 @@
 
 mod agenda;
 mod apply;
+mod apply_clock;
 mod backstage;
 mod chair;
 mod clock;
@@ -14,23 +15,29 @@ mod decide;
 mod event;
 mod hands;
 mod id;
+mod landing;
 mod moderation;
 mod permit;
+mod proposal;
 mod queue;
 mod rejection;
 mod state;
 pub mod text;
 mod words;
 
-pub use agenda::AgendaItem;
+pub use agenda::{AgendaItem, ItemClock, ItemLength, LEAST_ITEM};
 pub use chair::{Chair, HOST_GRACE, Terms};
 pub use clock::{Clock, Projection};
 pub use command::{Actor, Command, Item};
 pub use event::{Event, Recorded};
 pub use hands::{TakenHand, TakenOut};
-pub use id::{BadFingerprint, HandId, ItemId, Millis, ParticipantId, SeatId, Seq, Source, Timestamp, TurnId};
+pub use id::{
+    BadFingerprint, HandId, ItemId, Millis, ParticipantId, ProposalId, SeatId, Seq, Source, Timestamp, TurnId,
+};
+pub use landing::{DEFAULT_OVERRUN, LANDING_TIME, LAST_WORDS, LIMIT_NOTICE, Landing, PUSH};
 pub use moderation::{Ban, Moderation};
 pub use permit::{Act, Permit};
+pub use proposal::Proposal;
 pub use queue::{Hand, Turn};
 pub use rejection::Rejection;
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};
@@ -81,6 +88,9 @@ pub const MAX_BANS: usize = 256;
 
 /// The longest ban with an end, in minutes: a year. A longer one is for good.
 pub const MAX_BAN_MINS: u64 = 366 * 24 * 60;
+
+/// The longest planned length, agenda item or overrun, in minutes: a day.
+pub const MAX_LENGTH_MINS: u64 = 24 * 60;
 
 /// The longest extension at once, in minutes.
 pub const MAX_EXTENSION_MINS: u64 = 180;

@@ -23,7 +23,7 @@ pub enum Act {
     Invite,
     /// Accept or decline an invitation, mute and open one's own microphone.
     OwnMic,
-    /// Step on the stage by role.
+    /// Step on the stage: by role, and everybody but listeners after the meeting.
     StepUp,
     /// Take somebody off the stage; everybody themselves.
     OffStage,
@@ -47,9 +47,15 @@ pub enum Act {
     Close,
     /// End the meeting.
     End,
+    /// Propose to extend the meeting.
+    Propose,
+    /// Vote on a proposal.
+    Vote,
+    /// Decline a proposal; everybody takes back their own.
+    Dismiss,
     /// Extend the planned length, add agenda items.
     Plan,
-    /// Pause and resume the clock, go through the agenda.
+    /// Pause and resume the clock, go through the agenda, borrow minutes, push the hard limit away.
     Steer,
 }
 
@@ -96,6 +102,9 @@ impl Act {
         Self::Start,
         Self::Close,
         Self::End,
+        Self::Propose,
+        Self::Vote,
+        Self::Dismiss,
         Self::Plan,
         Self::Steer,
     ];
@@ -104,17 +113,19 @@ impl Act {
     ///
     /// What is so already (starting a live meeting, ending an ended one) is allowed and changes nothing.
     pub fn permit(self, role: Role, phase: Phase) -> Permit {
-        let permit = self.by_role(role);
+        let permit = self.by_role(role, phase);
         if permit == Permit::No || self.phases().contains(&phase) { permit } else { Permit::NotNow }
     }
 
-    fn by_role(self, role: Role) -> Permit {
+    fn by_role(self, role: Role, phase: Phase) -> Permit {
         use Permit::{No, Own, Yes};
         let [host, cohost, speaker, attendee, listener] = match self {
-            Self::Oneself | Self::Support => [Yes, Yes, Yes, Yes, Yes],
-            Self::Raise | Self::Lower | Self::OwnMic => [Yes, Yes, Yes, Yes, No],
+            Self::Oneself | Self::Support | Self::Vote => [Yes, Yes, Yes, Yes, Yes],
+            Self::Raise | Self::Lower | Self::OwnMic | Self::Propose => [Yes, Yes, Yes, Yes, No],
+            Self::StepUp if phase == Phase::Ended => [Yes, Yes, Yes, Yes, No],
             Self::StepUp => [Yes, Yes, Yes, No, No],
             Self::Done | Self::OffStage => [Yes, Yes, Own, Own, No],
+            Self::Dismiss => [Yes, Own, Own, Own, No],
             Self::Call
             | Self::Arrange
             | Self::Invite
@@ -142,18 +153,27 @@ impl Act {
 
     fn phases(self) -> &'static [Phase] {
         match self {
-            Self::Oneself | Self::Moderate | Self::End => ALWAYS,
+            Self::Oneself
+            | Self::Moderate
+            | Self::End
+            | Self::OwnMic
+            | Self::StepUp
+            | Self::OffStage
+            | Self::Hold => ALWAYS,
             Self::Raise | Self::Start => UNTIL_CLOSED,
             Self::Prepare => BEFORE_DOORS,
-            Self::Call | Self::Done | Self::Talkback | Self::Close | Self::Steer => UNDER_WAY,
+            Self::Call
+            | Self::Done
+            | Self::Talkback
+            | Self::Close
+            | Self::Propose
+            | Self::Vote
+            | Self::Dismiss
+            | Self::Steer => UNDER_WAY,
             Self::Lower
             | Self::Support
             | Self::Arrange
             | Self::Invite
-            | Self::OwnMic
-            | Self::StepUp
-            | Self::OffStage
-            | Self::Hold
             | Self::SetRole
             | Self::HandOver
             | Self::Policy
@@ -205,8 +225,16 @@ impl Command {
             Self::Start => Act::Start,
             Self::Close => Act::Close,
             Self::End => Act::End,
+            Self::ProposeExtension { .. } => Act::Propose,
+            Self::Vote { .. } => Act::Vote,
+            Self::DismissProposal { .. } => Act::Dismiss,
             Self::Extend { .. } | Self::AddItem { .. } => Act::Plan,
-            Self::Pause | Self::Resume | Self::NextItem { .. } | Self::PreviousItem { .. } => Act::Steer,
+            Self::Pause
+            | Self::Resume
+            | Self::PushLimit { .. }
+            | Self::Borrow { .. }
+            | Self::NextItem { .. }
+            | Self::PreviousItem { .. } => Act::Steer,
         })
     }
 }

@@ -89,6 +89,18 @@ pub enum Rejection {
     /// There is no agenda item to go to.
     #[error("the agenda has no item there")]
     NoSuchItem,
+    /// The items after the current one have too few minutes to lend.
+    #[error("the items after this one can lend {minutes} min; extend the meeting instead")]
+    NothingToBorrow {
+        /// How many whole minutes they can lend.
+        minutes: u64,
+    },
+    /// Another proposal is open.
+    #[error("a proposal is open already; vote on it first")]
+    ProposalOpen,
+    /// The named proposal is not open.
+    #[error("that proposal is not open (any more)")]
+    NoProposal,
     /// The agenda or queue holds no more.
     #[error("no more than {limit} fit there")]
     TooMany {
@@ -185,6 +197,9 @@ impl Rejection {
         "stale-turn",
         "stale-item",
         "no-such-item",
+        "nothing-to-borrow",
+        "proposal-open",
+        "no-proposal",
         "too-many",
         "no-such-place",
         "on-stage",
@@ -227,6 +242,9 @@ impl Rejection {
             Self::StaleTurn => "stale-turn",
             Self::StaleItem => "stale-item",
             Self::NoSuchItem => "no-such-item",
+            Self::NothingToBorrow { .. } => "nothing-to-borrow",
+            Self::ProposalOpen => "proposal-open",
+            Self::NoProposal => "no-proposal",
             Self::TooMany { .. } => "too-many",
             Self::NoSuchPlace { .. } => "no-such-place",
             Self::OnStage => "on-stage",

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::queue::Sorted;
 use super::text::{NameKey, NameMemo};
 use super::{
-    AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Mic, Millis, Moderation, Order, ParticipantId,
-    Participation, Phase, Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, TakenOut, Terms,
-    Timestamp, Turn, TurnId,
+    AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Landing, Mic, Millis, Moderation, Order,
+    ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, Role, SeatId, SeatKind, Seq, Source,
+    StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -25,6 +25,14 @@ pub struct Meeting {
     pub(super) clock: Clock,
     pub(super) agenda: Vec<AgendaItem>,
     pub(super) item: Option<ItemId>,
+    /// The proposal to extend that is open.
+    #[serde(default)]
+    pub(super) proposal: Option<Proposal>,
+    #[serde(default)]
+    pub(super) last_proposal: ProposalId,
+    /// How it lands; `None` before the queue closed.
+    #[serde(default)]
+    pub(super) landing: Option<Landing>,
     pub(super) participants: BTreeMap<ParticipantId, Participant>,
     /// What the room expects of those who come.
     #[serde(default)]

@@ -150,7 +150,7 @@ vocabulary! {
 
     /// Why a participant stands on the stage.
     StageReason {
-        /// By role: hosts, cohosts and speakers may step on and off.
+        /// By role: hosts, cohosts and speakers may step on and off, and after the meeting everybody but listeners.
         Role = "role",
         /// Accepted an invitation.
         Invited = "invited",

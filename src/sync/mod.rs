@@ -4,6 +4,7 @@
 //! The replica applies them in their order and asks for a snapshot when one is missing. The outbox keeps commands until
 //! they are answered, so that they can be sent again, under the same id, when the connection broke in between.
 
+mod agenda;
 mod backoff;
 mod clock;
 mod length;
@@ -11,6 +12,7 @@ mod outbox;
 mod replica;
 mod words;
 
+pub use agenda::{AgendaError, AgendaFormat};
 pub use backoff::Backoff;
 pub use clock::ClockOffset;
 pub use length::{parse_item, parse_length, parse_moment};

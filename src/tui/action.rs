@@ -273,19 +273,37 @@ actions! {
         en "start": "Open the doors and start the meeting"
         it "comincia": "Apre le porte e comincia la riunione";
     Close "close" ["L"] Meeting Close 48 [Clock]
-        en "last words": "Close the queue: last words"
-        it "ultime parole": "Chiude la coda: ultime parole";
+        en "last words": "Land softly: no new hands, last words"
+        it "ultime parole": "Chiude piano: coda ferma, ultime parole";
+    Push "push" ["T"] Meeting Steer 0 [Clock]
+        en "push": "Push the hard limit 10 min away"
+        it "rinvia": "Rinvia di 10 min la fine automatica";
     End "end" ["E"] Meeting End 90 [Clock]
         en "end": "End the meeting for everybody"
         it "finisci": "Finisce la riunione per tutti";
     Extend "extend" ["e"] Meeting Plan 38 [Clock]
         en "extend": "Add to the planned length"
         it "allunga": "Allunga la durata prevista";
+    Propose "propose" ["W"] Meeting Propose 66 [Clock]
+        en "propose": "Propose to extend the meeting"
+        it "proponi": "Propone di allungare la riunione";
+    VoteYes "vote-yes" ["1"] Meeting Vote 6 [Clock]
+        en "yes": "Vote for the proposal"
+        it "sì": "Vota sì alla proposta";
+    VoteNo "vote-no" ["0"] Meeting Vote 7 [Clock]
+        en "no": "Vote against the proposal"
+        it "no": "Vota no alla proposta";
+    Dismiss "dismiss" ["C"] Meeting Dismiss 0 [Clock]
+        en "dismiss": "Decline the proposal, or take yours back"
+        it "respingi": "Respinge la proposta, o ritira la tua";
     Pause "pause" ["p"] Meeting Steer 88 [Clock]
         en "pause": "Stop the clock",
             "resume": "Let the clock run again"
         it "pausa": "Ferma l'orologio",
             "riprendi": "Fa ripartire l'orologio";
+    Borrow "borrow" ["t"] Meeting Steer 87 [Clock]
+        en "borrow": "Borrow minutes from the items after"
+        it "prendi minuti": "Prende minuti ai punti seguenti";
     NextItem "next-item" ["]"] Meeting Steer 86 [Clock]
         en "next item": "Go to the next agenda item"
         it "punto dopo": "Passa al punto seguente";

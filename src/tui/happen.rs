@@ -22,7 +22,7 @@ impl Model {
         {
             return self.warn(text, now);
         }
-        let remark = self.remark(&recorded.event, me, by_me).or_else(|| self.order_remark(recorded));
+        let remark = self.remark(&recorded.event, me, by_me, now).or_else(|| self.order_remark(recorded));
         let Some((kind, text)) = remark else { return };
         if kind == ToastKind::Call {
             effects.push(Effect::Bell);
@@ -76,7 +76,13 @@ impl Model {
         })
     }
 
-    fn remark(&self, event: &Event, me: Option<ParticipantId>, by_me: bool) -> Option<(ToastKind, String)> {
+    fn remark(
+        &self,
+        event: &Event,
+        me: Option<ParticipantId>,
+        by_me: bool,
+        now: Timestamp,
+    ) -> Option<(ToastKind, String)> {
         use ToastKind::{Call, Info, Warning};
         let t = self.texts();
         let key = |what| self.setup.keymap.key(what);
@@ -122,12 +128,12 @@ impl Model {
             Event::Prepared => (Info, t.backstage_open.to_owned()),
             Event::ReachSet { participant, reach } if mine(participant) => (Info, (t.reach_set)(*reach)),
             Event::Started => (Info, t.meeting_started.to_owned()),
-            Event::Closed => (Info, t.meeting_closing.to_owned()),
-            Event::Ended => (Info, t.meeting_ended.to_owned()),
             Event::MirrorSet { open: true } if !by_me => (Info, (t.mirror_for_all)(&key(Do::Mirror))),
             Event::ParticipationSet { policy } => (Info, (t.participation)(*policy).to_owned()),
-            Event::Extended { by } => (Info, (t.extended_by)(by.as_secs() / 60)),
-            _ => return self.remark_hands(event, me, by_me),
+            _ => {
+                let of_time = self.remark_of_time(event, by_me, now);
+                return of_time.or_else(|| self.remark_hands(event, me, by_me));
+            }
         })
     }
 

@@ -18,6 +18,7 @@ use super::mic::Gate;
 use super::on_deck::Trial;
 use super::select::Cursor;
 use super::toast::{ToastKind, Toasts};
+use super::warning::Warned;
 use super::{Connection, Device, Effect, Language, Msg, Scope, Setup, Sound, Volumes};
 
 /// A console: what it knows and what it shows.
@@ -37,6 +38,7 @@ pub struct Model {
     /// Boxes on top of each other; the last one has the keys.
     pub(super) layers: Vec<Layer>,
     pub(super) toasts: Toasts,
+    pub(super) warned: Warned,
     pub(super) gate: Gate,
     pub(super) trial: Trial,
     /// The screen, once it is known.
@@ -73,6 +75,7 @@ impl Model {
             filter: String::new(),
             layers: Vec::new(),
             toasts: Toasts::default(),
+            warned: Warned::default(),
             gate: Gate::default(),
             trial: Trial::default(),
             size: None,
@@ -161,6 +164,7 @@ impl Model {
         self.settle_mic(&mut effects);
         self.settle_trial(now, &mut effects);
         self.settle_volumes(&mut effects);
+        self.warn_of_time(now, &mut effects);
         effects
     }
 

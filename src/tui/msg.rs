@@ -45,6 +45,8 @@ pub enum Effect {
     Remember(Taste),
     /// Ring the terminal's bell.
     Bell,
+    /// Tell somebody who looks elsewhere, in the way they want to be told.
+    Notify(String),
     /// Draw everything anew.
     Redraw,
     /// Give the terminal back to the shell until it is continued.

@@ -1,14 +1,11 @@
 //! What an action would do now: hints, menus and keys all ask here, so that they never disagree.
 
-use crate::meeting::{Actor, Command, HandKind, Mic, Millis, Order, Participation, Role, Timestamp};
+use crate::meeting::{Actor, Command, HandKind, Mic, Order, Participation, Role, Timestamp};
 
 use super::Model;
 use super::action::{ACTIONS, Action, Do, Panel, action};
 use super::field::Field;
 use super::layer::{Choice, Entry, Layer, Then};
-
-/// How far the planned length can be extended by one key, in minutes.
-const EXTENSIONS: [u64; 4] = [5, 10, 15, 30];
 
 /// What an action would do.
 #[derive(Clone, Debug)]
@@ -89,8 +86,11 @@ impl Model {
                 };
                 self.menu(t.participation_title, Participation::ALL.iter().map(choice), now)
             }
-            Do::Start | Do::Close | Do::End | Do::Extend | Do::Pause | Do::NextItem | Do::PreviousItem => {
-                self.wish_meeting(what, now)
+            Do::Start | Do::Close | Do::End | Do::Pause | Do::NextItem | Do::PreviousItem => {
+                self.wish_meeting(what)
+            }
+            Do::Extend | Do::Propose | Do::VoteYes | Do::VoteNo | Do::Dismiss | Do::Borrow | Do::Push => {
+                self.wish_time(what, now)
             }
             _ => self.wish_own(what, now),
         }
@@ -155,17 +155,13 @@ impl Model {
         }
     }
 
-    fn wish_meeting(&self, what: Do, now: Timestamp) -> Result<Intent, Why> {
-        let (t, meeting) = (self.texts(), self.meeting());
+    fn wish_meeting(&self, what: Do) -> Result<Intent, Why> {
+        let meeting = self.meeting();
         let current = meeting.item().map(|i| i.id);
         match what {
             Do::Start => self.ask(Command::Start),
             Do::Close => self.ask(Command::Close),
             Do::End => self.ask(Command::End),
-            Do::Extend => {
-                let by = |n: u64| ((t.minutes)(n), Command::Extend { by: Millis::from_mins(n) });
-                self.menu(t.extend_title, EXTENSIONS.into_iter().map(by), now)
-            }
             Do::Pause if meeting.clock().is_paused() => send(Command::Resume),
             Do::Pause => send(Command::Pause),
             Do::NextItem => send(Command::NextItem { current }),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::client::{LinkEvent, now};
 use crate::meeting::{Command, Timestamp};
 use crate::term::{
-    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KEYS_ASKED, KeyFlags, Keyboard, Reply,
+    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KEYS_ASKED, KeyFlags, Keyboard, Notify, Reply,
     SYNCHRONIZED, Screen,
 };
 use crate::tui::{Connection, Effect, Language, Model, Msg};
@@ -50,6 +50,7 @@ pub(super) struct Seat {
     guard: Guard,
     keyboard: Keyboard,
     signals: Signals,
+    notify: Notify,
     decoder: Decoder,
     hearing: Hearing,
     /// When a silence decides what an unfinished sequence is.
@@ -80,6 +81,7 @@ pub(super) struct Local {
     pub(super) signals: Signals,
     pub(super) keep: Keep,
     pub(super) themes: Themes,
+    pub(super) notify: Notify,
 }
 
 /// Which keyboard flags the terminal was asked for.
@@ -104,7 +106,7 @@ enum Happening {
 impl Seat {
     pub(super) fn new(model: Model, far: Far, local: Local) -> Self {
         let Far { upstream, events, hearing } = far;
-        let Local { guard, screen, keyboard, signals, keep, themes } = local;
+        let Local { guard, screen, keyboard, signals, keep, themes, notify } = local;
         Self {
             model,
             upstream,
@@ -114,6 +116,7 @@ impl Seat {
             guard,
             keyboard,
             signals,
+            notify,
             decoder: Decoder::new(),
             silence_at: None,
             tick_at: None,
@@ -380,6 +383,7 @@ impl Seat {
                     Box::pin(self.tell(Msg::Theme(name, theme))).await;
                 }
                 Effect::Bell => self.screen.control(BELL),
+                Effect::Notify(text) => self.screen.control(&self.notify.bytes(&text)),
                 Effect::Redraw => self.screen.repaint(),
                 Effect::Suspend => self.suspend().await,
                 Effect::Quit => self.end = Some(End::Left),

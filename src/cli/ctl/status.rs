@@ -6,8 +6,9 @@ use crate::cli::context::Context;
 use crate::cli::output::{Failure, print};
 use crate::client::now;
 use crate::meeting::{
-    AgendaItem, Hand, HandId, HandKind, HandState, ItemId, Meeting, Mic, Millis, ON_DECK, Order, Participant,
-    ParticipantId, Participation, Phase, Presence, Reach, Role, Seq, StageReason, Timestamp, TurnId,
+    AgendaItem, Hand, HandId, HandKind, HandState, ItemClock, ItemId, Meeting, Mic, Millis, ON_DECK, Order,
+    Participant, ParticipantId, Participation, Phase, Presence, Proposal, ProposalId, Reach, Role, Seq,
+    StageReason, Timestamp, TurnId,
 };
 
 use super::CtlArgs;
@@ -44,6 +45,10 @@ pub(super) struct Status {
     pub(super) item: Option<ItemId>,
     pub(super) participation: Participation,
     pub(super) mirror_open: bool,
+    /// How the item that is on stands with its time.
+    pub(super) item_clock: Option<ItemStatus>,
+    pub(super) proposal: Option<ProposalStatus>,
+    pub(super) landing: Option<LandingStatus>,
     pub(super) order: Order,
     pub(super) turn: Option<TurnStatus>,
     pub(super) queue: Vec<HandStatus>,
@@ -72,6 +77,37 @@ pub(super) struct ClockStatus {
     pub(super) projected_end: Timestamp,
     pub(super) projected_over_ms: Millis,
     pub(super) queue_needs_ms: Millis,
+    pub(super) overrun_ms: Millis,
+    /// Until the landing begins by itself; null when it has begun, or nothing has.
+    pub(super) limit_in_ms: Option<Millis>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ItemStatus {
+    pub(super) spent_ms: Millis,
+    pub(super) remaining_ms: Millis,
+    pub(super) overtime_ms: Millis,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ProposalStatus {
+    pub(super) proposal: ProposalId,
+    pub(super) participant: ParticipantId,
+    pub(super) name: String,
+    pub(super) by_ms: Millis,
+    pub(super) yes: usize,
+    pub(super) no: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct LandingStatus {
+    pub(super) by_limit: bool,
+    /// How many are still to speak.
+    pub(super) to_speak: usize,
+    /// Null while somebody is.
+    pub(super) last_words_left_ms: Option<Millis>,
+    /// Until the meeting ends whatever is on.
+    pub(super) ends_in_ms: Millis,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,6 +191,9 @@ impl Status {
             item: meeting.item().map(|i| i.id),
             participation: meeting.participation(),
             mirror_open: meeting.mirror_open(),
+            item_clock: meeting.item_clock(now).map(ItemStatus::of),
+            proposal: meeting.proposal().map(|open| ProposalStatus::of(meeting, open)),
+            landing: LandingStatus::of(meeting, now),
             order: meeting.order(),
             turn: meeting.turn().map(|turn| TurnStatus {
                 turn: turn.id,
@@ -195,7 +234,35 @@ impl ClockStatus {
             projected_end: projection.end,
             projected_over_ms: projection.over,
             queue_needs_ms: projection.queue,
+            overrun_ms: clock.overrun,
+            limit_in_ms: meeting.limit_left(now),
         }
+    }
+}
+
+impl ItemStatus {
+    fn of(clock: ItemClock) -> Self {
+        Self { spent_ms: clock.spent, remaining_ms: clock.remaining, overtime_ms: clock.overtime }
+    }
+}
+
+impl ProposalStatus {
+    fn of(meeting: &Meeting, open: &Proposal) -> Self {
+        let (yes, no) = open.tally();
+        let name = meeting.participant(open.participant).map(|p| p.name.clone()).unwrap_or_default();
+        Self { proposal: open.id, participant: open.participant, name, by_ms: open.by, yes, no }
+    }
+}
+
+impl LandingStatus {
+    fn of(meeting: &Meeting, now: Timestamp) -> Option<Self> {
+        let bound = meeting.landing_bound()?;
+        Some(Self {
+            by_limit: meeting.landing()?.by_limit,
+            to_speak: meeting.queue().len() + usize::from(meeting.turn().is_some()),
+            last_words_left_ms: meeting.last_words_left(now),
+            ends_in_ms: bound.minus(meeting.clock().elapsed(now)),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::meeting::{Millis, Participation, Reach};
+use crate::meeting::{LIMIT_NOTICE, Millis, Participation, Reach};
 
 use super::status::{HandStatus, Status};
 
@@ -48,9 +48,39 @@ fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
     writeln!(out)?;
     for item in &status.agenda {
         let mark = if status.item == Some(item.id) { '▸' } else { ' ' };
-        writeln!(out, "{mark} {}. {} ({})", item.id, item.title, mins(item.length))?;
+        write!(out, "{mark} {}. {} ({})", item.id, item.title, mins(item.length))?;
+        match status.item_clock.as_ref().filter(|_| status.item == Some(item.id)) {
+            Some(clock) if clock.overtime_ms > Millis::ZERO => {
+                write!(out, " · {} over", mins(clock.overtime_ms))?
+            }
+            Some(clock) => write!(out, " · {} left", mins(clock.remaining_ms))?,
+            None => {}
+        }
+        writeln!(out)?;
     }
-    Ok(())
+    write_end(out, status)
+}
+
+/// What is proposed, and how the meeting lands.
+fn write_end(out: &mut String, status: &Status) -> std::fmt::Result {
+    if let Some(open) = &status.proposal {
+        let (by, name) = (mins(open.by_ms), &open.name);
+        writeln!(out, "proposal: {by} more by {name} · {} yes, {} no", open.yes, open.no)?;
+    }
+    if let Some(left) = status.clock.limit_in_ms.filter(|left| *left <= LIMIT_NOTICE) {
+        writeln!(out, "limit: lands in {}", mins(left))?;
+    }
+    let Some(landing) = &status.landing else { return Ok(()) };
+    write!(out, "landing{}: ", if landing.by_limit { " by the limit" } else { "" })?;
+    match landing.last_words_left_ms {
+        Some(left) => writeln!(out, "last words, {} left", mins(left)),
+        None => writeln!(
+            out,
+            "{} still to speak, ends in {} at the latest",
+            landing.to_speak,
+            mins(landing.ends_in_ms)
+        ),
+    }
 }
 
 fn write_stage(out: &mut String, status: &Status) -> std::fmt::Result {

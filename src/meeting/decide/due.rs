@@ -6,14 +6,14 @@
 
 use crate::meeting::{Meeting, Timestamp};
 
-use super::Outcome;
+use super::{NOTHING, Outcome};
 
 impl Meeting {
     /// When something happens by itself next; `None` while nothing is planned.
     ///
     /// A moment that has passed is due at once.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let rules = [self.bans_due(), self.acting_due(), self.unattended_due()];
+        let rules = [self.bans_due(), self.acting_due(), self.unattended_due(), self.landing_due()];
         rules.into_iter().flatten().min()
     }
 
@@ -22,6 +22,10 @@ impl Meeting {
         let mut events = self.end_bans(now);
         events.extend(self.take_seat(now));
         events.extend(self.land_unattended(now));
-        Ok(events)
+        if !events.is_empty() {
+            // The landing is looked at again when these have changed the state.
+            return Ok(events);
+        }
+        if self.landing_due().is_some_and(|due| due <= now) { self.land(now) } else { NOTHING }
     }
 }

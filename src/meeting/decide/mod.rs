@@ -1,18 +1,21 @@
 //! The rules: what a command does, or why it is refused. One file a subject.
 
 mod acting;
+mod agenda;
 mod backstage;
 mod conduct;
 mod due;
 mod hands;
+mod landing;
 mod moderation;
 mod people;
+mod proposal;
 mod queue;
 mod stage;
 
 use super::{
-    Act, Actor, Command, Event, Item, Meeting, Millis, Participant, ParticipantId, Permit, Rejection, Role,
-    Timestamp, text,
+    Act, Actor, Command, Event, Item, MAX_LENGTH_MINS, Meeting, Millis, Participant, ParticipantId, Permit,
+    Rejection, Role, Timestamp, text,
 };
 
 use people::Own;
@@ -21,9 +24,6 @@ type Outcome = Result<Vec<Event>, Rejection>;
 
 /// What is so already: done, and nothing happened.
 const NOTHING: Outcome = Ok(Vec::new());
-
-/// The longest planned length, and the longest agenda item: a day.
-const MAX_LENGTH_MINS: u64 = 24 * 60;
 
 /// The person who asks, as far as the table lets them.
 #[derive(Clone, Copy)]
@@ -141,25 +141,31 @@ impl Meeting {
             Command::Lock { on } => self.decide_lock(*on),
             Command::RenameOther { participant, name } => self.decide_rename_other(asker, *participant, name),
 
+            _ => self.decide_conduct(command, asker, now),
+        }
+    }
+
+    /// Phases, the clock, the agenda, proposals.
+    fn decide_conduct(&self, command: &Command, asker: Asker<'_>, now: Timestamp) -> Outcome {
+        match command {
             Command::Prepare => self.decide_prepare(),
             Command::PlanStart { at } => self.decide_plan_start(*at, now),
             Command::Start => self.decide_start(),
             Command::Close => self.decide_close(),
             Command::End => self.decide_end(),
             Command::Extend { by } => self.decide_extend(*by),
+            Command::ProposeExtension { by } => self.decide_propose(asker, *by),
+            Command::Vote { proposal, yes } => self.decide_vote(asker, *proposal, *yes),
+            Command::DismissProposal { proposal } => self.decide_dismiss(asker, *proposal),
+            Command::PushLimit { by } => self.decide_push_limit(*by, now),
             Command::Pause => self.decide_pause(),
             Command::Resume => self.decide_resume(),
             Command::AddItem { item } => self.decide_add_item(item),
+            Command::Borrow { current, by } => self.decide_borrow(*current, *by),
             Command::NextItem { current } => self.decide_next_item(*current),
             Command::PreviousItem { current } => self.decide_previous_item(*current),
-
-            Command::Open { .. }
-            | Command::Join { .. }
-            | Command::CloseSeat { .. }
-            | Command::Expire { .. }
-            | Command::RecordSpeech { .. }
-            | Command::KeepOut { .. }
-            | Command::Tick => Err(Rejection::ServerOnly),
+            // The table of acts has nothing else.
+            _ => Err(Rejection::ServerOnly),
         }
     }
 

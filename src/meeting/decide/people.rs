@@ -2,11 +2,11 @@
 
 use crate::meeting::text::{self, Likeness, NameKey};
 use crate::meeting::{
-    Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, Meeting, Millis, Participant, ParticipantId,
-    Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason, Terms, Timestamp,
+    Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, MAX_LENGTH_MINS, Meeting, Millis, Participant,
+    ParticipantId, Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason, Terms, Timestamp,
 };
 
-use super::{Asker, MAX_LENGTH_MINS, NOTHING, Outcome, check_length, clean_item};
+use super::{Asker, NOTHING, Outcome, check_length, clean_item};
 
 /// What a hello says of somebody besides their name.
 #[derive(Clone, Copy)]
@@ -34,6 +34,9 @@ impl Meeting {
         }
         check_length(length, MAX_LENGTH_MINS)?;
         check_length(terms.unattended, MAX_LENGTH_MINS)?;
+        if terms.overrun > Millis::from_mins(MAX_LENGTH_MINS) {
+            return Err(Rejection::BadLength { max_mins: MAX_LENGTH_MINS });
+        }
         let title = text::clean_line(title)?;
         let agenda = agenda.iter().map(clean_item).collect::<Result<_, _>>()?;
         Ok(vec![Event::Opened { title, number, owner, length, agenda, terms }])

@@ -25,7 +25,6 @@ impl Reader<'_> {
             "start" => self.bare(Command::Start)?,
             "close" => self.bare(Command::Close)?,
             "end" => self.bare(Command::End)?,
-            "extend" => Command::Extend { by: parse_length(&self.all()?).ok_or(self.wrong())? },
             "pause" => self.bare(Command::Pause)?,
             "resume" => self.bare(Command::Resume)?,
             "agenda" => match self.rest {

@@ -30,6 +30,12 @@ pub enum WordsError {
     /// Nobody has the turn.
     #[error("nobody has the turn")]
     NoTurn,
+    /// Nobody has proposed anything.
+    #[error("no proposal is open")]
+    NoProposal,
+    /// No agenda item is on.
+    #[error("no agenda item is on")]
+    NoItem,
 }
 
 impl WordsError {
@@ -41,6 +47,8 @@ impl WordsError {
             Self::Ambiguous { .. } => "ambiguous-name",
             Self::NoHand(_) => "no-such-hand",
             Self::NoTurn => "no-turn",
+            Self::NoProposal => "no-proposal",
+            Self::NoItem => "no-such-item",
         }
     }
 

@@ -1,10 +1,10 @@
 //! Commands typed as words: `palco ctl`, the palette and the plain console read them here.
-
 //!
 //! One file a subject: each reads its own verbs and leaves the others alone.
 
 mod conduct;
 mod error;
+mod more_time;
 mod oneself;
 mod order;
 mod queue;
@@ -69,12 +69,17 @@ pub const WORDS: &[Word] = &[
     word("prepare", "", "open the backstage; others wait in the lobby"),
     word("open-at", "TIME|+LENGTH|off", "plan when the doors open (17:00, +15m)"),
     word("start", "", "open the doors: begin the meeting"),
-    word("close", "", "close the queue: last words"),
+    word("close", "", "land softly: no new hands, last words, the end"),
+    word("push", "[LENGTH]", "push the hard limit away (10m)"),
     word("end", "", "end the meeting"),
     word("extend", "LENGTH", "add to the planned length (10m)"),
+    word("propose", "LENGTH", "propose to extend the meeting (10m)"),
+    word("vote", "yes|no", "vote on the proposal"),
+    word("dismiss", "", "decline the proposal, or take yours back"),
     word("pause", "", "stop the clock"),
     word("resume", "", "let the clock run again"),
     word("agenda", "add TITLE=LENGTH | next | back", "add an agenda item, or go to another"),
+    word("borrow", "LENGTH", "borrow from the agenda items after this one (5m)"),
     word("rename", "NAME", "change your name"),
     word("auto-open", "on|off", "open your microphone by itself when you are called"),
     word("leave", "", "leave the meeting"),

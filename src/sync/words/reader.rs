@@ -18,7 +18,8 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Asks one subject after the other.
     pub(super) fn read(&self) -> Result<Command, WordsError> {
-        for subject in [Self::queue, Self::stage, Self::order, Self::conduct, Self::oneself] {
+        let subjects = [Self::queue, Self::stage, Self::order, Self::conduct, Self::more_time, Self::oneself];
+        for subject in subjects {
             if let Some(command) = subject(self)? {
                 return Ok(command);
             }

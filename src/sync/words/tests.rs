@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::meeting::{
-    Actor, Command, HandId, HandKind, Item, ItemId, Millis, Order, Reach, Recorded, Role, SeatId, SeatKind,
-    Seq, Timestamp, TurnId,
+    Actor, Command, HandId, HandKind, Item, ItemId, Millis, Order, PUSH, ProposalId, Reach, Recorded, Role,
+    SeatId, SeatKind, Seq, Timestamp, TurnId,
 };
 
 fn id(n: u8) -> ParticipantId {
@@ -63,6 +63,8 @@ fn hall() -> Hall {
         hall.ask(&raise, Actor::Participant(id(n)));
     }
     hall.ask(&Command::Next { current: None }, Actor::Participant(id(1)));
+    let propose = Command::ProposeExtension { by: Millis::from_mins(10) };
+    hall.ask(&propose, Actor::Participant(id(2)));
     hall
 }
 
@@ -153,6 +155,13 @@ fn every_verb_is_read() {
         ),
         ("agenda next", Command::NextItem { current: Some(ItemId(1)) }),
         ("agenda back", Command::PreviousItem { current: Some(ItemId(1)) }),
+        ("push", Command::PushLimit { by: PUSH }),
+        ("push 5m", Command::PushLimit { by: Millis::from_mins(5) }),
+        ("propose 15", Command::ProposeExtension { by: Millis::from_mins(15) }),
+        ("vote yes", Command::Vote { proposal: ProposalId(1), yes: true }),
+        ("vote no", Command::Vote { proposal: ProposalId(1), yes: false }),
+        ("dismiss", Command::DismissProposal { proposal: ProposalId(1) }),
+        ("borrow 5m", Command::Borrow { current: ItemId(1), by: Millis::from_mins(5) }),
         ("rename Stefano P.", Command::Rename { name: "Stefano P.".into() }),
         ("auto-open on", Command::AutoOpen { on: true }),
         ("leave", Command::Leave),
@@ -213,6 +222,15 @@ fn hands_are_looked_for_among_those_who_have_one() {
     assert_eq!(call("bruno"), Err(WordsError::NoHand("bruno".into())));
     assert_eq!(call("zed"), Err(WordsError::Nobody("zed".into())));
     assert_eq!(call("9"), Err(WordsError::NoHand("9".into())));
+}
+
+#[test]
+fn votes_need_a_proposal_and_loans_an_item() {
+    let empty = Hall { meeting: Meeting::new(), seq: 0 };
+    assert_eq!(empty.read("vote yes"), Err(WordsError::NoProposal));
+    assert_eq!(empty.read("dismiss"), Err(WordsError::NoProposal));
+    assert_eq!(empty.read("borrow 5m"), Err(WordsError::NoItem));
+    assert!(empty.read("vote maybe").is_err_and(|e| e.is_usage()));
 }
 
 #[test]

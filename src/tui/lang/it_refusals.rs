@@ -47,6 +47,8 @@ pub(super) fn words_error(error: &WordsError) -> String {
         }
         WordsError::NoHand(typed) => format!("«{typed}» non ha una mano in coda."),
         WordsError::NoTurn => "Nessuno ha la parola.".to_owned(),
+        WordsError::NoProposal => "Nessuna proposta aperta.".to_owned(),
+        WordsError::NoItem => "Nessun punto del programma in corso.".to_owned(),
     }
 }
 
@@ -81,6 +83,9 @@ pub(super) fn rejection(code: &str) -> Option<&'static str> {
         "stale-turn" => "Quel turno è già finito; guarda il palco e ripremi.",
         "stale-item" => "Il programma è già andato avanti; guarda e ripremi.",
         "no-such-item" => "Il programma non ha punti lì.",
+        "nothing-to-borrow" => "I punti seguenti non hanno abbastanza minuti; allunga la riunione.",
+        "proposal-open" => "C'è già una proposta; prima vota quella.",
+        "no-proposal" => "Quella proposta non è (più) aperta.",
         "too-many" => "Non ce ne stanno di più.",
         "no-such-place" => "La coda non ha quel posto; si conta da 1.",
         "on-stage" => "È già sul palco.",

@@ -3,12 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 
-use crate::meeting::{Millis, Phase};
+use crate::meeting::Millis;
 use crate::tui::Scope;
-use crate::tui::action::{Do, Panel};
-use crate::tui::cut::{length, minutes, time_of_day, width};
+use crate::tui::action::Panel;
+use crate::tui::cut::{length, width};
 
 use super::digits::{self, big};
 use super::{View, cells};
@@ -88,8 +87,9 @@ impl View<'_> {
             let style = facts.last().map_or(style, |(_, style)| *style);
             self.put(&self.cut(&all.join("  "), room), style, beside, inner.y, buf);
         }
-        let gap = usize::from(usize::from(inner.height) > rows + 2);
-        for (n, line) in self.clock_lines(usize::from(inner.width)).iter().enumerate() {
+        let lines = self.plan_lines(usize::from(inner.width));
+        let gap = usize::from(usize::from(inner.height) > rows + lines.len().max(2));
+        for (n, line) in lines.iter().enumerate() {
             self.put_line(line, rows + gap + n, inner, buf);
         }
     }
@@ -103,52 +103,5 @@ impl View<'_> {
             return vec![left];
         }
         vec![((self.texts().of)(&length(clock.planned)), self.style(Scope::Dim)), left]
-    }
-
-    /// Below the digits: the projected end and the agenda.
-    fn clock_lines(&self, columns: usize) -> Vec<Line<'static>> {
-        let (t, meeting) = (self.texts(), self.meeting());
-        let room = columns.saturating_sub(3);
-        let line = |text: &str, scope| {
-            Line::from(Span::styled(format!("  {}", self.cut(text, room)), self.style(scope)))
-        };
-        let mut lines = Vec::new();
-        match meeting.phase() {
-            Phase::Ended => lines.push(line(t.ended, Scope::ClockProjected)),
-            _ if meeting.clock().started_at.is_none() => {
-                lines.push(line(&self.doors_text(), Scope::ClockProjected));
-                if self.model.intent(Do::Start, self.local).is_ok() {
-                    lines.push(line(&(t.not_started_host)(&self.key(Do::Start)), Scope::ClockItem));
-                }
-            }
-            _ => {
-                let projection = meeting.projection(self.now);
-                let at = time_of_day(projection.end, self.model.setup.utc_offset_secs);
-                let mut spans = vec![Span::styled(
-                    format!("  {}", (t.projected)(&at)),
-                    self.style(Scope::ClockProjected),
-                )];
-                if projection.over > Millis::ZERO {
-                    let over = format!("  {}", (t.plus_minutes)(minutes(projection.over)));
-                    spans.push(Span::styled(over, self.style(Scope::ClockOvertime)));
-                }
-                lines.push(Line::from(spans));
-            }
-        }
-        if let Some(text) = self.agenda_line(room) {
-            lines.push(line(&text, Scope::ClockItem));
-        }
-        lines
-    }
-
-    /// `2/4 The numbering plan  08:12 of 15:00`.
-    fn agenda_line(&self, columns: usize) -> Option<String> {
-        let meeting = self.meeting();
-        let item = meeting.item()?;
-        let place = meeting.agenda().iter().position(|i| i.id == item.id)? + 1;
-        let spent = item.started.map_or(Millis::ZERO, |at| meeting.clock().elapsed(self.now).minus(at));
-        let times = format!("  {} {}", length(spent), (self.texts().of)(&length(item.length)));
-        let head = format!("{place}/{} {}", meeting.agenda().len(), item.title);
-        Some(format!("{}{times}", self.cut(&head, columns.saturating_sub(width(&times)))))
     }
 }

@@ -65,7 +65,13 @@ impl View<'_> {
             Phase::Closing => Scope::PhaseClosing,
             Phase::Ended => Scope::PhaseEnded,
         };
-        ((self.texts().phase)(phase).to_owned(), self.style(scope))
+        let word = (self.texts().phase)(phase);
+        match self.landing_countdown() {
+            Some(countdown) => {
+                (format!("{word} {} {countdown}", self.glyphs().dot), self.style(Scope::PhaseClosing))
+            }
+            None => (word.to_owned(), self.style(scope)),
+        }
     }
 
     /// The link: its latency while it works, what is done about it while not.

@@ -35,7 +35,7 @@ impl View<'_> {
         let chip = self.cut(&format!(" {mic} "), usize::from(area.width));
         self.put(&chip, self.style(mic_scope), x, area.y, buf);
         if area.height > 1
-            && let Some(call) = self.call()
+            && let Some(call) = self.call().or_else(|| self.landing_countdown())
         {
             for (n, line) in crate::tui::cut::wrap(&call, usize::from(area.width)).iter().enumerate() {
                 self.put(line, self.style(Scope::ToastCall), area.x, area.y + 1 + cells(n), buf);

@@ -11,6 +11,7 @@ mod layers;
 mod line;
 mod lobby;
 mod mirror;
+mod plan;
 mod queue;
 mod small;
 mod stage;

@@ -79,7 +79,8 @@ impl View<'_> {
         match self.model.own_mic() {
             Mic::Muted if mine => Some((t.your_turn_muted)(&mute)),
             Mic::Held if mine => Some(t.your_turn_held.to_owned()),
-            _ => None,
+            Mic::Live => None,
+            _ => self.vote_call(),
         }
     }
 
@@ -118,6 +119,11 @@ impl View<'_> {
                 let hint = match place {
                     Some(place) => (t.hand_place)(place as u64 + 1),
                     None if may => (t.mic_closed_hint)(&self.key(Do::Raise)),
+                    None if self.meeting().is_open_floor()
+                        && self.model.intent(Do::Mute, self.local).is_ok() =>
+                    {
+                        (t.open_floor)(&mute)
+                    }
                     None => String::new(),
                 };
                 (format!("{} {}", g.unheard, t.mic_closed), hint, Scope::MicClosed)

@@ -195,7 +195,7 @@ fn the_grace_is_agreed_at_the_opening() {
         owner: HOST,
         length: mins(60),
         agenda: Vec::new(),
-        terms: palco::meeting::Terms { unattended },
+        terms: palco::meeting::Terms { unattended, ..Default::default() },
     };
     assert!(matches!(hall.no(HOST, open(Millis(1))), Rejection::BadLength { .. }));
     hall.ok(HOST, open(mins(3)));

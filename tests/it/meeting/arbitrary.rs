@@ -1,8 +1,9 @@
 //! Commands and events of any kind, small enough in number to meet each other.
 
 use palco::meeting::{
-    Command, Event, HandId, HandKind, Item, ItemId, LeaveReason, Millis, Order, ParticipantId, Participation,
-    Reach, Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
+    Command, Event, HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId,
+    Participation, ProposalId, Reach, Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp,
+    TurnId,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -30,6 +31,10 @@ fn turn() -> impl Strategy<Value = TurnId> {
 
 fn item() -> impl Strategy<Value = ItemId> {
     (0..5u64).prop_map(ItemId)
+}
+
+fn proposal() -> impl Strategy<Value = ProposalId> {
+    (0..4u64).prop_map(ProposalId)
 }
 
 fn seat() -> impl Strategy<Value = SeatId> {
@@ -160,6 +165,12 @@ fn of_the_conduct() -> impl Strategy<Value = Command> {
         2 => (0..200u64).prop_map(|m| Command::Extend { by: Millis::from_mins(m) }),
         1 => one_of(Participation::ALL).prop_map(|policy| Command::SetParticipation { policy }),
         1 => any::<bool>().prop_map(|open| Command::SetMirror { open }),
+        2 => (0..200u64).prop_map(|m| Command::ProposeExtension { by: Millis::from_mins(m) }),
+        3 => (proposal(), any::<bool>()).prop_map(|(proposal, yes)| Command::Vote { proposal, yes }),
+        1 => proposal().prop_map(|proposal| Command::DismissProposal { proposal }),
+        2 => (0..200u64).prop_map(|m| Command::PushLimit { by: Millis::from_mins(m) }),
+        2 => (item(), 0..6u64)
+            .prop_map(|(current, m)| Command::Borrow { current, by: Millis::from_mins(m) }),
         2 => Just(Command::Pause),
         2 => Just(Command::Resume),
         2 => what().prop_map(|item| Command::AddItem { item }),
@@ -284,6 +295,7 @@ fn conduct() -> impl Strategy<Value = Event> {
             Event::Started,
             Event::Closed,
             Event::Ended,
+            Event::LimitReached,
             Event::Paused,
             Event::Resumed,
             Event::Unknown
@@ -291,6 +303,26 @@ fn conduct() -> impl Strategy<Value = Event> {
         proptest::option::of(any::<u64>()).prop_map(|at| Event::StartPlanned { at: at.map(Timestamp) }),
         one_of(Participation::ALL).prop_map(|policy| Event::ParticipationSet { policy }),
         any::<bool>().prop_map(|open| Event::MirrorSet { open }),
+        (any::<u64>(), any::<u64>())
+            .prop_map(|(by, overrun)| Event::LimitPushed { by: Millis(by), overrun: Millis(overrun) }),
+        any::<u64>().prop_map(|ms| Event::LastWordsBegan { length: Millis(ms) }),
+        (proposal(), anybody(), any::<u64>()).prop_map(|(proposal, participant, by)| {
+            Event::ExtensionProposed { proposal, participant, by: Millis(by) }
+        }),
+        (proposal(), anybody(), any::<bool>()).prop_map(|(proposal, participant, yes)| Event::Voted {
+            proposal,
+            participant,
+            yes
+        }),
+        (proposal(), any::<bool>())
+            .prop_map(|(proposal, accepted)| Event::ProposalClosed { proposal, accepted }),
+        (item(), any::<u64>(), proptest::collection::vec((item(), any::<u64>()), 0..3)).prop_map(
+            |(item, by, lengths)| {
+                let lengths =
+                    lengths.into_iter().map(|(item, ms)| ItemLength { item, length: Millis(ms) }).collect();
+                Event::Borrowed { item, by: Millis(by), lengths }
+            }
+        ),
         any::<u64>().prop_map(|ms| Event::Extended { by: Millis(ms) }),
         (any::<u64>(), what()).prop_map(|(id, what)| Event::ItemAdded { item: ItemId(id), what }),
         proptest::option::of(item()).prop_map(|item| Event::ItemStarted { item }),

@@ -1,8 +1,8 @@
 //! A meeting to play with: decides, records and applies, and keeps the log.
 
 use palco::meeting::{
-    Actor, Command, Event, HandId, HandKind, Item, Meeting, Millis, Participant, ParticipantId, Recorded,
-    Rejection, Role, SeatId, SeatKind, Timestamp, TurnId,
+    Actor, Command, Event, HandId, HandKind, Item, Meeting, Millis, Participant, ParticipantId, ProposalId,
+    Recorded, Rejection, Role, SeatId, SeatKind, Timestamp, TurnId,
 };
 
 /// The owner of the room.
@@ -115,16 +115,17 @@ impl Hall {
     }
 
     /// Lets time pass as on a server: what is due happens when it is due.
-    pub fn pass(&mut self, span: Millis) {
+    pub fn pass(&mut self, span: Millis) -> Vec<Event> {
         let until = self.now.plus(span);
+        let mut happened = Vec::new();
         // A rule that stays due would never let time pass.
         for _ in 0..1_000 {
             let Some(due) = self.meeting.due_at().filter(|due| *due <= until) else {
                 self.now = until;
-                return;
+                return happened;
             };
             self.now = self.now.max(due);
-            self.server(Command::Tick);
+            happened.extend(self.server(Command::Tick));
         }
         panic!("always due: {:?}", self.meeting.due_at());
     }
@@ -235,9 +236,14 @@ pub fn every_command(target: ParticipantId) -> Vec<(&'static str, Command)> {
         ("close", Command::Close),
         ("end", Command::End),
         ("extend", Command::Extend { by: mins(10) }),
+        ("propose-extension", Command::ProposeExtension { by: mins(10) }),
+        ("vote", Command::Vote { proposal: ProposalId(1), yes: true }),
+        ("dismiss-proposal", Command::DismissProposal { proposal: ProposalId(1) }),
+        ("push-limit", Command::PushLimit { by: mins(10) }),
         ("pause", Command::Pause),
         ("resume", Command::Resume),
         ("add-item", Command::AddItem { item: what }),
+        ("borrow", Command::Borrow { current: item, by: mins(1) }),
         ("next-item", Command::NextItem { current: Some(item) }),
         ("previous-item", Command::PreviousItem { current: Some(palco::meeting::ItemId(2)) }),
     ]

@@ -34,6 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn informed(meeting: &Meeting, command: Command) -> Command {
     let turn = meeting.turn().map(|t| t.id);
     let item = meeting.item().map(|i| i.id);
+    let open = meeting.proposal().map(|p| p.id);
     let queue = meeting.queue();
     let some = |hand: palco::meeting::HandId| {
         let place = usize::try_from(hand.0).unwrap() % queue.len().max(1);
@@ -54,6 +55,11 @@ fn informed(meeting: &Meeting, command: Command) -> Command {
         Command::NotThere { turn: named } => Command::NotThere { turn: turn.unwrap_or(named) },
         Command::Interrupt { turn: named } => Command::Interrupt { turn: turn.unwrap_or(named) },
         Command::Move { hand, position } => Command::Move { hand: some(hand), position },
+        Command::Borrow { current, by } => Command::Borrow { current: item.unwrap_or(current), by },
+        Command::Vote { proposal, yes } => Command::Vote { proposal: open.unwrap_or(proposal), yes },
+        Command::DismissProposal { proposal } => {
+            Command::DismissProposal { proposal: open.unwrap_or(proposal) }
+        }
         Command::NextItem { .. } => Command::NextItem { current: item },
         Command::PreviousItem { .. } => Command::PreviousItem { current: item },
         other => other,
@@ -105,7 +111,7 @@ fn sound(meeting: &Meeting) {
     let under_way = matches!(meeting.phase(), Phase::Live | Phase::Closing);
     for p in everybody(meeting) {
         assert!(p.mic() != Mic::Live || p.stage.is_some());
-        assert!(p.stage.is_none() || (p.is_in() && p.role != Role::Listener && !ended), "{p:?}");
+        assert!(p.stage.is_none() || (p.is_in() && p.role != Role::Listener), "{p:?}");
         assert!(p.invited_at.is_none() || (p.is_in() && p.role != Role::Listener && !ended), "{p:?}");
         assert!(!matches!(&p.presence, Presence::Here { seats } if seats.is_empty()));
         assert!(meeting.owner() != Some(p.id) || matches!(p.role, Role::Host | Role::Cohost));
@@ -166,6 +172,7 @@ fn permitted(meeting: &Meeting, actor: Actor, command: &Command) -> bool {
         Permit::No | Permit::NotNow => false,
         Permit::Own => match (act, command) {
             (Act::OffStage, Command::OffStage { participant }) => *participant == id,
+            (Act::Dismiss, _) => meeting.proposal().is_some_and(|p| p.participant == id),
             (Act::Done, _) => meeting.turn().is_some_and(|t| t.hand.participant == id),
             _ => false,
         },
@@ -190,7 +197,11 @@ fn sets(command: &Command) -> bool {
             | Command::Interrupt { .. }
             | Command::SetRole { .. }
             | Command::Extend { .. }
+            | Command::ProposeExtension { .. }
+            | Command::DismissProposal { .. }
+            | Command::PushLimit { .. }
             | Command::AddItem { .. }
+            | Command::Borrow { .. }
             | Command::NextItem { .. }
             | Command::PreviousItem { .. }
             | Command::RecordSpeech { .. }

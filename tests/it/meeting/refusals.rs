@@ -61,6 +61,12 @@ fn scenes() -> Vec<Rejection> {
     closing.ok(HOST, Command::Close);
     let mut planned = live.clone();
     (0..MAX_AGENDA).for_each(|_| drop(planned.ok(HOST, item("Item"))));
+    let mut proposed = live.clone();
+    proposed.ok(BRUNO, Command::ProposeExtension { by: mins(10) });
+    let vote = Command::Vote { proposal: palco::meeting::ProposalId(1), yes: true };
+    let mut last_item = live.clone();
+    last_item.ok(HOST, item("Last"));
+    last_item.ok(HOST, Command::NextItem { current: None });
     let mut taken = live.clone();
     let join = taken.joining("ANA");
     let mut two = live.clone();
@@ -103,6 +109,9 @@ fn scenes() -> Vec<Rejection> {
         closing.no(CARLA, Command::Raise { topic: "Late".into(), kind: palco::meeting::HandKind::Question }),
         closing.no(HOST, Command::Start),
         planned.no(HOST, item("One too many")),
+        proposed.no(ANA, Command::ProposeExtension { by: mins(5) }),
+        live.no(ANA, vote),
+        last_item.no(HOST, Command::Borrow { current: ItemId(1), by: mins(1) }),
         taken.no(person(77), join),
         two.no(HOST, Command::HandOver { participant: BRUNO }),
         live.no(HOST, Command::Remove { participant: HOST, why: None }),

@@ -29,18 +29,18 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("move",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("reorder",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("invite",        ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
-    ("accept",        ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
-    ("decline",       ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
-    ("step-up",       ["yyyyp", "yyyyp", "yyyyp", "nnnnn", "nnnnn"]),
-    ("off-stage",     ["yyyyp", "yyyyp", "nnnnp", "nnnnp", "nnnnn"]),
-    ("mute",          ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
-    ("unmute",        ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
+    ("accept",        ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
+    ("decline",       ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
+    ("step-up",       ["yyyyy", "yyyyy", "yyyyy", "nnnny", "nnnnn"]),
+    ("off-stage",     ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("mute",          ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
+    ("unmute",        ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
     ("talk-to",       ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
-    ("hold",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
-    ("release",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("hold",          ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
+    ("release",       ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("set-role",      ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("hand-over",     ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
-    ("hold-all",      ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("hold-all",      ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("remove",        ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("ban",           ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
     ("unban",         ["yyyyy", "yyyyy", "nnnnn", "nnnnn", "nnnnn"]),
@@ -54,9 +54,14 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("close",         ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("end",           ["yyyyy", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("extend",        ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("propose-extension", ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
+    ("vote",          ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "ppyyp"]),
+    ("dismiss-proposal", ["ppyyp", "ppnnp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("push-limit",    ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("pause",         ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("resume",        ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("add-item",      ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("borrow",        ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("next-item",     ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("previous-item", ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
 ];
@@ -65,7 +70,8 @@ const TABLE: &[(&str, [&str; 5])] = &[
 #[rustfmt::skip]
 const OWN: &[(&str, [&str; 5])] = &[
     ("done",          ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
-    ("off-stage",     ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
+    ("off-stage",     ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
+    ("dismiss-proposal", ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
 ];
 
 /// A meeting in which every command of [`every_command`] makes sense: Ana asks, with a waiting hand and on the stage;
@@ -85,6 +91,7 @@ fn staged(speaking: palco::meeting::ParticipantId) -> Hall {
         let item = palco::meeting::Item { title: title.into(), length: palco::meeting::Millis::from_mins(5) };
         hall.ok(HOST, Command::AddItem { item });
     }
+    hall.ok(speaking, Command::ProposeExtension { by: palco::meeting::Millis::from_mins(10) });
     hall
 }
 
@@ -94,6 +101,13 @@ fn bent(meeting: &Meeting, role: Role, phase: Phase, item: ItemId) -> Meeting {
     json["phase"] = phase.word().into();
     json["item"] = item.0.into();
     json["participants"][ANA.to_string()]["role"] = role.word().into();
+    serde_json::from_value(json).unwrap()
+}
+
+/// The same meeting where nobody has proposed anything.
+fn without_proposal(meeting: &Meeting) -> Meeting {
+    let mut json = serde_json::to_value(meeting).unwrap();
+    json["proposal"] = serde_json::Value::Null;
     serde_json::from_value(json).unwrap()
 }
 
@@ -122,6 +136,10 @@ fn check(table: &[(&str, [&str; 5])], speaking: palco::meeting::ParticipantId) {
                         // While Carla speaks on the stage she can't be invited.
                         Command::Invite { .. } => &Command::Invite { participant: BRUNO },
                         other => other,
+                    };
+                    let meeting = match command {
+                        Command::ProposeExtension { .. } => without_proposal(&meeting),
+                        _ => meeting,
                     };
                     letter(&meeting.decide(command, Actor::Participant(ANA), hall.now))
                 })
