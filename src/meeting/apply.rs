@@ -2,8 +2,8 @@
 
 use super::{
     Actor, AgendaItem, Event, Hand, HandId, HandKind, Item, ItemId, Meeting, Millis, Order, Participant,
-    ParticipantId, Phase, Presence, Reach, Recorded, Seat, Seq, StagePlace, StageReason, Timestamp, Turn,
-    TurnId,
+    ParticipantId, Phase, Presence, Reach, Recorded, Round, RoundExit, Seat, Seq, StagePlace, StageReason,
+    Timestamp, Turn, TurnId,
 };
 
 impl Meeting {
@@ -35,7 +35,10 @@ impl Meeting {
             Event::SeatClosed { participant, seat } => {
                 self.with(*participant, |p| p.presence.close_seat(|s| s.id == *seat, at));
             }
-            Event::Left { participant, .. } => self.with(*participant, |p| p.leave(at)),
+            Event::Left { participant, .. } => {
+                self.with(*participant, |p| p.leave(at));
+                self.with_round(|r| r.waiting.retain(|id| id != participant));
+            }
             Event::Renamed { participant, name, resembles } => {
                 self.with(*participant, |p| p.name_as(name, *resembles));
             }
@@ -50,6 +53,7 @@ impl Meeting {
             }),
             event => {
                 self.apply_queue(event, at);
+                self.apply_round(event, at);
                 self.apply_stage(event, at);
                 self.apply_conduct(event, at);
                 self.apply_moderation(recorded);
@@ -187,6 +191,29 @@ impl Meeting {
         }
     }
 
+    /// Who had time in the round counts as heard, even where speech is not measured.
+    fn apply_round(&mut self, event: &Event, at: Timestamp) {
+        let elapsed = self.clock.elapsed(at);
+        match event {
+            Event::RoundStarted { order, seed, each, participants } if self.round.is_none() => {
+                self.round = Some(Round::new(*order, *seed, *each, participants.clone()));
+            }
+            Event::RoundTurnStarted { participant } => self.with_round(|r| r.begin(*participant, elapsed)),
+            Event::RoundTurnEnded { participant, how } => {
+                self.with_round(|r| r.finish(*participant, *how, elapsed));
+                if matches!(how, RoundExit::Done | RoundExit::TimeUp) {
+                    self.with(*participant, |p| p.last_heard = p.last_heard.max(Some(at)));
+                }
+            }
+            Event::RoundPlaced { participant, position } => {
+                self.with_round(|r| r.place(*participant, *position));
+            }
+            Event::RoundPassed { participant } => self.with_round(|r| r.pass(*participant)),
+            Event::RoundEnded => self.round = None,
+            _ => {}
+        }
+    }
+
     fn apply_stage(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Invited { participant } => self.with(*participant, |p| p.invited_at = Some(at)),
@@ -223,6 +250,12 @@ impl Meeting {
                 self.agenda.push(agenda_item(*item, what));
             }
             _ => {}
+        }
+    }
+
+    fn with_round(&mut self, change: impl FnOnce(&mut Round)) {
+        if let Some(round) = &mut self.round {
+            change(round);
         }
     }
 

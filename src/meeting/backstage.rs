@@ -17,6 +17,11 @@ impl Participant {
         }
     }
 
+    /// Whether their microphone is open to everybody, a host's hold aside.
+    pub(super) fn is_open_to_all(&self) -> bool {
+        self.stage.as_ref().is_some_and(|place| !place.muted && place.reach == Reach::Everybody)
+    }
+
     /// Whom they want their microphone to reach.
     pub fn reach(&self) -> Reach {
         self.stage.as_ref().map_or(Reach::Everybody, |place| place.reach)

@@ -34,7 +34,7 @@ pub struct Projection {
     pub end: Timestamp,
     /// How much later than planned; zero when on time.
     pub over: Millis,
-    /// What the waiting hands and the rest of the current turn need.
+    /// What the waiting hands and the rest of the current turn need, after the rest of the round.
     pub queue: Millis,
 }
 
@@ -93,15 +93,15 @@ impl Meeting {
     ///
     /// What is left is the greatest of three: the planned length that remains; the rest of the agenda (what remains of
     /// the current item and the items after it); and what the queue needs (the rest of the current turn and an average
-    /// turn for each waiting hand). The queue runs beside the agenda, so they are not added up. A meeting that lands has
-    /// the queue and then the last words before it. None goes further than the landing by the hard limit lets it. An
-    /// ended meeting has ended when it did.
+    /// turn for each waiting hand), after the rest of the round. The queue runs beside the agenda, so they are not added
+    /// up. A meeting that lands has the queue and then the last words before it. None goes further than the landing by
+    /// the hard limit lets it. An ended meeting has ended when it did.
     pub fn projection(&self, now: Timestamp) -> Projection {
         let elapsed = self.clock.elapsed(now);
         if let Some(end) = self.clock.ended_at {
             return Projection { end, over: self.clock.overtime(now), queue: Millis::ZERO };
         }
-        let queue = self.queue_need(now);
+        let queue = self.round_need(now).plus(self.queue_need(now));
         let left = match self.phase {
             Phase::Closing => self.last_words_left(now).unwrap_or(queue.plus(LAST_WORDS)),
             _ => self.clock.remaining(now).max(self.agenda_rest(now)).max(queue),

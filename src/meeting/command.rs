@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, ProposalId, Reach, Role,
-    SeatId, SeatKind, Terms, Timestamp, TurnId,
+    Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, ProposalId, ROUND_EACH,
+    Reach, Role, RoundOrder, SeatId, SeatKind, Terms, Timestamp, TurnId,
 };
 
 /// Who asks.
@@ -199,6 +199,41 @@ pub enum Command {
         /// Whether everybody sees it.
         open: bool,
     },
+    /// Begins a round: everybody but listeners in turn, one open microphone at a time.
+    StartRound {
+        /// How the list is made.
+        order: RoundOrder,
+        /// The time each has.
+        #[serde(rename = "each_ms", default = "round_each")]
+        each: Millis,
+        /// What a random order is made from; left out, the moment it is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
+    },
+    /// Ends the time of the round's speaker, and gives the next theirs.
+    RoundDone {
+        /// The speaker believed current; with `None` a round arranged by hand begins.
+        current: Option<ParticipantId>,
+    },
+    /// Takes somebody out of the round who does not want to speak.
+    RoundPass {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Puts somebody at the end of the round: they come back later.
+    RoundSkip {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Moves somebody who is still to speak, or brings somebody back into the round.
+    RoundMove {
+        /// Who.
+        participant: ParticipantId,
+        /// Their new place in the list, from 1.
+        position: u32,
+    },
+    /// Ends the round.
+    EndRound,
 
     /// Invites somebody on the stage.
     Invite {
@@ -361,6 +396,10 @@ pub enum Command {
         /// The item believed current.
         current: Option<ItemId>,
     },
+}
+
+fn round_each() -> Millis {
+    ROUND_EACH
 }
 
 fn question() -> HandKind {

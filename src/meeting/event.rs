@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId, Participation,
-    ProposalId, Reach, Role, SeatId, SeatKind, Seq, Source, StageReason, Terms, Timestamp, TurnId,
+    ProposalId, Reach, Role, RoundExit, RoundOrder, SeatId, SeatKind, Seq, Source, StageReason, Terms,
+    Timestamp, TurnId,
 };
 
 /// An event with its place and time: what is stored, sent and applied.
@@ -252,6 +253,46 @@ pub enum Event {
         /// Whether everybody sees it.
         open: bool,
     },
+    /// A round began.
+    RoundStarted {
+        /// How its list was made.
+        order: RoundOrder,
+        /// What a random order was made from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
+        /// The time each has.
+        #[serde(rename = "each_ms")]
+        each: Millis,
+        /// The list, first to last.
+        participants: Vec<ParticipantId>,
+    },
+    /// Somebody has their time in the round.
+    RoundTurnStarted {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// Somebody's time in the round ended.
+    RoundTurnEnded {
+        /// Whose.
+        participant: ParticipantId,
+        /// Why.
+        how: RoundExit,
+    },
+    /// Somebody stands at another place of the round's list, or came into it.
+    RoundPlaced {
+        /// Who.
+        participant: ParticipantId,
+        /// The place, from 1; without one it is the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        position: Option<u32>,
+    },
+    /// Somebody who was still to speak does not want to.
+    RoundPassed {
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// The round is over.
+    RoundEnded,
 
     /// Somebody was asked on the stage.
     Invited {

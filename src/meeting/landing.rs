@@ -70,6 +70,6 @@ impl Meeting {
 
     /// Whether nobody has the turn and nobody waits for one.
     pub(super) fn is_quiet(&self) -> bool {
-        self.turn.is_none() && self.waiting.is_empty()
+        self.turn.is_none() && self.round.is_none() && self.waiting.is_empty()
     }
 }

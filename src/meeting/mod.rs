@@ -21,6 +21,7 @@ mod permit;
 mod proposal;
 mod queue;
 mod rejection;
+mod round;
 mod state;
 pub mod text;
 mod words;
@@ -40,9 +41,11 @@ pub use permit::{Act, Permit};
 pub use proposal::Proposal;
 pub use queue::{Hand, Turn};
 pub use rejection::Rejection;
+pub use round::{Round, RoundSpeaker};
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};
 pub use words::{
-    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, Role, SeatKind, StageReason,
+    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, Role, RoundExit, RoundOrder,
+    SeatKind, StageReason,
 };
 
 /// How many of the first waiting hands are on deck.
@@ -88,6 +91,8 @@ pub const MAX_BANS: usize = 256;
 
 /// The longest ban with an end, in minutes: a year. A longer one is for good.
 pub const MAX_BAN_MINS: u64 = 366 * 24 * 60;
+/// The time each has in a round unless told otherwise.
+pub const ROUND_EACH: Millis = Millis::from_mins(1);
 
 /// The longest planned length, agenda item or overrun, in minutes: a day.
 pub const MAX_LENGTH_MINS: u64 = 24 * 60;

@@ -19,6 +19,10 @@ pub enum Act {
     Done,
     /// Drop, merge, bring back, move and reorder hands.
     Arrange,
+    /// Start, arrange and end a round.
+    Round,
+    /// End one's time in a round, pass, come back later; everybody for themselves.
+    RoundTurn,
     /// Invite somebody on the stage.
     Invite,
     /// Accept or decline an invitation, mute and open one's own microphone.
@@ -88,6 +92,8 @@ impl Act {
         Self::Call,
         Self::Done,
         Self::Arrange,
+        Self::Round,
+        Self::RoundTurn,
         Self::Invite,
         Self::OwnMic,
         Self::StepUp,
@@ -124,10 +130,11 @@ impl Act {
             Self::Raise | Self::Lower | Self::OwnMic | Self::Propose => [Yes, Yes, Yes, Yes, No],
             Self::StepUp if phase == Phase::Ended => [Yes, Yes, Yes, Yes, No],
             Self::StepUp => [Yes, Yes, Yes, No, No],
-            Self::Done | Self::OffStage => [Yes, Yes, Own, Own, No],
+            Self::Done | Self::RoundTurn | Self::OffStage => [Yes, Yes, Own, Own, No],
             Self::Dismiss => [Yes, Own, Own, Own, No],
             Self::Call
             | Self::Arrange
+            | Self::Round
             | Self::Invite
             | Self::Hold
             | Self::Moderate
@@ -164,6 +171,8 @@ impl Act {
             Self::Prepare => BEFORE_DOORS,
             Self::Call
             | Self::Done
+            | Self::Round
+            | Self::RoundTurn
             | Self::Talkback
             | Self::Close
             | Self::Propose
@@ -208,6 +217,8 @@ impl Command {
             | Self::Move { .. }
             | Self::Reorder { .. } => Act::Arrange,
             Self::SetParticipation { .. } | Self::SetMirror { .. } => Act::Policy,
+            Self::StartRound { .. } | Self::RoundMove { .. } | Self::EndRound => Act::Round,
+            Self::RoundDone { .. } | Self::RoundPass { .. } | Self::RoundSkip { .. } => Act::RoundTurn,
             Self::Invite { .. } => Act::Invite,
             Self::Accept | Self::Decline | Self::Mute | Self::Unmute => Act::OwnMic,
             Self::StepUp => Act::StepUp,

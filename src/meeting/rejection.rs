@@ -134,6 +134,23 @@ pub enum Rejection {
     /// Somebody has to run the meeting.
     #[error("a meeting needs a host; give the role to somebody else first")]
     LastHost,
+    /// A round is on.
+    #[error("a round is on: one person speaks at a time; wait for your turn, or let a host end it")]
+    RoundOn,
+    /// No round is on.
+    #[error("no round is on")]
+    NoRound,
+    /// The person neither speaks in the round nor is still to.
+    #[error("not in the round (any more)")]
+    NotInRound,
+    /// The time each is out of bounds.
+    #[error("in a round each has between {min_secs} and {max_secs} seconds")]
+    BadRoundTime {
+        /// The shortest.
+        min_secs: u64,
+        /// The longest.
+        max_secs: u64,
+    },
     /// A time is past or too far away.
     #[error("that time is past, or more than a week away")]
     BadTime,
@@ -209,6 +226,10 @@ impl Rejection {
         "listener-off-stage",
         "owner-stays-host",
         "last-host",
+        "round-on",
+        "no-round",
+        "not-in-round",
+        "bad-round-time",
         "bad-time",
         "away",
         "yourself",
@@ -254,6 +275,10 @@ impl Rejection {
             Self::ListenerOffStage => "listener-off-stage",
             Self::OwnerStaysHost => "owner-stays-host",
             Self::LastHost => "last-host",
+            Self::RoundOn => "round-on",
+            Self::NoRound => "no-round",
+            Self::NotInRound => "not-in-round",
+            Self::BadRoundTime { .. } => "bad-round-time",
             Self::BadTime => "bad-time",
             Self::Away => "away",
             Self::Yourself => "yourself",

@@ -8,8 +8,8 @@ use super::queue::Sorted;
 use super::text::{NameKey, NameMemo};
 use super::{
     AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Landing, Mic, Millis, Moderation, Order,
-    ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, Role, SeatId, SeatKind, Seq, Source,
-    StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
+    ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, Role, Round, SeatId, SeatKind, Seq,
+    Source, StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -50,6 +50,9 @@ pub struct Meeting {
     pub(super) taken_out: Option<TakenOut>,
     /// The turn that is on.
     pub(super) turn: Option<Turn>,
+    /// The round that is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) round: Option<Round>,
     /// Turns that are over, first to last; the latest [`MAX_TURNS`](super::MAX_TURNS).
     pub(super) turns: Vec<Turn>,
     pub(super) last_hand: HandId,

@@ -156,6 +156,34 @@ vocabulary! {
         Invited = "invited",
         /// Was called from the queue; ends with the turn.
         Turn = "turn",
+        /// Has their time in the round; ends with it.
+        Round = "round",
+    }
+
+    /// How the list of a round is made.
+    RoundOrder {
+        /// First come, first to speak.
+        Arrival = "arrival",
+        /// By display name, letters' case aside.
+        Name = "name",
+        /// By chance, from a recorded seed.
+        Random = "random",
+        /// By arrival at first; a host arranges it, and says when it begins.
+        Manual = "manual",
+    }
+
+    /// Why somebody's time in a round ended.
+    RoundExit {
+        /// They, or a host, said so.
+        Done = "done",
+        /// Their time was up.
+        TimeUp = "time-up",
+        /// They do not want to speak in this round.
+        Passed = "passed",
+        /// They come back at the end of the list.
+        Later = "later",
+        /// Their link was gone; they are at the end of the list.
+        Away = "away",
     }
 
     /// Why a participant is no longer in the meeting.

@@ -178,6 +178,15 @@ actions! {
     Order "order" ["o"] Queue Arrange 75 []
         en "order": "Choose how the queue is ordered"
         it "ordine": "Sceglie l'ordine della coda";
+    Round "round" ["C"] Stage Round 47 [Stage Here Clock]
+        en "round": "Start a round, or steer it"
+        it "giro": "Comincia un giro di tavolo, o lo conduce";
+    RoundPass "round-pass" ["y"] Stage RoundTurn 12 [Stage Here]
+        en "pass": "Pass: out of the round"
+        it "passa": "Passa: fuori dal giro";
+    RoundLater "round-later" ["Q"] Stage RoundTurn 13 [Stage Here]
+        en "later": "Speak later: to the end of the round"
+        it "dopo": "Parla dopo: in fondo al giro";
     Invite "invite" ["i"] Stage Invite 50 [Stage Queue Here]
         en "invite": "Invite the selected person on the stage"
         it "invita": "Invita sul palco la persona scelta";

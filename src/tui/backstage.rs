@@ -1,15 +1,32 @@
 //! What the keys of the backstage do: preparing, planning the start, talkback.
 
-use crate::meeting::{Command, Millis, Reach, Timestamp};
+use crate::meeting::{Command, Event, Millis, ParticipantId, Reach, Timestamp};
 
 use super::Model;
 use super::action::Do;
 use super::possible::{Intent, Why, send};
+use super::toast::ToastKind;
 
 /// How soon the doors can be planned to open by one key, in minutes.
 const SOON: [u64; 4] = [5, 10, 15, 30];
 
 impl Model {
+    /// What is said about the backstage and talkback.
+    pub(super) fn remark_backstage(
+        &self,
+        event: &Event,
+        me: Option<ParticipantId>,
+    ) -> Option<(ToastKind, String)> {
+        let t = self.texts();
+        match event {
+            Event::Prepared if !self.is_in_lobby() => Some((ToastKind::Info, t.backstage_open.to_owned())),
+            Event::ReachSet { participant, reach } if Some(*participant) == me => {
+                Some((ToastKind::Info, (t.reach_set)(*reach)))
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn wish_backstage(&self, what: Do, now: Timestamp) -> Result<Intent, Why> {
         let (t, server) = (self.texts(), self.server_now(now));
         match what {

@@ -124,15 +124,14 @@ impl Model {
             Event::RoleSet { participant, role } if mine(participant) => {
                 (Info, (t.new_role)((t.role)(*role)))
             }
-            Event::Prepared if self.is_in_lobby() => return None,
-            Event::Prepared => (Info, t.backstage_open.to_owned()),
-            Event::ReachSet { participant, reach } if mine(participant) => (Info, (t.reach_set)(*reach)),
             Event::Started => (Info, t.meeting_started.to_owned()),
             Event::MirrorSet { open: true } if !by_me => (Info, (t.mirror_for_all)(&key(Do::Mirror))),
             Event::ParticipationSet { policy } => (Info, (t.participation)(*policy).to_owned()),
             _ => {
                 let of_time = self.remark_of_time(event, by_me, now);
-                return of_time.or_else(|| self.remark_hands(event, me, by_me));
+                let of_queue = of_time.or_else(|| self.remark_hands(event, me, by_me));
+                let of_round = of_queue.or_else(|| self.remark_round(event, me));
+                return of_round.or_else(|| self.remark_backstage(event, me));
             }
         })
     }

@@ -27,6 +27,7 @@ mod on_deck;
 mod palette;
 mod possible;
 mod possible_time;
+mod round;
 mod select;
 mod setup;
 mod start;

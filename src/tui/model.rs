@@ -300,6 +300,8 @@ impl Model {
         let elapsed = runs.map(|_| now.plus(Millis(1_000 - clock.elapsed(server).0 % 1_000)));
         let countdown = clock.starts_at.filter(|at| meeting.is_before_doors() && *at > server);
         let countdown = countdown.map(|at| now.plus(Millis((at.since(server).0 - 1) % 1_000 + 1)));
+        let round = meeting.round_left(server).filter(|left| runs.is_some() && *left > Millis::ZERO);
+        let round = round.map(|left| now.plus(Millis((left.0 - 1) % 1_000 + 1)));
         let turn = meeting.turn().map(|t| after(t.started_at, 1_000));
         let waits = meeting.queue().into_iter().map(|h| after(h.raised_at, 60_000)).min();
         let retry = match &self.connection {
@@ -311,7 +313,7 @@ impl Model {
         let toast = self.toasts.next_end();
         let undo = self.undo_until(now).into_iter().chain(self.verdict_due(now)).min();
         let talk = self.talk_change(now);
-        let all = [elapsed, countdown, turn, waits, retry, toast, talk, self.leaving_until, undo];
+        let all = [elapsed, countdown, round, turn, waits, retry, toast, talk, self.leaving_until, undo];
         all.into_iter().flatten().min()
     }
 }

@@ -73,6 +73,7 @@ impl Model {
             | Do::Order
             | Do::Undo
             | Do::Support => self.wish_queue(what, now),
+            Do::Round | Do::RoundPass | Do::RoundLater => self.wish_round(what, now),
             Do::Drop | Do::Mark | Do::MarkAll | Do::Merge => self.wish_marks(what, now),
             Do::Invite | Do::OffStage | Do::Hold | Do::Role => self.wish_stage(what, now),
             Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
@@ -104,6 +105,10 @@ impl Model {
         }
         if what == Do::Undo {
             return send(Command::Restore);
+        }
+        let in_round = if what == Do::Done { self.done_in_round() } else { self.moved_in_round(what) };
+        if let Some(command) = in_round {
+            return send(command);
         }
         if let Do::Done | Do::NotThere | Do::Interrupt = what {
             let turn = current.ok_or_else(|| t.needs_turn.to_owned())?;
@@ -224,6 +229,9 @@ impl Model {
             Command::Start => (t.ask_start)(title),
             Command::Close => (t.ask_close)(title),
             Command::End => (t.ask_end)(title),
+            Command::EndRound => {
+                (t.ask_end_round)(self.meeting().round().map_or(0, |r| r.waiting.len() as u64))
+            }
             Command::Leave => (t.ask_leave)(title),
             other => return self.order_question(other),
         })
@@ -294,9 +302,10 @@ impl Model {
         Ok(Intent::Open(Layer::Menu { title, entries, selected: 0 }))
     }
 
-    /// Whether the turn is the selected person's.
+    /// Whether the turn, or the time in the round, is the selected person's.
     fn has_turn(&self) -> bool {
-        let owner = self.meeting().turn().map(|turn| turn.hand.participant);
+        let speaker = self.meeting().round().and_then(|r| r.speaker).map(|s| s.participant);
+        let owner = self.meeting().turn().map(|turn| turn.hand.participant).or(speaker);
         owner.is_some() && owner == self.selected_person().map(|p| p.id)
     }
 

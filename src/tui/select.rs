@@ -44,11 +44,18 @@ impl Model {
         turn.into_iter().chain(waiting).filter(shown).collect()
     }
 
-    /// Those on the stage, then those invited.
+    /// Those on the stage, then those invited, then those who are still to speak in the round, in its order.
     pub(super) fn stage_rows(&self) -> Vec<&Participant> {
         let meeting = self.meeting();
+        let waiting = meeting.round().map_or(&[][..], |r| &r.waiting);
         let invited = meeting.roster().into_iter().filter(|p| p.invited_at.is_some() && p.stage.is_none());
-        meeting.stage().into_iter().chain(invited).collect()
+        let mut rows: Vec<_> = meeting.stage().into_iter().chain(invited).collect();
+        if !waiting.is_empty() {
+            let to_come: std::collections::HashSet<_> = waiting.iter().collect();
+            rows.retain(|p| !to_come.contains(&p.id));
+            rows.extend(waiting.iter().filter_map(|id| meeting.participant(*id)));
+        }
+        rows
     }
 
     /// Everybody in the meeting, as far as the filter shows them.

@@ -14,6 +14,7 @@ mod properties;
 mod proposal;
 mod queue;
 mod refusals;
+mod round;
 mod stage;
 mod table;
 mod wire;

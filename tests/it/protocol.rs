@@ -148,6 +148,13 @@ fn the_turn_round_trips() {
 }
 
 #[test]
+fn the_round_round_trips() {
+    let examples = examples("round");
+    assert_eq!(examples.len(), 1);
+    examples.iter().for_each(round_trip::<palco::meeting::Round>);
+}
+
+#[test]
 fn the_messages_of_a_newer_palco_are_unknown_to_this_one() {
     let examples = examples("unknown");
     assert_eq!(read_server(&examples[0].to_string()), Ok(ServerMessage::Unknown));

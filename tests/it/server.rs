@@ -3,6 +3,7 @@
 mod backstage;
 mod newcomers;
 mod order;
+mod round;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 mod act;
 mod bans;
 mod mirror;
+mod round;
 mod status;
 mod text;
 mod watch;

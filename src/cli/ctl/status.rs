@@ -14,6 +14,7 @@ use crate::meeting::{
 use super::CtlArgs;
 use super::bans::BanStatus;
 use super::mirror::Mirror;
+use super::round::RoundStatus;
 use super::text;
 
 /// Looks once and prints.
@@ -51,6 +52,7 @@ pub(super) struct Status {
     pub(super) landing: Option<LandingStatus>,
     pub(super) order: Order,
     pub(super) turn: Option<TurnStatus>,
+    pub(super) round: Option<RoundStatus>,
     pub(super) queue: Vec<HandStatus>,
     pub(super) undo: Option<UndoStatus>,
     pub(super) stage: Vec<StageStatus>,
@@ -201,6 +203,7 @@ impl Status {
                 started_at: turn.started_at,
                 elapsed_ms: now.since(turn.started_at),
             }),
+            round: RoundStatus::of(meeting, now),
             queue: meeting.queue().into_iter().enumerate().map(|(n, h)| hand(h, state(n))).collect(),
             undo: meeting.undo(now).map(|(taken, until)| UndoStatus {
                 hands: taken.hands.iter().map(|t| t.hand.id).collect(),

@@ -13,6 +13,7 @@ pub(super) fn render(status: &Status) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = write_head(&mut out, status);
+    let _ = status.round.as_ref().map_or(Ok(()), |round| round.write(&mut out));
     let _ = write_stage(&mut out, status);
     let _ = write_queue(&mut out, status);
     let _ = write_people(&mut out, status);
@@ -169,7 +170,7 @@ fn padded(name: &str, width: usize) -> String {
 }
 
 /// `m:ss`, minutes beyond the hour too.
-fn mins(length: Millis) -> String {
+pub(super) fn mins(length: Millis) -> String {
     let secs = length.as_secs();
     format!("{}:{:02}", secs / 60, secs % 60)
 }

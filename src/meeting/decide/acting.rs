@@ -24,7 +24,9 @@ impl Meeting {
         }
         let taken = (person.role != Role::Host).then_some(Event::RoleSet { participant, role: Role::Host });
         let given = Event::RoleSet { participant: asker.id(), role: Role::Cohost };
-        Ok(taken.into_iter().chain([given]).collect())
+        let listened = person.role == Role::Listener;
+        let entry = listened.then(|| self.round_entry(participant, Role::Host)).flatten();
+        Ok(taken.into_iter().chain([given]).chain(entry).collect())
     }
 
     /// Adds the end of an acting host's time to what ends it: a host is here, or they may not act any more.

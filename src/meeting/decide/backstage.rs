@@ -35,6 +35,10 @@ impl Meeting {
         if place.reach == reach {
             return NOTHING;
         }
-        Ok(vec![Event::ReachSet { participant, reach }])
+        // In a round one person speaks to everybody: who came by talkback is muted, which ends the talkback too.
+        let cuts_in = reach == Reach::Everybody
+            && !place.muted
+            && self.round.as_ref().is_some_and(|r| !r.is_speaker(participant));
+        Ok(vec![if cuts_in { Event::Muted { participant } } else { Event::ReachSet { participant, reach } }])
     }
 }

@@ -6,14 +6,15 @@
 
 use crate::meeting::{Meeting, Timestamp};
 
-use super::{NOTHING, Outcome};
+use super::Outcome;
 
 impl Meeting {
     /// When something happens by itself next; `None` while nothing is planned.
     ///
     /// A moment that has passed is due at once.
     pub fn due_at(&self) -> Option<Timestamp> {
-        let rules = [self.bans_due(), self.acting_due(), self.unattended_due(), self.landing_due()];
+        let landing = self.landing_due();
+        let rules = [self.bans_due(), self.acting_due(), self.unattended_due(), landing, self.round_due()];
         rules.into_iter().flatten().min()
     }
 
@@ -23,9 +24,12 @@ impl Meeting {
         events.extend(self.take_seat(now));
         events.extend(self.land_unattended(now));
         if !events.is_empty() {
-            // The landing is looked at again when these have changed the state.
+            // The landing and the round are looked at again when these have changed the state.
             return Ok(events);
         }
-        if self.landing_due().is_some_and(|due| due <= now) { self.land(now) } else { NOTHING }
+        if self.landing_due().is_some_and(|due| due <= now) {
+            return self.land(now);
+        }
+        Ok(self.round_tick(now))
     }
 }

@@ -18,6 +18,7 @@ impl Meeting {
             return NOTHING;
         }
         let mut events: Vec<_> = self.turn.iter().map(|t| Event::TurnEnded { turn: t.id }).collect();
+        events.extend(self.round_end());
         events.extend(self.stage().iter().map(|p| Event::SteppedDown { participant: p.id }));
         let invited = self.participants.values().filter(|p| p.invited_at.is_some());
         events.extend(invited.map(|p| Event::Declined { participant: p.id }));

@@ -11,6 +11,7 @@ mod moderation;
 mod people;
 mod proposal;
 mod queue;
+mod round;
 mod stage;
 
 use super::{
@@ -121,6 +122,20 @@ impl Meeting {
             Command::SetParticipation { policy } => self.decide_set_participation(*policy),
             Command::SetMirror { open } => self.decide_set_mirror(*open),
 
+            Command::StartRound { .. }
+            | Command::RoundDone { .. }
+            | Command::RoundPass { .. }
+            | Command::RoundSkip { .. }
+            | Command::RoundMove { .. }
+            | Command::EndRound => self.decide_round(command, asker, now),
+
+            _ => self.decide_on_stage(command, asker, now),
+        }
+    }
+
+    /// What is asked about the stage and those on it.
+    fn decide_on_stage(&self, command: &Command, asker: Asker<'_>, now: Timestamp) -> Outcome {
+        match command {
             Command::Invite { participant } => self.decide_invite(*participant),
             Command::Accept => self.decide_accept(asker),
             Command::Decline => self.decide_decline(asker),

@@ -3,7 +3,8 @@
 use crate::meeting::text::{self, Likeness, NameKey};
 use crate::meeting::{
     Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, MAX_LENGTH_MINS, Meeting, Millis, Participant,
-    ParticipantId, Phase, Rejection, Role, SeatId, SeatKind, Source, StageReason, Terms, Timestamp,
+    ParticipantId, Phase, Rejection, Role, RoundExit, SeatId, SeatKind, Source, StageReason, Terms,
+    Timestamp,
 };
 
 use super::{Asker, NOTHING, Outcome, check_length, clean_item};
@@ -67,6 +68,7 @@ impl Meeting {
         let (name, resembles) = self.free_name(id, name)?;
         let role = self.role_on_joining(id, own.listener);
         let source = known.map_or(Source(self.last_source.0.saturating_add(1)), |p| p.source);
+        let late = self.round_entry(id, role);
         let joined = Event::Joined {
             participant: id,
             source,
@@ -80,6 +82,7 @@ impl Meeting {
         if role == Role::Host && self.phase != Phase::Ended {
             events.push(Event::SteppedUp { participant: id, reason: StageReason::Role, muted: true });
         }
+        events.extend(late);
         Ok(events)
     }
 
@@ -119,7 +122,8 @@ impl Meeting {
         reason: LeaveReason,
         why: Option<String>,
     ) -> Vec<Event> {
-        let mut events = self.stage_exit(person);
+        let how = if reason == LeaveReason::Gone { RoundExit::Away } else { RoundExit::Done };
+        let mut events = self.stage_exit(person, how);
         events.extend(self.hand_exit(person.id));
         events.push(Event::Left { participant: person.id, reason, why });
         events
@@ -188,8 +192,13 @@ impl Meeting {
         let mut events = self.stage_without_role(person, role);
         if role == Role::Listener {
             events.extend(self.hand_exit(id));
+            let waits = self.round.as_ref().is_some_and(|r| r.waiting.contains(&id));
+            events.extend(waits.then_some(Event::RoundPassed { participant: id }));
         }
         events.push(Event::RoleSet { participant: id, role });
+        if person.role == Role::Listener {
+            events.extend(self.round_entry(id, role));
+        }
         Ok(events)
     }
 }

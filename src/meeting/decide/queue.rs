@@ -45,12 +45,14 @@ impl Meeting {
     }
 
     pub(super) fn decide_next(&self, current: Option<TurnId>) -> Outcome {
+        self.check_no_round()?;
         self.check_turn(current)?;
         let first = self.queue().first().copied().ok_or(Rejection::QueueEmpty)?;
         Ok(self.change_of_turn(first))
     }
 
     pub(super) fn decide_call(&self, id: HandId, current: Option<TurnId>) -> Outcome {
+        self.check_no_round()?;
         self.check_turn(current)?;
         Ok(self.change_of_turn(self.waiting_hand(id)?))
     }

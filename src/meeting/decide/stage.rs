@@ -1,7 +1,8 @@
 //! The stage and its microphones.
 
 use crate::meeting::{
-    Event, Meeting, Mic, Millis, Participant, ParticipantId, Rejection, Role, StagePlace, StageReason,
+    Event, Meeting, Mic, Millis, Participant, ParticipantId, Rejection, Role, RoundExit, StagePlace,
+    StageReason,
 };
 
 use super::{Asker, NOTHING, Outcome};
@@ -64,6 +65,9 @@ impl Meeting {
         if !place.muted {
             return NOTHING;
         }
+        if !self.round_lets_speak(asker.person) {
+            return Err(Rejection::RoundOn);
+        }
         Ok(vec![Event::Unmuted { participant: asker.id() }])
     }
 
@@ -93,18 +97,19 @@ impl Meeting {
         if counts { Ok(vec![Event::Spoke { participant, spoken }]) } else { NOTHING }
     }
 
-    /// Takes somebody off the stage, whose turn ends with it.
-    pub(super) fn stage_exit(&self, person: &Participant) -> Vec<Event> {
+    /// Takes somebody off the stage, whose turn or time in the round ends with it.
+    pub(super) fn stage_exit(&self, person: &Participant, how: RoundExit) -> Vec<Event> {
         let participant = person.id;
         let turn = self.turn.as_ref().filter(|t| t.hand.participant == participant);
         let ended = turn.map(|t| Event::TurnEnded { turn: t.id });
         let left = person.stage.as_ref().map(|_| Event::SteppedDown { participant });
-        ended.into_iter().chain(left).collect()
+        let (over, next) = self.round_without(participant, how);
+        over.into_iter().chain(ended).chain(left).chain(next).collect()
     }
 
     /// Takes somebody off the stage and their invitation back.
     fn stage_ban(&self, person: &Participant) -> Vec<Event> {
-        let mut events = self.stage_exit(person);
+        let mut events = self.stage_exit(person, RoundExit::Done);
         events.extend(person.invited_at.map(|_| Event::Declined { participant: person.id }));
         events
     }
@@ -121,6 +126,9 @@ impl Meeting {
         }
         if self.turn.as_ref().is_some_and(|t| t.hand.participant == participant) {
             return vec![step_up(person, StageReason::Turn)];
+        }
+        if self.round.as_ref().is_some_and(|r| r.is_speaker(participant)) {
+            return vec![step_up(person, StageReason::Round)];
         }
         vec![Event::SteppedDown { participant }]
     }

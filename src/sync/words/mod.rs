@@ -9,6 +9,7 @@ mod oneself;
 mod order;
 mod queue;
 mod reader;
+mod round;
 mod stage;
 
 use crate::meeting::{Command, Meeting, ParticipantId, Timestamp};
@@ -46,6 +47,11 @@ pub const WORDS: &[Word] = &[
     word("undo", "", "bring back the hands just dropped or merged (10 s)"),
     word("move", "HAND POSITION", "move a hand in the queue, from 1"),
     word("order", "fair|arrival|support|manual", "order the queue"),
+    word(
+        "round",
+        "start [arrival|name|random|manual] [each 1m] [seed N] | done | pass [NAME] | skip [NAME] | move NAME POSITION | end",
+        "give everybody their time, one after the other",
+    ),
     word("invite", "NAME", "invite somebody on the stage"),
     word("accept", "", "accept an invitation"),
     word("decline", "", "decline an invitation"),

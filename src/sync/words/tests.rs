@@ -3,7 +3,7 @@
 use super::*;
 use crate::meeting::{
     Actor, Command, HandId, HandKind, Item, ItemId, Millis, Order, PUSH, ProposalId, Reach, Recorded, Role,
-    SeatId, SeatKind, Seq, Timestamp, TurnId,
+    RoundOrder, SeatId, SeatKind, Seq, Timestamp, TurnId,
 };
 
 fn id(n: u8) -> ParticipantId {
@@ -68,6 +68,10 @@ fn hall() -> Hall {
     hall
 }
 
+fn start_round(order: RoundOrder, secs: u64, seed: Option<u64>) -> Command {
+    Command::StartRound { order, each: Millis::from_secs(secs), seed }
+}
+
 #[test]
 fn every_verb_is_read() {
     let hall = hall();
@@ -102,6 +106,16 @@ fn every_verb_is_read() {
         ("merge ugo m. #2", Command::Merge { hands: vec![HandId(3)], into: HandId(2) }),
         ("move Ugo M. 1", Command::Move { hand: HandId(3), position: 1 }),
         ("order fair", Command::Reorder { order: Order::Fair }),
+        ("round start", start_round(RoundOrder::Arrival, 60, None)),
+        ("round start name each 90s", start_round(RoundOrder::Name, 90, None)),
+        ("round start each 2m random seed 7", start_round(RoundOrder::Random, 120, Some(7))),
+        ("round start seed 7", start_round(RoundOrder::Random, 60, Some(7))),
+        ("round done", Command::RoundDone { current: None }),
+        ("round pass", Command::RoundPass { participant: id(1) }),
+        ("round pass br", Command::RoundPass { participant }),
+        ("round skip ugo m.", Command::RoundSkip { participant: id(4) }),
+        ("round move bruno 2", Command::RoundMove { participant, position: 2 }),
+        ("round end", Command::EndRound),
         ("invite bruno", Command::Invite { participant }),
         ("accept", Command::Accept),
         ("decline", Command::Decline),
@@ -188,6 +202,12 @@ fn what_does_not_fit_a_verb_names_how_to_write_it() {
         "move 2 first",
         "order x",
         "role ana king",
+        "round start x",
+        "round start name name",
+        "round start each",
+        "round start seed x",
+        "round move bruno",
+        "round pause",
         "agenda",
         "support off",
     ] {

@@ -1,6 +1,6 @@
 //! English.
 
-use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role, RoundOrder};
 use crate::tui::mirror::Sort;
 
 use super::{Texts, sentence};
@@ -28,6 +28,33 @@ pub(super) const EN: Texts = Texts {
     nothing_matches: |text| format!("Nothing matches “{text}”. Esc shows all."),
     not_started_host: |key| format!("Press {key} to start the meeting."),
     ended: "The meeting is over.",
+
+    round: "Round",
+    round_start_title: "A round, a minute each",
+    round_order: |o| match o {
+        RoundOrder::Arrival => "by arrival",
+        RoundOrder::Name => "by name",
+        RoundOrder::Random => "at random",
+        RoundOrder::Manual => "arranged by hand",
+    },
+    round_next: |name| format!("next {name}"),
+    round_to_go: |n| format!("{n} to go"),
+    round_ends: |time| format!("ends {time}"),
+    round_place: |n| if n == 1 { "next".to_owned() } else { format!("no. {n}") },
+    last_seconds: "last seconds",
+    time_is_up: "Your time in the round is up.",
+    round_arrange: |key| format!("A round to arrange; {key} begins it."),
+    round_waits: "The round waits for those who are away.",
+    round_done: |name| format!("{name} is done: the next one"),
+    round_begin: "Begin with the first",
+    round_passes: |name| format!("{name} passes"),
+    round_later: |name| format!("{name} speaks later"),
+    round_end: "End the round",
+    round_started: "A round: everybody has their time, one after the other.",
+    round_over: "The round is over.",
+    you_are_next: "You are next in the round.",
+    needs_round: "No round is on.",
+    ask_end_round: |n| format!("End the round? {n} have not spoken yet."),
 
     backstage: "Backstage",
     lobby: "Lobby",

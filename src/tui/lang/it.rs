@@ -1,6 +1,6 @@
 //! Italian.
 
-use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role, RoundOrder};
 use crate::tui::mirror::Sort;
 
 use super::Texts;
@@ -29,6 +29,39 @@ pub(super) const IT: Texts = Texts {
     nothing_matches: |text| format!("Niente somiglia a «{text}». Esc mostra tutto."),
     not_started_host: |key| format!("Premi {key} per cominciare."),
     ended: "La riunione è finita.",
+
+    round: "Giro di tavolo",
+    round_start_title: "Un giro, un minuto a testa",
+    round_order: |o| match o {
+        RoundOrder::Arrival => "per arrivo",
+        RoundOrder::Name => "per nome",
+        RoundOrder::Random => "a caso",
+        RoundOrder::Manual => "ordinato a mano",
+    },
+    round_next: |name| format!("segue {name}"),
+    round_to_go: |n| if n == 1 { "ne manca 1".to_owned() } else { format!("ne mancano {n}") },
+    round_ends: |time| format!("fine {time}"),
+    round_place: |n| if n == 1 { "segue".to_owned() } else { format!("n. {n}") },
+    last_seconds: "ultimi secondi",
+    time_is_up: "Il tuo tempo nel giro è finito.",
+    round_arrange: |key| format!("Giro da ordinare; {key} lo comincia."),
+    round_waits: "Il giro aspetta chi è assente.",
+    round_done: |name| format!("{name} ha finito: avanti"),
+    round_begin: "Comincia dal primo",
+    round_passes: |name| format!("{name} passa"),
+    round_later: |name| format!("{name} parla dopo"),
+    round_end: "Finisce il giro",
+    round_started: "Giro di tavolo: a ciascuno il suo tempo.",
+    round_over: "Il giro è finito.",
+    you_are_next: "Nel giro tocca a te, dopo chi parla ora.",
+    needs_round: "Nessun giro in corso.",
+    ask_end_round: |n| {
+        if n == 1 {
+            "Finire il giro? Uno non ha ancora parlato.".to_owned()
+        } else {
+            format!("Finire il giro? In {n} non hanno ancora parlato.")
+        }
+    },
 
     backstage: "Dietro le quinte",
     lobby: "Foyer",

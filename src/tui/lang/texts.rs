@@ -1,7 +1,7 @@
 //! The message table: one field a text, so that a missing one does not compile.
 
 use crate::meeting::text::TextError;
-use crate::meeting::{HandKind, Mic, Millis, Order, Participation, Phase, Reach, Role};
+use crate::meeting::{HandKind, Mic, Millis, Order, Participation, Phase, Reach, Role, RoundOrder};
 use crate::sync::WordsError;
 use crate::tui::mirror::Sort;
 
@@ -39,6 +39,29 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) nothing_matches: About,
     pub(in crate::tui) not_started_host: About,
     pub(in crate::tui) ended: Text,
+
+    // the round
+    pub(in crate::tui) round: Text,
+    pub(in crate::tui) round_start_title: Text,
+    pub(in crate::tui) round_order: fn(RoundOrder) -> Text,
+    pub(in crate::tui) round_next: About,
+    pub(in crate::tui) round_to_go: Count,
+    pub(in crate::tui) round_ends: About,
+    pub(in crate::tui) round_place: Count,
+    pub(in crate::tui) last_seconds: Text,
+    pub(in crate::tui) time_is_up: Text,
+    pub(in crate::tui) round_arrange: About,
+    pub(in crate::tui) round_waits: Text,
+    pub(in crate::tui) round_done: About,
+    pub(in crate::tui) round_begin: Text,
+    pub(in crate::tui) round_passes: About,
+    pub(in crate::tui) round_later: About,
+    pub(in crate::tui) round_end: Text,
+    pub(in crate::tui) round_started: Text,
+    pub(in crate::tui) round_over: Text,
+    pub(in crate::tui) you_are_next: Text,
+    pub(in crate::tui) needs_round: Text,
+    pub(in crate::tui) ask_end_round: Count,
 
     // before the doors open, and talkback
     pub(in crate::tui) backstage: Text,

@@ -13,7 +13,7 @@ impl View<'_> {
         let area = self.area;
         let (_, _, mic_scope) = self.own_mic();
         let mic = (t.mic_short)(self.model.own_mic());
-        let (mut time, mut scope) = self.clock_time();
+        let (mut time, mut scope) = self.round_clock().unwrap_or_else(|| self.clock_time());
         if !self.model.is_up() {
             (time, scope) = (t.connecting.to_owned(), Scope::LinkLost);
         } else if !self.meeting().is_open() {
@@ -34,12 +34,14 @@ impl View<'_> {
         let x = area.right().saturating_sub(cells(width(mic) + 2)).max(area.x);
         let chip = self.cut(&format!(" {mic} "), usize::from(area.width));
         self.put(&chip, self.style(mic_scope), x, area.y, buf);
-        if area.height > 1
-            && let Some(call) = self.call().or_else(|| self.landing_countdown())
-        {
-            for (n, line) in crate::tui::cut::wrap(&call, usize::from(area.width)).iter().enumerate() {
-                self.put(line, self.style(Scope::ToastCall), area.x, area.y + 1 + cells(n), buf);
-            }
+        let columns = usize::from(area.width);
+        let (below, scope) = match self.call().or_else(|| self.landing_countdown()) {
+            Some(call) => (crate::tui::cut::wrap(&call, columns), Scope::ToastCall),
+            None => (self.round_facts(), Scope::Dim),
+        };
+        for (n, line) in below.iter().enumerate() {
+            let y = area.y.saturating_add(1).saturating_add(cells(n));
+            self.put(&self.cut(line, columns), self.style(scope), area.x, y, buf);
         }
     }
 
@@ -47,8 +49,9 @@ impl View<'_> {
     fn speaker(&self) -> String {
         let stage = self.meeting().stage();
         let speaks = stage.iter().find(|p| self.meter_of(p).voice).map(|p| p.name.as_str());
+        let round = self.meeting().round().and_then(|r| r.speaker).map(|s| self.model.name_of(s.participant));
         let turn = self.meeting().turn().map(|turn| self.model.name_of(turn.hand.participant));
-        match speaks.or(turn) {
+        match round.or(speaks).or(turn) {
             Some(name) => format!("{} {name}", self.glyphs().speaking),
             None => self.meeting_name(),
         }

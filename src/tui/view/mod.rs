@@ -13,6 +13,7 @@ mod lobby;
 mod mirror;
 mod plan;
 mod queue;
+mod round;
 mod small;
 mod stage;
 mod start;

@@ -32,6 +32,7 @@ impl View<'_> {
     }
 
     pub(super) fn draw_stage_rows(&self, inner: Rect, buf: &mut Buffer) {
+        let inner = self.draw_round(inner, buf);
         let rows = self.model.stage_rows();
         if rows.is_empty() {
             self.teach(&[self.texts().nobody_on_stage.to_owned()], inner, buf);
@@ -64,7 +65,9 @@ impl View<'_> {
     fn stage_row(&self, person: &Participant, columns: usize, role_columns: usize) -> Line<'static> {
         let g = self.glyphs();
         let meter = self.meter_of(person);
+        let place = self.round_place(person).filter(|_| person.mic() != Mic::Live);
         let (mark, name) = match person.mic() {
+            Mic::Closed if place.is_some() => (g.unheard, Scope::StageMuted),
             Mic::Live if meter.voice => (g.speaking, Scope::StageSpeaking),
             Mic::Live => (g.live, Scope::StageLive),
             Mic::Held => (g.held, Scope::StageHeld),
@@ -101,7 +104,10 @@ impl View<'_> {
             spans.push(Span::raw(" ".repeat(left)));
         }
         spans.push(Span::raw(" "));
-        spans.extend(self.mic_state(person, meter, name));
+        match place {
+            Some(place) => spans.push(Span::styled(self.fit(&place, STATE), self.style(Scope::Dim))),
+            None => spans.extend(self.mic_state(person, meter, name)),
+        }
         let spoken = if person.is_heard() { length(person.spoken) } else { String::new() };
         spans.push(Span::styled(self.fit_right(&spoken, TIME - 1), self.style(Scope::Dim)));
         Line::from(spans)

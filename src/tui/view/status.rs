@@ -74,7 +74,8 @@ impl View<'_> {
         if me.invited_at.is_some() && me.stage.is_none() {
             return Some((t.you_are_invited)(&self.key(Do::Accept), &self.key(Do::Decline)));
         }
-        let mine = self.meeting().turn().is_some_and(|turn| turn.hand.participant == me.id);
+        let mine = self.meeting().turn().is_some_and(|turn| turn.hand.participant == me.id)
+            || self.meeting().round().is_some_and(|r| r.is_speaker(me.id));
         let mute = self.key(Do::Mute);
         match self.model.own_mic() {
             Mic::Muted if mine => Some((t.your_turn_muted)(&mute)),
@@ -101,7 +102,8 @@ impl View<'_> {
         match self.model.own_mic() {
             Mic::Live => {
                 let reach = self.model.me().map_or(Reach::Everybody, |me| self.meeting().reach_of(me));
-                (format!("{} {}", g.live, (t.mic_open)(reach)), self.open_hint(reach), Scope::MicOpen)
+                let hint = self.own_last_seconds().unwrap_or_else(|| self.open_hint(reach));
+                (format!("{} {}", g.live, (t.mic_open)(reach)), hint, Scope::MicOpen)
             }
             Mic::Muted if self.model.me().is_some_and(|me| me.reach() != Reach::Everybody) => {
                 let reach = self.model.me().map_or(Reach::Everybody, |me| me.reach());

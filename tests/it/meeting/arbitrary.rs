@@ -2,8 +2,8 @@
 
 use palco::meeting::{
     Command, Event, HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId,
-    Participation, ProposalId, Reach, Recorded, Role, SeatId, SeatKind, Seq, Source, StageReason, Timestamp,
-    TurnId,
+    Participation, ProposalId, Reach, Recorded, Role, RoundExit, RoundOrder, SeatId, SeatKind, Seq, Source,
+    StageReason, Timestamp, TurnId,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -154,6 +154,20 @@ fn of_the_order() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn of_the_round() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        4 => (one_of(RoundOrder::ALL), 0..200u64, proptest::option::of(any::<u64>())).prop_map(
+            |(order, secs, seed)| Command::StartRound { order, each: Millis::from_secs(secs), seed }
+        ),
+        4 => proptest::option::of(anybody()).prop_map(|current| Command::RoundDone { current }),
+        1 => anybody().prop_map(|participant| Command::RoundPass { participant }),
+        1 => anybody().prop_map(|participant| Command::RoundSkip { participant }),
+        1 => (anybody(), 0..8u32)
+            .prop_map(|(participant, position)| Command::RoundMove { participant, position }),
+        1 => Just(Command::EndRound),
+    ]
+}
+
 fn of_the_conduct() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => Just(Command::Start),
@@ -188,6 +202,7 @@ pub fn command() -> impl Strategy<Value = Command> {
         24 => of_the_queue(),
         16 => of_the_stage(),
         6 => of_the_order(),
+        8 => of_the_round(),
         6 => of_the_conduct(),
     ]
 }
@@ -272,6 +287,29 @@ fn hands() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn rounds() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (one_of(RoundOrder::ALL), proptest::option::of(any::<u64>()), any::<u64>()).prop_flat_map(
+            |(order, seed, ms)| {
+                let people = proptest::collection::vec(anybody(), 0..5);
+                people.prop_map(move |participants| Event::RoundStarted {
+                    order,
+                    seed,
+                    each: Millis(ms),
+                    participants,
+                })
+            }
+        ),
+        anybody().prop_map(|participant| Event::RoundTurnStarted { participant }),
+        (anybody(), one_of(RoundExit::ALL))
+            .prop_map(|(participant, how)| Event::RoundTurnEnded { participant, how }),
+        (anybody(), proptest::option::of(any::<u32>()))
+            .prop_map(|(participant, position)| Event::RoundPlaced { participant, position }),
+        anybody().prop_map(|participant| Event::RoundPassed { participant }),
+        Just(Event::RoundEnded),
+    ]
+}
+
 fn places() -> impl Strategy<Value = Event> {
     prop_oneof![
         anybody().prop_map(|participant| Event::Invited { participant }),
@@ -342,7 +380,9 @@ fn moderation() -> impl Strategy<Value = Event> {
 }
 
 pub fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![4 => arrivals(), 3 => hands(), 3 => places(), 2 => conduct(), 1 => moderation()]
+    prop_oneof![
+        4 => arrivals(), 3 => hands(), 3 => places(), 2 => rounds(), 2 => conduct(), 1 => moderation()
+    ]
 }
 
 /// Events in any order, at any time, from anybody.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use palco::meeting::{
-    Act, Actor, Command, Event, Meeting, Mic, Millis, ParticipantId, Permit, Phase, Presence, Recorded, Role,
-    Timestamp,
+    Act, Actor, Command, Event, Meeting, Mic, Millis, ParticipantId, Permit, Phase, Presence, Reach,
+    Recorded, Role, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -44,6 +44,10 @@ fn informed(meeting: &Meeting, command: Command) -> Command {
         Command::Next { .. } => Command::Next { current: turn },
         Command::Call { hand, .. } => Command::Call { hand: some(hand), current: turn },
         Command::Done { turn: named } => Command::Done { turn: turn.unwrap_or(named) },
+        Command::RoundDone { .. } => {
+            let round = meeting.round();
+            Command::RoundDone { current: round.and_then(|r| r.speaker).map(|s| s.participant) }
+        }
         Command::Support { hand, on } => Command::Support { hand: some(hand), on },
         Command::Drop { hand } => Command::Drop { hand: some(hand) },
         Command::DropHands { hands } => Command::DropHands { hands: hands.into_iter().map(some).collect() },
@@ -130,6 +134,10 @@ fn sound(meeting: &Meeting) {
         assert!(ended || (owner.is_in() && owner.role != Role::Listener));
         assert!(!hand.supporters.contains(&hand.participant));
     }
+    if let Some(round) = meeting.round() {
+        assert!(under_way && meeting.turn().is_none(), "a round in phase {}", meeting.phase());
+        one_voice(meeting, round);
+    }
     if let Some(turn) = meeting.turn() {
         assert!(under_way, "a turn in phase {}", meeting.phase());
         assert!(meeting.participant(turn.hand.participant).unwrap().stage.is_some());
@@ -141,6 +149,30 @@ fn sound(meeting: &Meeting) {
     );
 }
 
+/// In a round only the speaker is heard by all, and everybody is in it once.
+fn one_voice(meeting: &Meeting, round: &palco::meeting::Round) {
+    let open = |p: &&palco::meeting::Participant| p.mic() == Mic::Live && p.reach() == Reach::Everybody;
+    for p in meeting.stage().into_iter().filter(open) {
+        assert!(round.is_speaker(p.id), "{p:?} cuts in");
+    }
+    let mut list: Vec<_> =
+        round.waiting.iter().copied().chain(round.speaker.map(|s| s.participant)).collect();
+    for id in &list {
+        let person = meeting.participant(*id).unwrap();
+        assert!(person.is_in() && person.role != Role::Listener, "{person:?} is in the round");
+    }
+    if let Some(speaker) = round.speaker {
+        assert!(meeting.participant(speaker.participant).unwrap().stage.is_some());
+    }
+    let all = list.len();
+    list.sort_unstable();
+    list.dedup();
+    assert_eq!(list.len(), all, "twice in the round");
+    let roster = meeting.roster();
+    let mut eligible = roster.iter().filter(|p| p.role != Role::Listener);
+    assert!(eligible.all(|p| round.has(p.id) || round.had(p.id)), "somebody is lost");
+}
+
 /// A microphone opens by its owner, or by their own setting when they are called.
 fn not_forced(before: &Meeting, actor: Actor, events: &[Event]) {
     for event in events {
@@ -150,8 +182,12 @@ fn not_forced(before: &Meeting, actor: Actor, events: &[Event]) {
             _ => continue,
         };
         let person = before.participant(opened).unwrap();
-        let called =
-            events.iter().any(|e| matches!(e, Event::Called { participant, .. } if *participant == opened));
+        let called = events.iter().any(|e| match e {
+            Event::Called { participant, .. } | Event::RoundTurnStarted { participant } => {
+                *participant == opened
+            }
+            _ => false,
+        });
         let open_before = person.stage.as_ref().is_some_and(|s| !s.muted);
         assert!(
             actor == Actor::Participant(opened) || (called && person.auto_open) || open_before,
@@ -173,6 +209,10 @@ fn permitted(meeting: &Meeting, actor: Actor, command: &Command) -> bool {
         Permit::Own => match (act, command) {
             (Act::OffStage, Command::OffStage { participant }) => *participant == id,
             (Act::Dismiss, _) => meeting.proposal().is_some_and(|p| p.participant == id),
+            (Act::RoundTurn, Command::RoundPass { participant } | Command::RoundSkip { participant }) => {
+                *participant == id
+            }
+            (Act::RoundTurn, _) => meeting.round().is_some_and(|r| r.is_speaker(id)),
             (Act::Done, _) => meeting.turn().is_some_and(|t| t.hand.participant == id),
             _ => false,
         },
@@ -196,6 +236,12 @@ fn sets(command: &Command) -> bool {
             | Command::NotThere { .. }
             | Command::Interrupt { .. }
             | Command::SetRole { .. }
+            | Command::StartRound { .. }
+            | Command::RoundDone { .. }
+            | Command::RoundPass { .. }
+            | Command::RoundSkip { .. }
+            | Command::RoundMove { .. }
+            | Command::EndRound
             | Command::Extend { .. }
             | Command::ProposeExtension { .. }
             | Command::DismissProposal { .. }

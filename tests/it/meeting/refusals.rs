@@ -24,6 +24,10 @@ fn item(title: &str) -> Command {
     Command::AddItem { item: Item { title: title.into(), length: mins(5) } }
 }
 
+fn start_round(each: Millis) -> Command {
+    Command::StartRound { order: palco::meeting::RoundOrder::Arrival, each, seed: None }
+}
+
 fn crowd() -> Hall {
     let mut hall = Hall::open();
     for n in 1..MAX_HERE {
@@ -79,7 +83,15 @@ fn scenes() -> Vec<Rejection> {
     let new = locked.joining("Elio");
     let hand = HandId(99);
     let (one, other) = (live.raise(CARLA, "Two"), live.raise(DARIO, "Three"));
+    let mut round = live.clone();
+    round.ok(HOST, start_round(Millis::from_secs(60)));
+    let mut passed = round.clone();
+    passed.ok(BRUNO, Command::RoundPass { participant: BRUNO });
     vec![
+        live.no(HOST, start_round(Millis::from_secs(4))),
+        live.no(HOST, Command::EndRound),
+        round.no(HOST, Command::Next { current: None }),
+        passed.no(BRUNO, Command::RoundPass { participant: BRUNO }),
         live.no(ANA, Command::Next { current: None }),
         live.no(ANA, Command::Expire { participant: BRUNO }),
         live.no(HOST, Command::Extend { by: mins(181) }),

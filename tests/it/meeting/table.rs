@@ -7,7 +7,7 @@ use palco::meeting::{Act, Actor, Command, ItemId, Meeting, Permit, Phase, Reject
 use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, every_command};
 
 /// What somebody may do. A word a role, a letter a phase: scheduled, backstage, live, closing, ended.
-/// `y` it is done (or so already), `n` not-allowed, `p` wrong-phase, `q` queue-closed.
+/// `y` it is done (or so already), `n` not-allowed, `p` wrong-phase, `q` queue-closed, `r` it is about a round and none is on.
 #[rustfmt::skip]
 const TABLE: &[(&str, [&str; 5])] = &[
     //                  host     cohost   speaker  attendee listener
@@ -28,6 +28,12 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("interrupt",     ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("move",          ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("reorder",       ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("start-round",   ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("round-done",    ["pprrp", "pprrp", "pprrp", "pprrp", "nnnnn"]),
+    ("round-pass",    ["pprrp", "pprrp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("round-skip",    ["pprrp", "pprrp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("round-move",    ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("end-round",     ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
     ("invite",        ["yyyyp", "yyyyp", "nnnnn", "nnnnn", "nnnnn"]),
     ("accept",        ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
     ("decline",       ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
@@ -74,6 +80,28 @@ const OWN: &[(&str, [&str; 5])] = &[
     ("dismiss-proposal", ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
 ];
 
+/// The same in a round in which Carla speaks and Ana waits; what is refused because of it is `r`.
+#[rustfmt::skip]
+const IN_ROUND: &[(&str, [&str; 5])] = &[
+    ("next",          ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("call",          ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("unmute",        ["rrrrp", "rrrrp", "rrrrp", "rrrrp", "nnnnn"]),
+    ("start-round",   ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
+    ("round-done",    ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("round-pass",    ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("round-skip",    ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
+    ("end-round",     ["ppyyp", "ppyyp", "nnnnn", "nnnnn", "nnnnn"]),
+];
+
+/// What people do with their own time in a round, who speak now.
+#[rustfmt::skip]
+const OWN_IN_ROUND: &[(&str, [&str; 5])] = &[
+    ("unmute",        ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
+    ("round-done",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
+    ("round-pass",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
+    ("round-skip",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
+];
+
 /// A meeting in which every command of [`every_command`] makes sense: Ana asks, with a waiting hand and on the stage;
 /// Bruno's hand waits first; `speaking` has the turn; Dario's hand was just dropped; two agenda items.
 fn staged(speaking: palco::meeting::ParticipantId) -> Hall {
@@ -117,12 +145,16 @@ fn letter(outcome: &Result<Vec<palco::meeting::Event>, Rejection>) -> char {
         Err(Rejection::NotAllowed { .. }) => 'n',
         Err(Rejection::WrongPhase { .. }) => 'p',
         Err(Rejection::QueueClosed) => 'q',
+        Err(Rejection::NoRound | Rejection::RoundOn) => 'r',
         Err(other) => panic!("{other:?} has no letter"),
     }
 }
 
 fn check(table: &[(&str, [&str; 5])], speaking: palco::meeting::ParticipantId) {
-    let hall = staged(speaking);
+    check_in(staged(speaking), table, speaking);
+}
+
+fn check_in(hall: Hall, table: &[(&str, [&str; 5])], speaking: palco::meeting::ParticipantId) {
     let commands: BTreeMap<_, _> = every_command(speaking).into_iter().collect();
     for (name, expected) in table {
         let command = &commands[name];
@@ -159,6 +191,27 @@ fn every_command_role_and_phase() {
 #[test]
 fn ones_own_turn_and_place() {
     check(OWN, ANA);
+}
+
+/// The staged meeting in a round in which `speaking` speaks; Ana is on the stage, muted.
+fn in_round(speaking: palco::meeting::ParticipantId) -> Hall {
+    let mut hall = staged(CARLA);
+    let each = palco::meeting::Millis::from_mins(1);
+    hall.ok(HOST, Command::StartRound { order: palco::meeting::RoundOrder::Arrival, each, seed: None });
+    while !hall.meeting.round().unwrap().is_speaker(speaking) {
+        let current = hall.meeting.round().unwrap().speaker.map(|s| s.participant);
+        hall.ok(HOST, Command::RoundSkip { participant: current.unwrap() });
+    }
+    if hall.who(ANA).mic() == palco::meeting::Mic::Live {
+        hall.ok(ANA, Command::Mute);
+    }
+    hall
+}
+
+#[test]
+fn in_a_round() {
+    check_in(in_round(CARLA), IN_ROUND, CARLA);
+    check_in(in_round(ANA), OWN_IN_ROUND, ANA);
 }
 
 #[test]

@@ -41,6 +41,36 @@ fn backstage(who: palco::meeting::ParticipantId, language: Language) -> Console 
     console
 }
 
+/// A round by name, in which Ilario has spoken so many seconds; Elio is away.
+fn round(who: palco::meeting::ParticipantId, language: Language, secs: u64) -> Console {
+    let mut console = Console::of(in_round(secs), who, Setup { language, ..setup() });
+    console.press("<tab><tab><tab>");
+    console
+}
+
+fn ascii_round() -> Console {
+    let mono = Theme::named("mono").expect("theme");
+    let setup = Setup { theme: mono, depth: Depth::None, symbols: Symbols::Ascii, ..setup() };
+    let mut console = Console::of(in_round(52), HOST, setup);
+    console.press("<tab><tab><tab>");
+    console
+}
+
+fn in_round(secs: u64) -> Scene {
+    let mut scene = Scene::live();
+    let each = palco::meeting::Millis::from_secs(60);
+    let order = palco::meeting::RoundOrder::Name;
+    scene.ask(HOST, Command::StartRound { order, each, seed: None });
+    while !scene.meeting.round().is_some_and(|r| r.is_speaker(ILARIO)) {
+        let current = scene.meeting.round().and_then(|r| r.speaker).map(|s| s.participant);
+        scene.wait(40);
+        scene.ask(HOST, Command::RoundDone { current });
+    }
+    scene.ask(ILARIO, Command::Unmute);
+    scene.wait(secs);
+    scene
+}
+
 /// The host talks to the stage alone.
 fn talkback() -> Console {
     let mut scene = Scene::live();
@@ -64,6 +94,10 @@ fn pictures() -> Vec<(&'static str, Console)> {
         ("lobby", backstage(ANA, Language::En)),
         ("lobby-italian", backstage(ANA, Language::It)),
         ("talkback", talkback()),
+        ("round-host", round(HOST, Language::En, 17)),
+        ("round-last-seconds", round(ILARIO, Language::En, 52)),
+        ("round-italian", round(HOST, Language::It, 55)),
+        ("round-ascii", ascii_round()),
         ("overtime", Console::of(Scene::overtime(), HOST, setup())),
     ];
     let mut add = |name, mut console: Console, keys: &str| {
