@@ -83,7 +83,7 @@ fn take_seat(console: Console) -> Result<Seat, GuardError> {
     let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
     let (keyboard, signals) = (Keyboard::open()?, Signals::listen()?);
     // after the guard: sound libraries write to standard error
-    let hearing = Hearing::start(sound, link.clone(), hears);
+    let hearing = Hearing::start(sound, link.clone(), hears, setup.language);
     let far = Far { upstream: Upstream::new(link), events, hearing };
     Ok(Seat::new(
         Model::new(fit(setup, &caps)),

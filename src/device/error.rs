@@ -61,3 +61,30 @@ pub enum DeviceError {
         name: String,
     },
 }
+
+impl DeviceError {
+    /// The stable word, for those who say it in their own words.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Off(_) => "off",
+            Self::NoHost => "no-host",
+            Self::NotThere { .. } => "not-there",
+            Self::OnlyAlsa { .. } => "only-alsa",
+            Self::Several { .. } => "several",
+            Self::NoDevice(_) => "no-device",
+            Self::Refused { .. } => "does-not-open",
+            Self::Gone { .. } => "gone",
+        }
+    }
+
+    /// The device's name, or what was asked for; empty where there is none.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::NotThere { wanted, .. } | Self::OnlyAlsa { wanted, .. } | Self::Several { wanted, .. } => {
+                wanted
+            }
+            Self::Refused { name, .. } | Self::Gone { name, .. } => name,
+            Self::Off(_) | Self::NoHost | Self::NoDevice(_) => "",
+        }
+    }
+}

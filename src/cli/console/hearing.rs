@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::client::Link;
-use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel};
+use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel, Trouble};
 use crate::meeting::Source;
-use crate::tui::{Device, Sound, Volumes};
+use crate::tui::{Device, Language, Sound, Volumes};
 use crate::wire::{AudioMessage, Level};
 
 /// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
@@ -31,6 +31,8 @@ pub(super) struct Hearing {
     levels: bool,
     /// Whether the microphone is listened to, open or not.
     testing: bool,
+    /// In which it is said why a device does not work.
+    language: Language,
     told: Option<Instant>,
     pending: bool,
     last: (Sound, Vec<Level>),
@@ -45,7 +47,7 @@ pub(super) enum News {
 
 impl Hearing {
     /// Starts the engine; its packets go to the link without waiting for the loop.
-    pub(super) fn start(config: SoundConfig, link: Link, levels: bool) -> Self {
+    pub(super) fn start(config: SoundConfig, link: Link, levels: bool, language: Language) -> Self {
         let (outgoing, mut packets) = mpsc::channel(OUTGOING);
         tokio::spawn(async move {
             while let Some(record) = packets.recv().await {
@@ -55,7 +57,16 @@ impl Hearing {
         });
         let engine = Engine::start(config, outgoing);
         let status = engine.status();
-        Self { engine, status, levels, testing: false, told: None, pending: true, last: Default::default() }
+        Self {
+            engine,
+            status,
+            levels,
+            testing: false,
+            language,
+            told: None,
+            pending: true,
+            last: Default::default(),
+        }
     }
 
     pub(super) fn open_mic(&self, open: bool) {
@@ -66,6 +77,12 @@ impl Hearing {
     pub(super) fn test_mic(&mut self, on: bool) {
         self.testing = on;
         self.engine.test_mic(on);
+    }
+
+    /// Says why devices do not work in this language from now on.
+    pub(super) fn set_language(&mut self, language: Language) {
+        self.language = language;
+        self.pending = true;
     }
 
     /// Plays people this loud from now on.
@@ -100,6 +117,7 @@ impl Hearing {
         self.pending = false;
         self.told = Some(now);
         let status = self.status.borrow_and_update().clone();
+        let device = |state| device(state, self.language);
         let sound = Sound { mic: device(&status.mic), speaker: device(&status.speaker) };
         let levels = if self.levels { levels(&status, own, self.testing) } else { Vec::new() };
         let mut news = Vec::new();
@@ -115,11 +133,13 @@ impl Hearing {
     }
 }
 
-fn device(state: &DeviceState) -> Device {
+fn device(state: &DeviceState, language: Language) -> Device {
     match state {
         DeviceState::Starting | DeviceState::Off => Device::Off,
         DeviceState::Ready(name) => Device::Ready(name.clone()),
-        DeviceState::Problem(why) => Device::Problem(why.clone()),
+        DeviceState::Problem(Trouble { code, name, text }) => {
+            Device::Problem(language.device_trouble(code, name).unwrap_or_else(|| text.clone()))
+        }
     }
 }
 
@@ -148,6 +168,21 @@ mod tests {
         assert_eq!(of(1.0, false), 0);
         assert_eq!(of(0.5, true), 0x80 | 30);
         assert_eq!(of(0.0, false), 60);
+    }
+
+    #[test]
+    fn troubles_are_told_in_the_console_s_language() {
+        let gone = DeviceState::Problem(Trouble {
+            code: "gone",
+            name: "Headset".into(),
+            text: "the microphone “Headset” is gone".into(),
+        });
+        let told = |language| match device(&gone, language) {
+            Device::Problem(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(Language::En), "the microphone “Headset” is gone");
+        assert_eq!(told(Language::It), "«Headset» non c'è più");
     }
 
     #[test]

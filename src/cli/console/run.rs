@@ -377,7 +377,10 @@ impl Seat {
                 Effect::Mic(open) => self.hearing.open_mic(open),
                 Effect::TestMic(on) => self.hearing.test_mic(on),
                 Effect::Volumes(volumes) => self.hearing.set_volumes(&volumes),
-                Effect::Remember(taste) => self.keep.note(taste, Instant::now()),
+                Effect::Remember(taste) => {
+                    self.hearing.set_language(self.model.language());
+                    self.keep.note(taste, Instant::now());
+                }
                 Effect::Theme(name) => {
                     let theme = (self.themes.0)(&name);
                     Box::pin(self.tell(Msg::Theme(name, theme))).await;

@@ -30,7 +30,7 @@ use crate::wire::{AudioMessage, AudioRecord};
 use ear::Ear;
 use gate::Gate;
 use mouth::Mouth;
-pub use status::{DeviceState, Meter, SoundStatus, SourceLevel};
+pub use status::{DeviceState, Meter, SoundStatus, SourceLevel, Trouble};
 
 /// Messages on their way to the ear: 5 s of one message a frame. When it is full the newest is dropped, since the ear
 /// hangs and the sound would be late.
@@ -174,7 +174,8 @@ fn spawn(
     match thread::Builder::new().name(name.to_owned()).spawn(body) {
         Ok(handle) => Some(handle.thread().clone()),
         Err(e) => {
-            let problem = DeviceState::Problem(format!("no thread for sound could be started: {e}"));
+            let problem =
+                DeviceState::Problem(Trouble::failed(format!("no thread for sound could be started: {e}")));
             told.send_modify(|s| (s.mic, s.speaker) = (problem.clone(), problem));
             None
         }

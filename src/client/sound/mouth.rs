@@ -13,7 +13,7 @@ use crate::meeting::Source;
 use crate::wire::AudioRecord;
 
 use super::slot::Slot;
-use super::{DeviceState, Meter, REST, Shared, SoundStatus};
+use super::{DeviceState, Meter, REST, Shared, SoundStatus, Trouble};
 
 /// Frames that may wait after the device stood still: 100 ms. What is older is skipped, as it would only be late.
 const MAX_BEHIND: usize = 5;
@@ -115,7 +115,7 @@ impl Mouth {
     fn tell(&mut self, gate: bool, listening: bool, now: Duration) {
         let mut shown = self.slot.shown().clone();
         if let Some(problem) = &self.talk.problem {
-            shown = DeviceState::Problem(problem.clone());
+            shown = DeviceState::Problem(Trouble::failed(problem.clone()));
         }
         let level = self.untold >= TELL_EVERY;
         if level {

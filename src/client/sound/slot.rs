@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::audio;
 use crate::device::{Capture, DeviceChoice, DeviceError, Direction, Line, Playback, find};
 
-use super::DeviceState;
+use super::{DeviceState, Trouble};
 
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -175,7 +175,7 @@ impl<D: Opened> Slot<D> {
 
     fn fail(&mut self, error: &DeviceError, now: Duration) {
         tracing::info!(%error, "sound device");
-        self.shown = DeviceState::Problem(error.to_string());
+        self.shown = DeviceState::Problem(error.into());
         self.retry_at = now + RETRY;
     }
 }
@@ -228,7 +228,8 @@ fn attempt<D, T: Send + 'static>(
 ) -> Option<JoinHandle<T>> {
     let started = thread::Builder::new().name("palco-device".to_owned()).spawn(work);
     if let Err(e) = &started {
-        slot.shown = DeviceState::Problem(format!("no thread for sound could be started: {e}"));
+        slot.shown =
+            DeviceState::Problem(Trouble::failed(format!("no thread for sound could be started: {e}")));
         slot.retry_at = now + RETRY;
     }
     started.ok()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::audio::Level;
+use crate::device::DeviceError;
 use crate::meeting::Source;
 
 /// The devices, the microphone and the levels.
@@ -30,8 +31,32 @@ pub enum DeviceState {
     Off,
     /// It works; its name.
     Ready(String),
-    /// It does not work; why, as a sentence. It is tried again every second.
-    Problem(String),
+    /// It does not work. It is tried again every second.
+    Problem(Trouble),
+}
+
+/// Why a device does not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Stable word, as of [`DeviceError::code`]; `failed` for what no device has to do with.
+    pub code: &'static str,
+    /// The device, or what was asked for; may be empty.
+    pub name: String,
+    /// A sentence.
+    pub text: String,
+}
+
+impl Trouble {
+    /// Something beside the device failed.
+    pub(super) fn failed(text: String) -> Self {
+        Self { code: "failed", name: String::new(), text }
+    }
+}
+
+impl From<&DeviceError> for Trouble {
+    fn from(error: &DeviceError) -> Self {
+        Self { code: error.code(), name: error.name().to_owned(), text: error.to_string() }
+    }
 }
 
 /// How loud somebody is.

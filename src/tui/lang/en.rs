@@ -191,6 +191,7 @@ pub(super) const EN: Texts = Texts {
     },
     no_mic: |why| format!("no microphone: {why}"),
     no_speaker: |why| format!("no sound: {why}"),
+    device_trouble: |_, _| None,
     no_mic_short: "no microphone",
     no_speaker_short: "no sound",
     help_says_why: |what, key| format!("{what}, {key} says why"),

@@ -4,7 +4,7 @@ use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role, Ro
 use crate::tui::mirror::Sort;
 
 use super::Texts;
-use super::it_refusals::{link_reason, placeholder, rejection, text_error, words_error};
+use super::it_refusals::{device_trouble, link_reason, placeholder, rejection, text_error, words_error};
 
 pub(super) const IT: Texts = Texts {
     stage: "Palco",
@@ -198,6 +198,7 @@ pub(super) const IT: Texts = Texts {
     },
     no_mic: |why| format!("nessun microfono: {why}"),
     no_speaker: |why| format!("niente suono: {why}"),
+    device_trouble,
     no_mic_short: "nessun microfono",
     no_speaker_short: "niente suono",
     help_says_why: |what, key| format!("{what}, {key} dice perché"),

@@ -139,3 +139,19 @@ fn server_refusal(code: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+pub(super) fn device_trouble(code: &str, name: &str) -> Option<String> {
+    Some(match code {
+        "off" => "escluso, come chiesto".to_owned(),
+        "no-host" => {
+            "PulseAudio non risponde e manca libasound.so.2; avvia l'uno o installa l'altra".to_owned()
+        }
+        "not-there" => format!("nessun dispositivo si chiama «{name}»; li elenca `palco devices`"),
+        "only-alsa" => format!("«{name}» vuole PulseAudio, che non risponde; ALSA ha solo «default»"),
+        "several" => format!("più di un dispositivo si chiama «{name}»; scrivi l'ID intero"),
+        "no-device" => "questa macchina non ne ha".to_owned(),
+        "does-not-open" => format!("«{name}» non si apre"),
+        "gone" => format!("«{name}» non c'è più"),
+        _ => return None,
+    })
+}

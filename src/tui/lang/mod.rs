@@ -58,6 +58,11 @@ impl Language {
         (self.texts().link_reason)(code)
     }
 
+    /// Why a device does not work, by its code and the device's name; `None` where the words it came with serve.
+    pub fn device_trouble(self, code: &str, name: &str) -> Option<String> {
+        (self.texts().device_trouble)(code, name)
+    }
+
     /// A refusal by its code; `None` where the words it came with serve.
     pub fn own_refusal(self, code: &str) -> Option<&'static str> {
         (self.texts().rejection)(code)

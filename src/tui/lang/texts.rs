@@ -148,6 +148,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) mic_short: fn(Mic) -> Text,
     pub(in crate::tui) no_mic: About,
     pub(in crate::tui) no_speaker: About,
+    /// The words for why a device does not work, by its code and name; `None` shows those it came with.
+    pub(in crate::tui) device_trouble: fn(&str, &str) -> Option<String>,
     pub(in crate::tui) no_mic_short: Text,
     pub(in crate::tui) no_speaker_short: Text,
     pub(in crate::tui) help_says_why: fn(&str, &str) -> String,

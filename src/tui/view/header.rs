@@ -59,18 +59,12 @@ impl View<'_> {
 
     pub(super) fn phase(&self) -> Part {
         let phase = self.meeting().phase();
-        let scope = match phase {
-            Phase::Scheduled | Phase::Backstage => Scope::PhaseScheduled,
-            Phase::Live => Scope::PhaseLive,
-            Phase::Closing => Scope::PhaseClosing,
-            Phase::Ended => Scope::PhaseEnded,
-        };
         let word = (self.texts().phase)(phase);
         match self.landing_countdown() {
             Some(countdown) => {
                 (format!("{word} {} {countdown}", self.glyphs().dot), self.style(Scope::PhaseClosing))
             }
-            None => (word.to_owned(), self.style(scope)),
+            None => (word.to_owned(), self.style(phase_scope(phase))),
         }
     }
 
@@ -141,5 +135,15 @@ impl View<'_> {
             Role::Listener => (here, listening + 1),
             _ => (here + 1, listening),
         })
+    }
+}
+
+/// The colours of a phase.
+pub(super) fn phase_scope(phase: Phase) -> Scope {
+    match phase {
+        Phase::Scheduled | Phase::Backstage => Scope::PhaseScheduled,
+        Phase::Live => Scope::PhaseLive,
+        Phase::Closing => Scope::PhaseClosing,
+        Phase::Ended => Scope::PhaseEnded,
     }
 }

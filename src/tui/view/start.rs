@@ -11,6 +11,7 @@ use crate::tui::start::{Asked, KnownRoom, RoomState, Start};
 use crate::tui::{Scope, Symbols};
 
 use super::glyph::{Glyphs, glyphs};
+use super::header::phase_scope;
 use super::{cells, plain_punctuation, tail};
 
 /// Rows that a room takes: its name and state, its title and address.
@@ -103,7 +104,7 @@ impl Sheet<'_> {
         let name = format!("{mark} {} {}", n + 1, plain(&room.name));
         self.put(&self.cut(&name, columns.saturating_sub(used + 3)), Scope::Strong, row.x, row.y, buf);
         let scope = match &room.state {
-            RoomState::Meeting(_) => Scope::PhaseLive,
+            RoomState::Meeting(notice) => phase_scope(notice.phase),
             RoomState::Unreachable | RoomState::Nothing | RoomState::Asked => Scope::Dim,
         };
         let x = row.right().saturating_sub(cells(used + 1));
@@ -134,15 +135,21 @@ impl Sheet<'_> {
         }
         let enter = (!self.start.rooms.is_empty()).then_some(("Enter", t.start_enter));
         let keys = [("a", t.start_address), ("h", t.start_host), ("d", t.start_demo), ("q", t.start_quit)];
-        let mut x = row.x + 1;
-        for (key, what) in enter.into_iter().chain(keys) {
-            let columns = cells(width(key) + 1 + width(what));
-            if x + columns > row.right() {
-                break;
+        let columns = |(key, what): (&str, &str)| cells(width(key) + 1 + width(what));
+        let all: u16 = enter.into_iter().chain(keys).map(|hint| columns(hint) + 2).sum();
+        // The row above is free where they take two.
+        let above = u16::from(all > row.width + 1 && row.y > self.area.y + 2);
+        let (mut x, mut y) = (row.x + 1, row.y - above);
+        for hint in enter.into_iter().chain(keys) {
+            if x + columns(hint) > row.right() {
+                if y == row.y {
+                    break;
+                }
+                (x, y) = (row.x + 1, row.y);
             }
-            self.put(key, Scope::Key, x, row.y, buf);
-            self.put(what, Scope::KeyText, x + cells(width(key)) + 1, row.y, buf);
-            x += columns + 2;
+            self.put(hint.0, Scope::Key, x, y, buf);
+            self.put(hint.1, Scope::KeyText, x + cells(width(hint.0)) + 1, y, buf);
+            x += columns(hint) + 2;
         }
     }
 
