@@ -178,7 +178,7 @@ impl View<'_> {
         let mut room = columns;
         if row.hand.kind != HandKind::Question {
             let kind = format!("{} {} ", (self.texts().kind)(row.hand.kind), self.glyphs().dot);
-            let kind = self.cut(&kind, room.saturating_sub(LEAST_TOPIC));
+            let kind = self.cut(&kind, room.saturating_sub(LEAST_TOPIC.min(width(&row.hand.topic))));
             room -= width(&kind).min(room);
             spans.push(Span::styled(kind, self.style(Scope::QueueKind)));
         }

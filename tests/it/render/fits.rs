@@ -31,6 +31,23 @@ const OPENINGS: &[&str] = &[
     "/an<enter>",
     "<enter>",
     "o",
+    "oj",
+    "jvvd",
+    "jvM",
+    "V",
+    "M",
+    "U",
+    "z",
+    "I",
+    "P",
+    "Ps",
+    "Pss",
+    "Psss",
+    "Pssss",
+    ":mirror ",
+    ":participation<enter>",
+    ":merge ",
+    ":drop ",
     "e",
     "R",
     "d",
@@ -212,6 +229,43 @@ fn what_happens_to_somebody_is_said_whole() {
     }
 }
 
+#[test]
+fn what_happens_to_hands_is_said_whole() {
+    let mut cuts = Cuts::default();
+    let scene = scenes().remove(1);
+    let turn = scene.meeting.turn().map(|t| t.id).expect("turn");
+    let hands: Vec<_> = scene.meeting.queue().iter().map(|h| h.id).collect();
+    let (first, last) = (hands[0], hands[hands.len() - 1]);
+    for language in Language::ALL {
+        for who in [HOST, UGO, ILARIO, ANA] {
+            for command in [
+                Command::NotThere { turn },
+                Command::Interrupt { turn },
+                Command::Drop { hand: last },
+                Command::DropHands { hands: hands.clone() },
+                Command::Merge { hands: vec![last], into: first },
+                Command::SetMirror { open: true },
+                Command::SetParticipation { policy: palco::meeting::Participation::Open },
+            ] {
+                let mut console = Console::of(scene.clone(), who, Setup { language, ..setup() });
+                console.happens(HOST, command.clone());
+                cuts.look(language, &console, &format!("{command:?}"));
+                if matches!(command, Command::DropHands { .. } | Command::Merge { .. }) {
+                    console.happens(HOST, Command::Restore);
+                    cuts.look(language, &console, "restored");
+                }
+            }
+        }
+        let mut on_deck = Console::of(scene.clone(), ANA, Setup { language, ..setup() });
+        cuts.look(language, &on_deck, "on deck");
+        on_deck.scene.wait(8);
+        on_deck.tell(Msg::Tick);
+        cuts.look(language, &on_deck, "nothing heard");
+        on_deck.levels(&[(ANA, 20)]);
+        cuts.look(language, &on_deck, "heard");
+    }
+}
+
 /// The boxes of a console, each in every language and symbol set at the two usual sizes.
 #[test]
 fn overlays_are_as_they_were() {
@@ -229,6 +283,9 @@ fn overlays_are_as_they_were() {
         ("topic", "rFax?"),
         ("name", ":rename<enter>"),
         ("filter", "/an"),
+        ("mirror", "P"),
+        ("order-preview", "o"),
+        ("marks", "jvvd"),
         ("refusal", ":call nobody<enter><esc>"),
     ] {
         let mut shown = String::new();
