@@ -2,8 +2,8 @@
 
 use super::{
     Actor, AgendaItem, Event, Hand, HandId, HandKind, Item, ItemId, Meeting, Millis, Order, Participant,
-    ParticipantId, Phase, Presence, Reach, Recorded, Round, RoundExit, Seat, Seq, StagePlace, StageReason,
-    Timestamp, Turn, TurnId,
+    ParticipantId, Phase, Presence, Reach, Recorded, Round, RoundExit, Seat, SeatId, Seq, StagePlace,
+    StageReason, Timestamp, Turn, TurnId,
 };
 
 impl Meeting {
@@ -33,7 +33,7 @@ impl Meeting {
                 self.with(*participant, |p| p.open_seat(Seat { id: *seat, kind: *kind }, at));
             }
             Event::SeatClosed { participant, seat } => {
-                self.with(*participant, |p| p.presence.close_seat(|s| s.id == *seat, at));
+                self.with(*participant, |p| p.close_seat(*seat, at));
             }
             Event::Left { participant, .. } => {
                 self.with(*participant, |p| p.leave(at));
@@ -85,6 +85,7 @@ impl Meeting {
                     presence: Presence::Away { since: recorded.at },
                     joined_at: recorded.at,
                     here_since: None,
+                    gone_since: None,
                     spoken: Millis::ZERO,
                     last_heard: None,
                     turns: 0,
@@ -290,6 +291,7 @@ impl Participant {
     fn open_seat(&mut self, seat: Seat, at: Timestamp) {
         if !self.is_here() {
             self.here_since = Some(at);
+            self.gone_since = None;
         }
         match &mut self.presence {
             Presence::Here { seats } if seats.iter().any(|s| s.id == seat.id) => {}
@@ -298,7 +300,15 @@ impl Participant {
         }
     }
 
+    fn close_seat(&mut self, seat: SeatId, at: Timestamp) {
+        self.presence.close_seat(|s| s.id == seat, at);
+        if !self.is_here() {
+            self.gone_since.get_or_insert(at);
+        }
+    }
+
     fn leave(&mut self, at: Timestamp) {
+        self.gone_since.get_or_insert(at);
         self.presence = Presence::Left { since: at };
         self.stage = None;
         self.invited_at = None;

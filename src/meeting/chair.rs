@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DEFAULT_OVERRUN, Event, Meeting, Millis, Participant, ParticipantId, Presence, Role};
+use super::{DEFAULT_OVERRUN, Event, Meeting, Millis, Participant, ParticipantId, Presence, Role, Timestamp};
 
 /// How long a host whose link died keeps the seat: a reconnect, or a walk to another socket.
 pub const HOST_GRACE: Millis = Millis::from_secs(30);
@@ -77,13 +77,13 @@ impl Meeting {
     }
 }
 
-impl Presence {
+impl Participant {
     /// Since when somebody is not here, and whether they may be back in a moment: `None` while they are here.
-    pub(super) fn absence(&self) -> Option<(super::Timestamp, bool)> {
-        match self {
-            Self::Here { .. } => None,
-            Self::Away { since } => Some((*since, true)),
-            Self::Left { since } => Some((*since, false)),
+    pub(super) fn absence(&self) -> Option<(Timestamp, bool)> {
+        match self.presence {
+            Presence::Here { .. } => None,
+            Presence::Away { since } => Some((since, true)),
+            Presence::Left { since } => Some((self.gone_since.unwrap_or(since), false)),
         }
     }
 }

@@ -86,6 +86,9 @@ pub struct Participant {
     /// Since when they are here without a break; the last time, while they are not.
     #[serde(default)]
     pub here_since: Option<Timestamp>,
+    /// Since when they are not here; leaving after a lost link does not begin it anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<Timestamp>,
     /// How long they spoke so far.
     #[serde(rename = "spoken_ms")]
     pub spoken: Millis,

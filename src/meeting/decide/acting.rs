@@ -4,7 +4,7 @@ use crate::meeting::{
     Event, HOST_GRACE, Meeting, Participant, ParticipantId, Phase, Rejection, Role, Timestamp,
 };
 
-use super::{Asker, Outcome};
+use super::{Asker, NOTHING, Outcome};
 
 impl Meeting {
     /// Hands the host's role over: the asker stays as cohost. An acting host passes on the seat.
@@ -80,7 +80,7 @@ impl Meeting {
     /// while a host or an acting host is here.
     fn seat_free_at(&self) -> Option<Timestamp> {
         let holders = self.participants.values().filter(|p| self.role_of(p) == Role::Host);
-        holders.map(|p| p.presence.absence()).try_fold(Timestamp::default(), |latest, absence| {
+        holders.map(|p| p.absence()).try_fold(Timestamp::default(), |latest, absence| {
             let (since, may_return) = absence?;
             Some(latest.max(if may_return { since.plus(HOST_GRACE) } else { since }))
         })
@@ -94,23 +94,27 @@ impl Meeting {
         cohosts.find(here).or_else(|| speakers().filter(here).min_by_key(|p| (p.here_since, p.source)))
     }
 
-    /// When a live meeting that nobody can run is landed.
+    /// When a meeting that nobody can run is landed: it closes after the grace, and ends after as long again.
     pub(super) fn unattended_due(&self) -> Option<Timestamp> {
-        if self.phase != Phase::Live {
-            return None;
-        }
+        let graces = match self.phase {
+            Phase::Live => 1,
+            Phase::Closing => 2,
+            Phase::Scheduled | Phase::Backstage | Phase::Ended => return None,
+        };
         let could = self.participants.values().filter(|p| self.role_of(p) == Role::Host || may_act(p.role));
         let began = self.clock.started_at.unwrap_or_default();
-        let since = could
-            .map(|p| p.presence.absence())
-            .try_fold(began, |latest, absence| Some(latest.max(absence?.0)))?;
-        Some(since.plus(self.terms.unattended))
+        let since =
+            could.map(|p| p.absence()).try_fold(began, |latest, absence| Some(latest.max(absence?.0)))?;
+        Some(since.plus(self.terms.unattended.times(graces)))
     }
 
-    /// Lands the meeting when nobody came back by `now`: no new hands, and closing takes it from there.
-    pub(super) fn land_unattended(&self, now: Timestamp) -> Option<Event> {
-        self.unattended_due().filter(|due| *due <= now)?;
-        Some(Event::Closed)
+    /// Lands the meeting when nobody came back by `now`.
+    pub(super) fn land_unattended(&self, now: Timestamp) -> Outcome {
+        match self.unattended_due() {
+            Some(due) if due <= now && self.phase == Phase::Live => self.decide_close(),
+            Some(due) if due <= now => self.decide_end(),
+            _ => NOTHING,
+        }
     }
 }
 

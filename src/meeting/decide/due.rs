@@ -22,7 +22,7 @@ impl Meeting {
     pub(super) fn decide_tick(&self, now: Timestamp) -> Outcome {
         let mut events = self.end_bans(now);
         events.extend(self.take_seat(now));
-        events.extend(self.land_unattended(now));
+        events.extend(self.land_unattended(now)?);
         if !events.is_empty() {
             // The landing and the round are looked at again when these have changed the state.
             return Ok(events);

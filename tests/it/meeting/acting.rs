@@ -181,9 +181,13 @@ fn a_meeting_that_nobody_can_run_goes_on_for_its_grace_and_then_closes() {
     hall.pass(mins(30));
     assert_eq!(hall.meeting.phase(), Phase::Live, "one who could run it is here");
     hall.lose(BRUNO);
-    hall.pass(mins(10));
-    assert_ne!(hall.meeting.phase(), Phase::Live);
+    hall.wait(mins(2));
+    hall.server(Command::Expire { participant: BRUNO });
+    hall.pass(mins(8));
+    assert_ne!(hall.meeting.phase(), Phase::Live, "a lost link counts from when it was lost");
     assert!(hall.log.iter().any(|r| r.event == Event::Closed && r.by.is_none()));
+    hall.pass(mins(10));
+    assert_eq!(hall.meeting.phase(), Phase::Ended, "last words have their time, and then it is over");
 }
 
 #[test]
