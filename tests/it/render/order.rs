@@ -1,17 +1,25 @@
 //! Keeping order from the keyboard, and who hosts meanwhile.
 
 use palco::meeting::{Actor, Command, HOST_GRACE, Millis, ParticipantId, Role};
-use palco::tui::{Language, Setup};
+use palco::tui::{Depth, Language, Setup, Symbols, Theme};
 use palco::wire::ServerMessage;
 
 use super::paint::{draw, text};
 use super::scene::{ANA, BRUNO, Console, DANIELA, HOST, ILARIO, SPEAKER, Scene};
 use super::screens::setup;
 
-const LANGUAGES: [(Language, &str); 2] = [(Language::En, "en"), (Language::It, "it")];
-
 fn console(who: ParticipantId, language: Language) -> Console {
     Console::of(Scene::live(), who, Setup { language, ..setup() })
+}
+
+/// Both languages, and what a terminal without colours and line characters shows.
+fn setups() -> [(Setup, &'static str); 3] {
+    let theme = Theme::named("mono").expect("theme");
+    [
+        (Setup { language: Language::En, ..setup() }, "en"),
+        (Setup { language: Language::It, ..setup() }, "it"),
+        (Setup { theme, depth: Depth::None, symbols: Symbols::Ascii, ..setup() }, "mono"),
+    ]
 }
 
 fn screen(console: &Console) -> String {
@@ -186,9 +194,9 @@ fn an_owner_who_handed_over_takes_the_role_back() {
     assert_eq!(host.commands(), [Command::SetRole { participant: HOST, role: Role::Host }]);
 }
 
-/// Every picture by its name, in one language.
-fn pictures(language: Language) -> Vec<(&'static str, Console)> {
-    let host = || console(HOST, language);
+/// Every picture by its name.
+fn pictures(setup: &Setup) -> Vec<(&'static str, Console)> {
+    let host = || Console::of(Scene::live(), HOST, setup.clone());
     let mut all = Vec::new();
     let mut add = |name, mut console: Console, keys: &str| {
         console.press(keys);
@@ -209,7 +217,7 @@ fn pictures(language: Language) -> Vec<(&'static str, Console)> {
     bans.happens(HOST, Command::Ban { participant: BRUNO, length, why: Some("Spam".into()) });
     bans.happens(HOST, Command::Ban { participant: DANIELA, length: None, why: None });
     add("bans", bans, "<esc>:bans<enter>");
-    let mut acting = console(SPEAKER, language);
+    let mut acting = Console::of(Scene::live(), SPEAKER, setup.clone());
     without_host(&mut acting);
     add("acting-host", acting, "");
     all
@@ -222,10 +230,11 @@ fn order_is_shown_in_both_languages_and_at_narrow_width() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let _bound = settings.bind_to_scope();
-    for (language, code) in LANGUAGES {
-        for (name, console) in pictures(language) {
+    for (setup, code) in setups() {
+        for (name, console) in pictures(&setup) {
             for size in [(80, 24), (40, 12)] {
                 let shown = text(&draw(&console.model, console.scene.now, size).0);
+                assert!(code != "mono" || shown.is_ascii(), "{shown}");
                 insta::assert_snapshot!(format!("order-{name}-{code}-{}x{}", size.0, size.1), shown);
             }
         }
