@@ -178,7 +178,7 @@ actions! {
     Order "order" ["o"] Queue Arrange 75 []
         en "order": "Choose how the queue is ordered"
         it "ordine": "Sceglie l'ordine della coda";
-    Round "round" ["C"] Stage Round 47 [Stage Here Clock]
+    Round "round" ["."] Stage Round 47 [Stage Here Clock]
         en "round": "Start a round, or steer it"
         it "giro": "Comincia un giro di tavolo, o lo conduce";
     RoundPass "round-pass" ["y"] Stage RoundTurn 12 [Stage Here]

@@ -89,7 +89,7 @@ fn everybody_has_a_minute_and_the_microphone_moves_by_itself() {
     assert_eq!(hall.heard(), []);
     assert!([HOST, ANA, BRUNO, CARLA].iter().all(|id| hall.who(*id).is_heard()));
     assert_eq!(hall.meeting.stage().iter().map(|p| p.id).collect::<Vec<_>>(), [HOST]);
-    assert_eq!(hall.meeting.due_at(), None);
+    assert!(hall.meeting.due_at() > Some(hall.now.plus(mins(10))), "nothing of the round is due");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_round_of_absent_people_waits_for_them() {
     }
     hall.pass(MINUTE);
     assert_eq!((hall.speaker(), hall.heard()), (None, vec![]));
-    assert_eq!(hall.meeting.due_at(), None, "nobody is called in vain");
+    assert!(hall.meeting.due_at() > Some(hall.now.plus(mins(10))), "nobody is called in vain");
     hall.pass(mins(2));
     hall.back(CARLA);
     hall.pass(Millis(1));

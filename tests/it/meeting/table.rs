@@ -85,7 +85,7 @@ const OWN: &[(&str, [&str; 5])] = &[
 const IN_ROUND: &[(&str, [&str; 5])] = &[
     ("next",          ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
     ("call",          ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
-    ("unmute",        ["rrrrp", "rrrrp", "rrrrp", "rrrrp", "nnnnn"]),
+    ("unmute",        ["rrrrr", "rrrrr", "rrrrr", "rrrrr", "nnnnn"]),
     ("start-round",   ["pprrp", "pprrp", "nnnnn", "nnnnn", "nnnnn"]),
     ("round-done",    ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
     ("round-pass",    ["ppyyp", "ppyyp", "ppnnp", "ppnnp", "nnnnn"]),
@@ -96,7 +96,7 @@ const IN_ROUND: &[(&str, [&str; 5])] = &[
 /// What people do with their own time in a round, who speak now.
 #[rustfmt::skip]
 const OWN_IN_ROUND: &[(&str, [&str; 5])] = &[
-    ("unmute",        ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
+    ("unmute",        ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
     ("round-done",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
     ("round-pass",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
     ("round-skip",    ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
