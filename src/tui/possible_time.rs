@@ -27,7 +27,11 @@ impl Model {
                 self.menu(t.borrow_title, LOANS.into_iter().map(borrow), now)
             }
             Do::Push => send(Command::PushLimit { by: PUSH }),
-            Do::Extend => self.menu(t.extend_title, self.extensions().into_iter(), now),
+            Do::Extend => {
+                // Who may only take their own proposal back does not decide.
+                self.allowed(&Command::Extend { by: PUSH }, now)?;
+                self.menu(t.extend_title, self.extensions().into_iter(), now)
+            }
             _ => {
                 let proposal = meeting.proposal().ok_or_else(|| t.needs_proposal.to_owned())?.id;
                 match what {

@@ -10,5 +10,6 @@ mod screens;
 mod start;
 mod talk;
 mod taste;
+mod time;
 
 pub use screens::reference;

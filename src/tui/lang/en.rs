@@ -153,7 +153,7 @@ pub(super) const EN: Texts = Texts {
     open_floor: |key| format!("open floor, off record · {key} talks"),
     tally: |yes, no| format!("{yes} yes, {no} no"),
     decides: |what, key| format!("{what} · {key} decides"),
-    vote_call: |more, yes, no, name| format!("{more}? {yes} yes, {no} no · {name} proposes"),
+    vote_call: |more, yes, no, name| format!("{more}? Press {yes} for yes, {no} for no · {name} proposes"),
     paused: "paused",
     planned: "planned",
 

@@ -160,7 +160,7 @@ pub(super) const IT: Texts = Texts {
     open_floor: |key| format!("fuori onda, palco aperto: {key} parla"),
     tally: |yes, no| format!("{yes} sì, {no} no"),
     decides: |what, key| format!("{what} · {key} decide"),
-    vote_call: |more, yes, no, name| format!("{more}? {yes} sì, {no} no · propone {name}"),
+    vote_call: |more, yes, no, name| format!("{more}? Premi {yes} per sì, {no} per no · propone {name}"),
     paused: "in pausa",
     planned: "previsti",
 

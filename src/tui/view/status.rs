@@ -61,7 +61,8 @@ impl View<'_> {
     /// The same in as many words as fit.
     fn call_in(&self, columns: usize) -> Option<String> {
         let call = self.call()?;
-        if width(&call) <= columns || self.model.own_mic() != Mic::Muted {
+        let is_vote = self.vote_call().is_some_and(|vote| vote == call);
+        if width(&call) <= columns || is_vote || self.model.own_mic() != Mic::Muted {
             return Some(call);
         }
         Some((self.texts().your_turn_short)(&self.key(Do::Mute)))
