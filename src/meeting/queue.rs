@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{HandId, HandKind, Meeting, Millis, Order, ParticipantId, TURN_LENGTH, Timestamp, TurnId};
 
+/// Turns that are expected to take [`TURN_LENGTH`] before any was seen: else the first one alone, long or short, moves the
+/// projected end of a long queue by half an hour.
+const EXPECTED_TURNS: u64 = 5;
+
 /// One entry of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hand {
@@ -97,12 +101,11 @@ impl Meeting {
         self.participant(id).map_or((false, Millis::ZERO), |p| (p.is_heard(), p.spoken))
     }
 
-    /// The mean of the turns that are over; [`TURN_LENGTH`] before there is one.
+    /// What a turn takes: the mean of those that are over and of [`EXPECTED_TURNS`] of [`TURN_LENGTH`].
     pub fn average_turn(&self) -> Millis {
-        let Ok(count @ 1..) = u64::try_from(self.turns.len()) else {
-            return TURN_LENGTH;
-        };
-        let total = self.turns.iter().fold(Millis::ZERO, |sum, t| sum.plus(t.length(t.started_at)));
+        let count = u64::try_from(self.turns.len()).unwrap_or(u64::MAX).saturating_add(EXPECTED_TURNS);
+        let expected = TURN_LENGTH.times(EXPECTED_TURNS);
+        let total = self.turns.iter().fold(expected, |sum, t| sum.plus(t.length(t.started_at)));
         Millis(total.0 / count)
     }
 }
