@@ -9,6 +9,7 @@ mod hands;
 mod landing;
 mod mirror;
 mod moderation;
+mod monday;
 mod people;
 mod properties;
 mod proposal;

@@ -209,7 +209,7 @@ fn in_charge(monday: &mut Monday, command: &Command) -> bool {
 }
 
 fn ask_question(monday: &mut Monday, turn: TurnId, who: ParticipantId) {
-    let length = monday.secs(80, 160);
+    let length = monday.secs(90, 150);
     speak(monday, who, length);
     monday.later(length, move |m| {
         if m.meeting().turn().is_some_and(|t| t.id == turn) {
