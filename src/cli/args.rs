@@ -102,6 +102,12 @@ pub(crate) struct LookArgs {
     /// Draw with ASCII signs alone
     #[arg(long)]
     pub(crate) ascii: bool,
+    /// No screen: a line for each happening, commands typed as words; by itself where there is no terminal, or a dumb one
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Nothing moves by itself: words in place of level meters
+    #[arg(long)]
+    pub(crate) reduced_motion: bool,
     /// Language
     #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
     pub(crate) lang: Option<Language>,

@@ -1,8 +1,10 @@
 //! The console on the local terminal: composes the link, the sound engine, the model and the screen.
 
 mod end;
+mod far;
 mod hearing;
 mod keep;
+pub(super) mod plain;
 mod run;
 mod signals;
 mod upstream;
@@ -21,9 +23,10 @@ use crate::tui::{self, Language, Model, Setup, Symbols, Theme};
 use super::output::{Failure, print};
 use super::zone::utc_offset_secs;
 use end::End;
+use far::Far;
 use hearing::Hearing;
 pub(crate) use keep::{Keep, volumes};
-use run::{Far, Local, Seat};
+use run::{Local, Seat};
 pub(crate) use signals::{Signals, Told};
 use upstream::Upstream;
 
@@ -78,18 +81,16 @@ pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) ->
 fn take_seat(console: Console) -> Result<Seat, GuardError> {
     let caps = Caps::from_env(&|name| std::env::var(name).ok());
     let Console { link, events, setup, sound, hears, keep, themes, log, notify } = console;
-    let modes = Modes { title: Some(format!("palco {}", setup.room)), mouse: setup.mouse };
+    let title = Some(format!("palco {}", setup.room));
+    let modes = Modes { title, mouse: setup.mouse, steady: setup.reduced_motion };
     let guard = Guard::enter(GuardSettings { modes, log })?;
     let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
     let (keyboard, signals) = (Keyboard::open()?, Signals::listen()?);
     // after the guard: sound libraries write to standard error
     let hearing = Hearing::start(sound, link.clone(), hears, setup.language);
-    let far = Far { upstream: Upstream::new(link), events, hearing };
-    Ok(Seat::new(
-        Model::new(fit(setup, &caps)),
-        far,
-        Local { guard, screen, keyboard, signals, keep, themes, notify },
-    ))
+    let far = Far { upstream: Upstream::new(link), events, hearing, keep };
+    let local = Local { guard, screen, keyboard, signals, themes, notify };
+    Ok(Seat::new(Model::new(fit(setup, &caps)), far, local))
 }
 
 fn finish(end: End, language: Language) -> Result<(), Failure> {

@@ -30,6 +30,8 @@ pub(crate) struct Look {
     pub(crate) ascii: bool,
     pub(crate) mouse: bool,
     pub(crate) notify: term::Notify,
+    pub(crate) plain: bool,
+    pub(crate) reduced_motion: bool,
 }
 
 impl Context {
@@ -74,6 +76,8 @@ impl Context {
                 config::Notify::Osc9 => term::Notify::Osc9,
                 config::Notify::Osc777 => term::Notify::Osc777,
             },
+            plain: look.plain || self.config.plain,
+            reduced_motion: look.reduced_motion || self.config.reduced_motion,
         })
     }
 

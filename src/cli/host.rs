@@ -1,6 +1,5 @@
 //! `palco host`.
 
-use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
@@ -16,9 +15,9 @@ use crate::wire::OpenRequest;
 
 use super::args::{Agenda, HostArgs};
 use super::context::Context;
-use super::meet::{Connected, Sitting, first_connection, keep_seat, sit};
+use super::meet::{Connected, Sitting, first_connection, sit};
 use super::output::{Failure, print};
-use super::place::{Place, reachable, told_to_stop};
+use super::place::{Place, reachable};
 
 /// Opens a meeting, here or on a server, and runs it until the host leaves.
 pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failure> {
@@ -36,7 +35,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
             let (mut sitting, connected) = take_chair(context, args, &url, open).await?;
             print(&join_line(&url))?;
             sitting.join_line = Some(join_line(&url));
-            preside(sitting, connected).await
+            sit(sitting, connected).await
         }
         None => host_here(context, args, open).await,
     }
@@ -95,7 +94,7 @@ async fn host_at(
             sitting.join_line = Some(line);
         }
     }
-    preside(sitting, connected).await
+    sit(sitting, connected).await
 }
 
 async fn take_chair(
@@ -108,17 +107,6 @@ async fn take_chair(
     let name = context.name(&args.who)?;
     let connected = first_connection(sitting.link(name, false, Some(open))).await?;
     Ok((sitting, connected))
-}
-
-/// Shows the meeting; without a terminal, holds the seat until told to stop, so that scripts can run it.
-async fn preside(sitting: Sitting, connected: Connected) -> Result<(), Failure> {
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return sit(sitting, connected).await;
-    }
-    tokio::select! {
-        () = told_to_stop() => Ok(()),
-        ended = keep_seat(connected) => ended,
-    }
 }
 
 /// What others type to join.

@@ -1,6 +1,7 @@
 //! What `host` and `join` share: the first connection, and sitting in the meeting.
 
 use std::fs::File;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
 use crate::config::{Memory, Room};
 use crate::device::DeviceChoice;
 use crate::meeting::SeatKind;
+use crate::term::Caps;
 use crate::tui::{Setup, Symbols, Volume};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
 
@@ -100,6 +102,11 @@ impl Sitting {
         if self.sound.speaker == DeviceChoice::None { Feed::None } else { Feed::Forward }
     }
 
+    /// Whether there is no grid: because it is so wanted, or cannot be drawn here.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.look.plain || !has_grid()
+    }
+
     /// What the console is told about it.
     fn setup(&self) -> Setup {
         let (audio, memory) = (&self.context.config.audio, &self.context.memory);
@@ -113,6 +120,7 @@ impl Sitting {
             mouse: self.look.mouse,
             volume: audio.volume.or(memory.volume).map(Volume::new).unwrap_or_default(),
             volumes: volumes(memory),
+            reduced_motion: self.look.reduced_motion,
             ..Setup::default()
         }
     }
@@ -132,24 +140,12 @@ impl Sitting {
     }
 }
 
-/// Keeps a seat without a console: the meeting is run by `palco ctl`. Ends when the server says so.
-pub(crate) async fn keep_seat(connected: Connected) -> Result<(), Failure> {
-    let Connected { link: _link, mut events } = connected;
-    while let Some(event) = events.recv().await {
-        match event {
-            LinkEvent::Ended { code, text } if code != "left" => return Err(Failure::refused(code, text)),
-            LinkEvent::Lost { why, .. } => tracing::warn!(why, "connection lost"),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// Shows the meeting until the person leaves, or until told to stop.
 pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Failure> {
     let Connected { link, events } = connected;
     let (setup, hears) = (sitting.setup(), sitting.feed() != Feed::None);
     let log = File::options().create(true).append(true).open(&sitting.stray).ok();
+    let (asked, plain) = (sitting.look.plain, sitting.is_plain());
     let (context, given) = (sitting.context, sitting.given);
     let path = context.paths.memory();
     if let Err(error) = Memory::update(&path, |memory| memory.adopt(given)) {
@@ -159,7 +155,11 @@ pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Fa
     let themes = Themes(Box::new(move |name| context.theme(name).map_err(|failure| failure.text)));
     let (sound, notify) = (sitting.sound, sitting.look.notify);
     let console = Console { link, events, setup, sound, hears, keep, themes, log, notify };
-    console::run(console, std::future::pending()).await
+    let shutdown = std::future::pending();
+    if plain {
+        return console::plain::run(console, !asked, shutdown).await;
+    }
+    console::run(console, shutdown).await
 }
 
 /// What is worth remembering of flags and the environment. That there is to be no sound holds for once.
@@ -181,4 +181,10 @@ fn given(who: &WhoArgs, sound: &SoundArgs, look: &LookArgs) -> Memory {
         speaker: device(&sound.speaker),
         ..Memory::default()
     }
+}
+
+/// Whether the grid can be drawn here.
+fn has_grid() -> bool {
+    let caps = Caps::from_env(&|name| std::env::var(name).ok());
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !caps.dumb
 }

@@ -48,7 +48,7 @@ pub(super) async fn list(context: &Context) -> Result<bool, Failure> {
 
 /// Shows the rooms until somebody chooses what to do.
 pub(super) async fn choose(context: &Context) -> Result<Go, Failure> {
-    let modes = Modes { title: Some("palco".to_owned()), mouse: false };
+    let modes = Modes { title: Some("palco".to_owned()), mouse: false, steady: false };
     let guard = Guard::enter(GuardSettings { modes, log: None }).map_err(Failure::usage)?;
     let failed = |e: std::io::Error| Failure::refused("terminal", e);
     let keyboard = Keyboard::open().map_err(failed)?;
@@ -153,7 +153,9 @@ impl Desk {
                 return Go::Quit;
             }
             let go = match self.next().await {
-                Happening::Typed(None) | Happening::Told(Told::End | Told::HungUp) => Some(Go::Quit),
+                Happening::Typed(None) | Happening::Told(Told::End | Told::Interrupted | Told::HungUp) => {
+                    Some(Go::Quit)
+                }
                 Happening::Typed(Some(bytes)) => {
                     let inputs = self.decoder.feed(&bytes);
                     self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);

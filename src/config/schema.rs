@@ -18,6 +18,10 @@ pub struct Config {
     pub theme: Option<String>,
     /// Which signs the console draws with.
     pub symbols: Symbols,
+    /// Whether the console is plain: lines and no screen.
+    pub plain: bool,
+    /// Whether nothing moves by itself.
+    pub reduced_motion: bool,
     /// Language of the console; without it the last one chosen, as the environment says at first.
     pub lang: Option<Lang>,
     /// Whether the console takes the mouse, for the TALK button.
@@ -112,6 +116,8 @@ impl Default for Config {
             identity: None,
             theme: None,
             symbols: Symbols::default(),
+            plain: false,
+            reduced_motion: false,
             lang: None,
             mouse: true,
             clock: Clock::default(),

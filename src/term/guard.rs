@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::{io, panic, thread};
 
 use ratatui::layout::Size;
-use rustix::process::{Signal, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
 use rustix::termios::{isatty, tcgetwinsize};
 use thiserror::Error;
@@ -102,15 +101,6 @@ impl Guard {
     /// The terminal refuses.
     pub fn take_over(&self) -> io::Result<()> {
         self.tty.take_over(PROBE)
-    }
-
-    /// Stops the process and whoever shares its terminal, as Ctrl-Z does in a shell. It may go on for a moment before
-    /// it stops, and goes on at once where nobody could continue it.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub fn stop(&self) -> io::Result<()> {
-        kill_current_process_group(Signal::TSTP).map_err(Into::into)
     }
 }
 

@@ -8,25 +8,31 @@
 //! [`Guard`] is the local terminal: it takes it over, gives it back whatever happens, and owns the two threads that read
 //! and write it. Everything else works the same over any other pair of byte streams.
 
+mod aside;
 mod backend;
 mod caps;
 mod decoder;
 mod guard;
 mod keyboard;
 mod keys;
+mod line;
 mod modes;
 mod notify;
 mod pace;
 mod pen;
+mod printer;
 mod screen;
 mod tty;
 
+pub use aside::Aside;
 pub use backend::{AnsiBackend, MAX_CELLS};
 pub use caps::{Caps, Depth};
 pub use decoder::{Decoder, ESCAPE_PATIENCE, Input, MAX_PASTE, Reply};
 pub use guard::{Guard, GuardError, GuardSettings};
 pub use keyboard::{CHUNKS, Keyboard};
+pub use line::{LineMode, LinePainter, columns, stop};
 pub use modes::{BELL, FENCE, KEYS_ASKED, KeyFlags, Modes, PROBE, SYNCHRONIZED};
 pub use notify::Notify;
-pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer};
+pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer, SLOWEST};
+pub use printer::{PIECES, Printer};
 pub use screen::{FRAMES_IN_FLIGHT, HungUp, Screen};

@@ -23,6 +23,8 @@ pub struct Modes {
     pub title: Option<String>,
     /// Whether clicks and the wheel are reported.
     pub mouse: bool,
+    /// Whether the cursor must not blink.
+    pub steady: bool,
 }
 
 impl Modes {
@@ -39,6 +41,9 @@ impl Modes {
         if self.mouse {
             out.extend_from_slice(b"\x1b[?1002h\x1b[?1006h");
         }
+        if self.steady {
+            out.extend_from_slice(b"\x1b[2 q");
+        }
         out.extend_from_slice(b"\x1b[?25l\x1b[m\x1b[H\x1b[2J");
         out
     }
@@ -48,6 +53,9 @@ impl Modes {
         let mut out = b"\x1b[?2026l\x1b[m".to_vec();
         if keys_pushed {
             out.extend_from_slice(b"\x1b[<u");
+        }
+        if self.steady {
+            out.extend_from_slice(b"\x1b[0 q");
         }
         if self.mouse {
             out.extend_from_slice(b"\x1b[?1006l\x1b[?1002l");

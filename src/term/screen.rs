@@ -57,8 +57,8 @@ impl Screen {
         bytes.append(&mut self.terminal.backend_mut().take());
         if !bytes.is_empty() {
             bytes.extend_from_slice(FENCE);
+            self.pacer.sent(now, bytes.len());
             permit.send(bytes);
-            self.pacer.sent(now);
         }
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::stdio::{dup2_stderr, stderr, stdin, stdout};
+use rustix::stdio::{stdin, stdout};
 use rustix::termios::{self, OptionalActions, QueueSelector, Termios};
 
-use super::Modes;
+use super::{Aside, Modes};
 
 /// How long giving the terminal back may wait for a terminal that takes nothing; it is given up then, since somebody
 /// wants to leave.
@@ -38,7 +38,7 @@ pub(super) struct Tty {
 #[derive(Debug)]
 struct Before {
     termios: Termios,
-    stderr: Option<OwnedFd>,
+    stderr: Option<Aside>,
 }
 
 impl Tty {
@@ -59,10 +59,7 @@ impl Tty {
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.up.swap(true, Ordering::SeqCst) {
             before.termios = termios::tcgetattr(stdin())?;
-            if termios::isatty(stderr()) {
-                before.stderr = Some(rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?);
-                dup2_stderr(&self.log)?;
-            }
+            before.stderr = Aside::begin(&self.log)?;
         }
         let mut raw = before.termios.clone();
         drop(before);
@@ -95,9 +92,7 @@ impl Tty {
         // answers on their way must not land on the shell's line
         let _ = termios::tcflush(stdin(), QueueSelector::IFlush);
         let _ = termios::tcsetattr(stdin(), OptionalActions::Now, &before.termios);
-        if let Some(saved) = before.stderr.take() {
-            let _ = dup2_stderr(&saved);
-        }
+        drop(before.stderr.take());
     }
 
     /// Notes that keyboard flags were pushed, so that they are popped.
@@ -129,7 +124,8 @@ impl Drop for Tty {
     }
 }
 
-fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+/// Writes to standard output.
+pub(super) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(stdout(), bytes) {
             Ok(written) => bytes = &bytes[written..],

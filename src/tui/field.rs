@@ -6,12 +6,17 @@ use unicode_segmentation::UnicodeSegmentation;
 /// How many graphemes fit: as long as a topic may be.
 pub(super) const MAX_GRAPHEMES: usize = 200;
 
+/// How many more fit where a verb and its options stand before a topic.
+const VERB: usize = 60;
+
 /// A line and the place of its cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Field {
     text: String,
     /// In bytes, always between two graphemes.
     at: usize,
+    /// How many graphemes fit beyond [`MAX_GRAPHEMES`].
+    more: usize,
 }
 
 impl Field {
@@ -19,6 +24,18 @@ impl Field {
         let mut field = Self::default();
         field.insert(text);
         field
+    }
+
+    /// An empty one for a whole command.
+    pub(super) fn long() -> Self {
+        Self { more: VERB, ..Self::default() }
+    }
+
+    /// Puts text in after the cursor.
+    pub(super) fn append(&mut self, text: &str) {
+        let at = self.at;
+        self.insert(text);
+        self.at = at;
     }
 
     pub(super) fn text(&self) -> &str {
@@ -41,7 +58,7 @@ impl Field {
             .map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c })
             .filter(|c| !c.is_control())
             .collect();
-        let room = MAX_GRAPHEMES.saturating_sub(self.text.graphemes(true).count());
+        let room = (MAX_GRAPHEMES + self.more).saturating_sub(self.text.graphemes(true).count());
         let fits: String = clean.graphemes(true).take(room).collect();
         self.text.insert_str(self.at, &fits);
         self.at += fits.len();

@@ -2,7 +2,7 @@
 
 use crate::meeting::{Event, HandId, Mic, ParticipantId, Recorded, Role, Timestamp};
 
-use super::action::Do;
+use super::action::{Do, action};
 use super::toast::ToastKind;
 use super::{Effect, Model};
 
@@ -20,6 +20,7 @@ impl Model {
         if let Some(hand) = own_hand.filter(|_| !by_me)
             && let Some(text) = self.hand_gone(&recorded.event, hand)
         {
+            self.remarked = true;
             return self.warn(text, now);
         }
         let remark = self.remark(&recorded.event, me, by_me, now).or_else(|| self.order_remark(recorded));
@@ -29,6 +30,7 @@ impl Model {
         }
         // The status line says it for as long as it wants an answer.
         if !text.is_empty() {
+            self.remarked = true;
             self.toasts.push(kind, text, now);
         }
     }
@@ -55,7 +57,7 @@ impl Model {
         by_me: bool,
     ) -> Option<(ToastKind, String)> {
         let t = self.texts();
-        let undo = self.setup.keymap.key(Do::Undo);
+        let undo = self.hint(Do::Undo);
         let own = || self.meeting().hand_of(me?);
         Some(match event {
             Event::HandDropped { .. } if by_me => (ToastKind::Undo, (t.hands_out)(1, &undo)),
@@ -85,7 +87,7 @@ impl Model {
     ) -> Option<(ToastKind, String)> {
         use ToastKind::{Call, Info, Warning};
         let t = self.texts();
-        let key = |what| self.setup.keymap.key(what);
+        let key = |what| self.hint(what);
         let mine = |id: &ParticipantId| Some(*id) == me;
         Some(match event {
             Event::Called { participant, .. } if mine(participant) => {
@@ -134,6 +136,54 @@ impl Model {
                 return of_round.or_else(|| self.remark_backstage(event, me));
             }
         })
+    }
+
+    /// What wants an answer now.
+    pub(super) fn call(&self) -> Option<String> {
+        let t = self.texts();
+        let me = self.me()?;
+        if me.invited_at.is_some() && me.stage.is_none() {
+            let (accept, decline) = (self.hint(Do::Accept), self.hint(Do::Decline));
+            let text = if self.setup.plain { t.lines.you_are_invited } else { t.you_are_invited };
+            return Some(text(&accept, &decline));
+        }
+        let mine = self.meeting().turn().is_some_and(|turn| turn.hand.participant == me.id)
+            || self.meeting().round().is_some_and(|r| r.is_speaker(me.id));
+        let muted = if self.setup.plain { t.lines.your_turn_muted } else { t.your_turn_muted };
+        match self.own_mic() {
+            Mic::Muted if mine => Some(muted(&self.hint(Do::Mute))),
+            Mic::Held if mine => Some(t.your_turn_held.to_owned()),
+            Mic::Live => None,
+            _ => self.vote_call(),
+        }
+    }
+
+    /// What wants a vote of whoever has not given theirs; the open microphone has the line for itself.
+    pub(super) fn vote_call(&self) -> Option<String> {
+        let t = self.texts();
+        let (me, open) = (self.me()?, self.meeting().proposal()?);
+        if open.votes.contains_key(&me.id) {
+            return None;
+        }
+        let more = (t.plus_minutes)(super::cut::minutes(open.by));
+        let name = self.name_of(open.participant);
+        if self.setup.plain {
+            return Some((t.lines.vote_call)(name, &more));
+        }
+        Some((t.vote_call)(&more, &self.hint(Do::VoteYes), &self.hint(Do::VoteNo), name))
+    }
+
+    /// How to do something, as a hint names it: its key, or its word where words are typed.
+    pub(super) fn hint(&self, what: Do) -> String {
+        if !self.setup.plain {
+            return self.setup.keymap.key(what);
+        }
+        let word = match what {
+            // every hint is about opening it
+            Do::Mute => "unmute",
+            other => action(other).word,
+        };
+        (self.texts().lines.word)(word)
     }
 
     /// Whether the person runs the queue and the stage.

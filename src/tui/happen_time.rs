@@ -46,7 +46,7 @@ impl Model {
 
     fn ended_remark(&self) -> String {
         let listens = self.me().is_none_or(|me| me.role == Role::Listener);
-        let key = if listens { String::new() } else { self.setup.keymap.key(Do::Mute) };
+        let key = if listens { String::new() } else { self.hint(Do::Mute) };
         (self.texts().meeting_ended)(&key)
     }
 }

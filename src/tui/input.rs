@@ -62,7 +62,7 @@ impl Model {
         }
     }
 
-    fn interrupt(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn interrupt(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.leaving_until.take().is_some() {
             return self.leave(effects);
         }
@@ -71,7 +71,7 @@ impl Model {
         self.warn(text, now);
     }
 
-    fn leave(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn leave(&mut self, effects: &mut Vec<Effect>) {
         if self.me().is_some() && self.is_up() {
             effects.push(Effect::Send(Command::Leave));
         }

@@ -47,7 +47,7 @@ impl Model {
                 let into = selected()?;
                 let hands: Vec<_> = self.marked().iter().map(|h| h.id).filter(|id| *id != into).collect();
                 if hands.is_empty() {
-                    return Err((t.needs_marks)(&self.setup.keymap.key(Do::Mark)));
+                    return Err((t.needs_marks)(&self.hint(Do::Mark)));
                 }
                 self.ask(Command::Merge { hands, into })
             }

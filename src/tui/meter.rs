@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::meeting::Source;
+use crate::meeting::{Millis, Source, Timestamp};
 use crate::wire::Level;
 
 /// How many cells a meter has.
@@ -23,6 +23,32 @@ pub(super) struct Meter {
     pub(super) voice: bool,
 }
 
+/// How long somebody counts as speaking after they were heard, where nothing moves by itself: a breath between two
+/// sentences is no change.
+const HOLD: Millis = Millis::from_secs(3);
+
+/// Who speaks, so that it stays for a while: see [`HOLD`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Speaking {
+    until: BTreeMap<Source, Timestamp>,
+}
+
+impl Speaking {
+    /// Puts those into `meters` who were heard a moment ago, without a level.
+    pub(super) fn steady(&mut self, meters: &mut BTreeMap<Source, Meter>, now: Timestamp) {
+        let heard = meters.iter().filter(|(_, m)| m.voice).map(|(source, _)| (*source, now.plus(HOLD)));
+        self.until.extend(heard);
+        self.until.retain(|_, until| *until > now);
+        let still = self.until.keys().map(|source| (*source, Meter { cells: 0, voice: true }));
+        *meters = still.collect();
+    }
+
+    /// When somebody stops counting as speaking if nothing more is heard.
+    pub(super) fn next_end(&self) -> Option<Timestamp> {
+        self.until.values().min().copied()
+    }
+}
+
 /// Who is heard, from levels as in RFC 6464. `without_cells` leaves only whether somebody speaks.
 pub(super) fn meters(levels: &[Level], without_cells: bool) -> BTreeMap<Source, Meter> {
     let meter = |level: &Level| {
@@ -37,6 +63,24 @@ pub(super) fn meters(levels: &[Level], without_cells: bool) -> BTreeMap<Source, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn speaking_stays_for_a_while_where_nothing_moves() {
+        let mut speaking = Speaking::default();
+        let at = |secs: u64| Timestamp(secs * 1_000);
+        let mut loud = meters(&[Level { source: Source(1), level: 128 + 30 }], false);
+        speaking.steady(&mut loud, at(10));
+        assert_eq!(loud.get(&Source(1)), Some(&Meter { cells: 0, voice: true }));
+        assert_eq!(speaking.next_end(), Some(at(13)));
+        let mut breath = BTreeMap::new();
+        speaking.steady(&mut breath, at(12));
+        assert_eq!(breath, loud);
+        speaking.steady(&mut breath, at(13));
+        assert_eq!(breath.len(), 1, "heard again meanwhile");
+        let mut silence = BTreeMap::new();
+        speaking.steady(&mut silence, at(20));
+        assert!(silence.is_empty() && speaking.next_end().is_none());
+    }
 
     #[test]
     fn levels_become_cells() {

@@ -144,7 +144,7 @@ impl Model {
             self.shut_mic(effects);
             if was_open {
                 let t = self.texts();
-                self.warn((t.talk_over)(MAX_TALK.as_secs(), &self.setup.keymap.key(Do::Mute)), now);
+                self.warn((t.talk_over)(MAX_TALK.as_secs(), &self.hint(Do::Mute)), now);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::wire::{Level, ServerMessage};
 use super::action::Panel;
 use super::lang::Texts;
 use super::layer::Layer;
-use super::meter::{Meter, meters};
+use super::meter::{Meter, Speaking, meters};
 use super::mic::Gate;
 use super::on_deck::Trial;
 use super::select::Cursor;
@@ -29,6 +29,7 @@ pub struct Model {
     pub(super) connection: Connection,
     pub(super) sound: Sound,
     pub(super) meters: BTreeMap<Source, Meter>,
+    speaking: Speaking,
     pub(super) focus: Panel,
     pub(super) cursors: [Cursor; 4],
     /// Hands that are marked, to do something to all of them.
@@ -39,6 +40,8 @@ pub struct Model {
     pub(super) layers: Vec<Layer>,
     pub(super) toasts: Toasts,
     pub(super) warned: Warned,
+    /// Something that happened was remarked upon; what was not, the plain console tells in its own words.
+    pub(super) remarked: bool,
     pub(super) gate: Gate,
     pub(super) trial: Trial,
     /// The screen, once it is known.
@@ -69,6 +72,7 @@ impl Model {
             connection: Connection::default(),
             sound: Sound::default(),
             meters: BTreeMap::new(),
+            speaking: Speaking::default(),
             focus: Panel::Queue,
             cursors: [Cursor::default(); 4],
             marks: BTreeSet::new(),
@@ -76,6 +80,7 @@ impl Model {
             layers: Vec::new(),
             toasts: Toasts::default(),
             warned: Warned::default(),
+            remarked: false,
             gate: Gate::default(),
             trial: Trial::default(),
             size: None,
@@ -139,8 +144,13 @@ impl Model {
         let mut effects = Vec::new();
         self.expire_talk(now, &mut effects);
         match msg {
-            Msg::Tick => self.dirty |= self.due.is_none_or(|due| due <= now),
-            Msg::Levels(levels) => self.hear(&levels),
+            Msg::Tick => {
+                self.dirty |= self.due.is_none_or(|due| due <= now);
+                if self.speaking.next_end().is_some_and(|end| end <= now) {
+                    self.hear(&[], now);
+                }
+            }
+            Msg::Levels(levels) => self.hear(&levels, now),
             Msg::Server(message) => self.receive(&message, now, &mut effects),
             Msg::Input(event) => {
                 self.dirty |= !matches!(event, Event::Mouse(_));
@@ -183,7 +193,7 @@ impl Model {
 
     fn receive(&mut self, message: &ServerMessage, now: Timestamp, effects: &mut Vec<Effect>) {
         match message {
-            ServerMessage::Signals { levels } => return self.hear(levels),
+            ServerMessage::Signals { levels } => return self.hear(levels, now),
             ServerMessage::Rejected { code, text, .. } => self.refused(code, text, now),
             ServerMessage::Pong { .. } => {
                 let before = self.latency();
@@ -215,8 +225,11 @@ impl Model {
         self.dirty |= matches!(message, ServerMessage::Welcome { .. } | ServerMessage::Rejected { .. });
     }
 
-    fn hear(&mut self, levels: &[Level]) {
-        let meters = meters(levels, self.setup.without_meters);
+    fn hear(&mut self, levels: &[Level], now: Timestamp) {
+        let mut meters = meters(levels, self.is_still());
+        if self.setup.reduced_motion {
+            self.speaking.steady(&mut meters, now);
+        }
         self.dirty |= self.meters != meters;
         self.meters = meters;
     }
@@ -226,6 +239,7 @@ impl Model {
         self.connection = connection;
         if self.connection != Connection::Connected {
             self.meters.clear();
+            self.speaking = Speaking::default();
             self.shut_mic(effects);
         }
         match &self.connection {
@@ -282,6 +296,11 @@ impl Model {
         self.connection == Connection::Connected
     }
 
+    /// Whether who speaks is a word and no meter.
+    pub(super) fn is_still(&self) -> bool {
+        self.setup.without_meters || self.setup.reduced_motion
+    }
+
     pub(super) fn server_now(&self, now: Timestamp) -> Timestamp {
         self.replica.server_now(now)
     }
@@ -312,9 +331,10 @@ impl Model {
         };
         let toast = self.toasts.next_end();
         let undo = self.undo_until(now).into_iter().chain(self.verdict_due(now)).min();
-        let talk = self.talk_change(now);
-        let all = [elapsed, countdown, round, turn, waits, retry, toast, talk, self.leaving_until, undo];
-        all.into_iter().flatten().min()
+        let (talk, speaking) = (self.talk_change(now), self.speaking.next_end());
+        let still = [self.leaving_until, undo, speaking];
+        let all = [elapsed, countdown, round, turn, waits, retry, toast, talk].into_iter().chain(still);
+        all.flatten().min()
     }
 }
 

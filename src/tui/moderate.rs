@@ -81,7 +81,7 @@ impl Model {
         format!("{name} · {until}{by}{why}")
     }
 
-    fn local_time(&self, at: Timestamp) -> String {
+    pub(super) fn local_time(&self, at: Timestamp) -> String {
         at.local(self.setup.utc_offset_secs)
     }
 

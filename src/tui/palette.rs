@@ -123,17 +123,21 @@ impl Model {
         }
     }
 
+    /// Who types here.
+    pub(super) fn typist(&self, now: Timestamp) -> Typist {
+        Typist {
+            me: self.replica.you(),
+            now: self.server_now(now),
+            utc_offset_secs: self.setup.utc_offset_secs,
+        }
+    }
+
     fn run_words(&mut self, words: &[&str], now: Timestamp, effects: &mut Vec<Effect>) {
         let t = self.texts();
         if !self.is_up() {
             return self.warn(t.not_connected.to_owned(), now);
         }
-        let typist = Typist {
-            me: self.replica.you(),
-            now: self.server_now(now),
-            utc_offset_secs: self.setup.utc_offset_secs,
-        };
-        match sync::parse(words, self.meeting(), typist) {
+        match sync::parse(words, self.meeting(), self.typist(now)) {
             Ok(command) => {
                 self.layers.pop();
                 match self.question(&command) {

@@ -192,7 +192,7 @@ impl Model {
             Do::Mute | Do::Talk => match self.own_mic() {
                 Mic::Live => send(Command::Mute),
                 Mic::Closed if self.allowed(&Command::StepUp, now).is_err() => {
-                    Err((t.needs_stage)(&self.setup.keymap.key(Do::Raise)))
+                    Err((t.needs_stage)(&self.hint(Do::Raise)))
                 }
                 Mic::Closed | Mic::Muted => Ok(Intent::Send(self.open_mic())),
                 Mic::Held => Err(t.needs_release.to_owned()),

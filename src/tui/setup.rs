@@ -57,6 +57,10 @@ pub struct Setup {
     pub volume: Volume,
     /// How loud those are played who are not played as they come.
     pub volumes: BTreeMap<ParticipantId, Volume>,
+    /// Whether nothing moves by itself: who speaks is a word that stays for a while, and no meter.
+    pub reduced_motion: bool,
+    /// Whether commands are typed as words and there are no keys to name ([`Plain`](super::Plain)).
+    pub plain: bool,
     /// Seconds east of UTC, for times of day.
     pub utc_offset_secs: i32,
 }

@@ -59,6 +59,11 @@ impl Toasts {
         &self.all
     }
 
+    /// Takes all out, oldest first.
+    pub(super) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.all).into_iter().map(|t| t.text).collect()
+    }
+
     /// Takes all away; tells whether there were any.
     pub(super) fn clear(&mut self) -> bool {
         !std::mem::take(&mut self.all).is_empty()

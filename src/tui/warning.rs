@@ -102,7 +102,7 @@ impl Model {
             Whose::Limit if minutes == 0 => return None,
             Whose::Limit => {
                 let pushes = self.intent(Do::Push, now).is_ok();
-                let key = if pushes { self.setup.keymap.key(Do::Push) } else { String::new() };
+                let key = if pushes { self.hint(Do::Push) } else { String::new() };
                 (t.warn_limit)(minutes, &key)
             }
             Whose::Meeting if minutes == 0 => t.warn_over.to_owned(),

@@ -347,17 +347,6 @@ fn a_termination_gives_the_terminal_back() {
     host.gone("Bruno");
 }
 
-#[test]
-fn without_a_terminal_there_is_a_sentence() {
-    let (ada, bruno) = (Person::new(), Person::new());
-    let host = ada.hosts();
-    let out = bruno.plain(&["join", &address(&host), "--name", "Bruno", "--no-audio"]).output().unwrap();
-    assert_eq!(out.status.code(), Some(2));
-    let said = String::from_utf8(out.stderr).unwrap();
-    assert!(said.contains("needs a terminal"), "{said}");
-    assert_eq!(String::from_utf8(out.stdout).unwrap(), "");
-}
-
 /// A server alone, killed without a word when dropped.
 struct Server(Child);
 

@@ -15,6 +15,7 @@ mod cli;
 mod console;
 mod demo;
 mod meeting;
+mod plain;
 mod protocol;
 mod pty;
 mod readme;

@@ -70,12 +70,18 @@ struct Seen {
 
 struct State {
     parser: Parser<Extras>,
+    /// Everything that was ever printed.
+    bytes: Vec<u8>,
     closed: bool,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { parser: Parser::new_with_callbacks(24, 80, 0, Extras::default()), closed: false }
+        Self {
+            parser: Parser::new_with_callbacks(24, 80, 0, Extras::default()),
+            bytes: Vec::new(),
+            closed: false,
+        }
     }
 }
 
@@ -89,8 +95,18 @@ pub struct Pty {
 
 impl Pty {
     /// Starts a program in a terminal of this many columns and rows.
-    pub fn start_in(mut command: CommandBuilder, (cols, rows): (u16, u16), extras: Extras) -> Self {
-        command.env("TERM", "xterm-256color");
+    pub fn start_in(command: CommandBuilder, size: (u16, u16), extras: Extras) -> Self {
+        Self::start_as("xterm-256color", command, size, extras)
+    }
+
+    /// The same in a terminal of another kind.
+    pub fn start_as(
+        term: &str,
+        mut command: CommandBuilder,
+        (cols, rows): (u16, u16),
+        extras: Extras,
+    ) -> Self {
+        command.env("TERM", term);
         command.env("LANG", "C.UTF-8");
         for name in ["LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "COLORTERM", "CARGO_TERM_COLOR"] {
             command.env_remove(name);
@@ -157,6 +173,11 @@ impl Pty {
         self.state().parser.screen().contents()
     }
 
+    /// Everything that was ever printed.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.state().bytes.clone()
+    }
+
     /// Waits for the program's end and tells its exit status.
     pub fn exit(&mut self) -> u32 {
         // its terminal closes when it ends, after whatever it wrote last
@@ -212,6 +233,7 @@ fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>,
     while let Ok(n @ 1..) = output.read(&mut buffer) {
         let mut state = seen.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.parser.process(&buffer[..n]);
+        state.bytes.extend_from_slice(&buffer[..n]);
         let answers = std::mem::take(&mut state.parser.callbacks_mut().answers);
         drop(state);
         // before the news: what a test types on hearing them comes after the answers

@@ -5,7 +5,7 @@ mod fits;
 mod keys;
 mod order;
 mod paint;
-mod scene;
+pub mod scene;
 mod screens;
 mod start;
 mod talk;

@@ -3,24 +3,20 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crossterm::event::Event;
-use ratatui::layout::Size;
-use tokio::sync::mpsc;
-
 use crate::client::{LinkEvent, now};
-use crate::meeting::{Command, Timestamp};
+use crate::meeting::Timestamp;
 use crate::term::{
     BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KEYS_ASKED, KeyFlags, Keyboard, Notify, Reply,
-    SYNCHRONIZED, Screen,
+    SYNCHRONIZED, Screen, stop,
 };
 use crate::tui::{Connection, Effect, Language, Model, Msg};
+use crossterm::event::Event;
+use ratatui::layout::Size;
 
 use super::End;
 use super::Themes;
-use super::hearing::{Hearing, News};
-use super::keep::Keep;
+use super::far::{Far, SETTLING};
 use super::signals::{Signals, Told};
-use super::upstream::Upstream;
 
 /// The shortest time between two ticks, so that a model that is always due can't keep the loop busy.
 const SHORTEST_TICK: Duration = Duration::from_millis(10);
@@ -31,12 +27,6 @@ const IDLE: Duration = Duration::from_secs(3_600);
 /// How long leaving waits for the terminal's last answer: what comes later lands on the shell's line.
 const LAST_ANSWER: Duration = Duration::from_millis(400);
 
-/// How long leaving waits until the server has been told.
-const GOODBYE: Duration = Duration::from_millis(1_500);
-
-/// How long stopping and leaving wait until the server has done what was asked last: muted, left.
-const SETTLING: Duration = Duration::from_millis(300);
-
 /// How long a stop may take to come after it was asked for. Where nobody could continue the process the system ignores
 /// it, and the console is back after this time.
 const STOPPING: Duration = Duration::from_millis(200);
@@ -44,15 +34,13 @@ const STOPPING: Duration = Duration::from_millis(200);
 /// A person's seat at the local terminal.
 pub(super) struct Seat {
     model: Model,
-    upstream: Upstream,
-    events: mpsc::Receiver<LinkEvent>,
+    far: Far,
     screen: Screen,
     guard: Guard,
     keyboard: Keyboard,
     signals: Signals,
     notify: Notify,
     decoder: Decoder,
-    hearing: Hearing,
     /// When a silence decides what an unfinished sequence is.
     silence_at: Option<Instant>,
     /// When the model is told of the time.
@@ -61,16 +49,8 @@ pub(super) struct Seat {
     keys: Keys,
     /// The keyboard's flags were asked for again, since another terminal may be there now.
     asked: bool,
-    keep: Keep,
     themes: Themes,
     end: Option<End>,
-}
-
-/// The ends towards the meeting.
-pub(super) struct Far {
-    pub(super) upstream: Upstream,
-    pub(super) events: mpsc::Receiver<LinkEvent>,
-    pub(super) hearing: Hearing,
 }
 
 /// The ends towards the person.
@@ -79,7 +59,6 @@ pub(super) struct Local {
     pub(super) screen: Screen,
     pub(super) keyboard: Keyboard,
     pub(super) signals: Signals,
-    pub(super) keep: Keep,
     pub(super) themes: Themes,
     pub(super) notify: Notify,
 }
@@ -105,13 +84,10 @@ enum Happening {
 
 impl Seat {
     pub(super) fn new(model: Model, far: Far, local: Local) -> Self {
-        let Far { upstream, events, hearing } = far;
-        let Local { guard, screen, keyboard, signals, keep, themes, notify } = local;
+        let Local { guard, screen, keyboard, signals, themes, notify } = local;
         Self {
             model,
-            upstream,
-            events,
-            hearing,
+            far,
             screen,
             guard,
             keyboard,
@@ -123,7 +99,6 @@ impl Seat {
             last_tick: Instant::now(),
             keys: Keys::Unknown,
             asked: false,
-            keep,
             themes,
             end: None,
         }
@@ -165,25 +140,11 @@ impl Seat {
             }
         };
         let _ = tokio::time::timeout(LAST_ANSWER, answer).await;
-        self.hearing.open_mic(false);
+        // before the goodbye, which may take a moment
+        self.far.hearing.open_mic(false);
         drop(self.keyboard);
         drop(self.guard);
-        drop(self.hearing);
-        let Self { mut upstream, mut events, .. } = self;
-        // a close that overtakes the last command would leave an absent participant behind
-        let settled = async {
-            while !upstream.is_settled() {
-                match events.recv().await {
-                    Some(LinkEvent::Message(message)) => upstream.heard(&message),
-                    Some(_) => {}
-                    None => break,
-                }
-            }
-        };
-        let _ = tokio::time::timeout(SETTLING, settled).await;
-        upstream.close();
-        let closed = async { while events.recv().await.is_some() {} };
-        let _ = tokio::time::timeout(GOODBYE, closed).await;
+        self.far.leave().await;
     }
 
     async fn next(&mut self, shutdown: impl Future<Output = ()>) -> Happening {
@@ -193,8 +154,8 @@ impl Seat {
             told = self.signals.next() => Happening::Told(told),
             () = shutdown => Happening::Shutdown,
             bytes = self.keyboard.read() => Happening::Typed(bytes),
-            event = self.events.recv() => Happening::Link(event),
-            () = self.hearing.changed() => Happening::Due,
+            event = self.far.events.recv() => Happening::Link(event),
+            () = self.far.hearing.changed() => Happening::Due,
             _ = self.screen.taken(), if blocked => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
         }
@@ -205,7 +166,8 @@ impl Seat {
         let at = Instant::now();
         let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
-        let times = [Some(at + IDLE), self.silence_at, frame, tick, self.hearing.due(), self.keep.due()];
+        let times =
+            [Some(at + IDLE), self.silence_at, frame, tick, self.far.hearing.due(), self.far.keep.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
@@ -240,8 +202,8 @@ impl Seat {
 
     async fn handle(&mut self, happening: Happening) {
         match happening {
-            Happening::Told(Told::End) => {
-                self.upstream.command(Command::Leave);
+            Happening::Told(Told::End | Told::Interrupted) => {
+                self.far.told_to_end();
                 self.end = Some(End::Told);
             }
             Happening::Told(Told::HungUp) | Happening::Typed(None) => self.end = Some(End::HungUp),
@@ -265,15 +227,9 @@ impl Seat {
             let inputs = self.decoder.flush_escape();
             self.input(inputs).await;
         }
-        if self.keep.due().is_some_and(|due| due <= at) {
-            self.keep.write();
-        }
-        for news in self.hearing.news(self.upstream.source(), at) {
-            self.tell(match news {
-                News::Sound(sound) => Msg::Sound(sound),
-                News::Levels(levels) => Msg::Levels(levels),
-            })
-            .await;
+        self.far.keep_due(at);
+        for msg in self.far.news(at) {
+            self.tell(msg).await;
         }
         if self.tick_at.is_some_and(|due| due <= at) {
             self.tick_at = None;
@@ -335,61 +291,30 @@ impl Seat {
     }
 
     async fn link(&mut self, event: Option<LinkEvent>) {
-        match event {
-            None => {
-                let (code, text) = ("closed".to_owned(), "the connection has ended; join again".to_owned());
-                self.end.get_or_insert(End::Ended { code, text });
-            }
-            Some(LinkEvent::Connecting { attempt }) => {
-                self.tell(Msg::Connection(Connection::Connecting { attempt })).await;
-            }
-            Some(LinkEvent::Connected) => {
-                self.upstream.connected();
-                self.tell(Msg::Connection(Connection::Connected)).await;
-            }
-            Some(LinkEvent::Message(message)) => {
-                self.upstream.heard(&message);
-                self.tell(Msg::Server(message)).await;
-            }
-            Some(LinkEvent::Audio(message)) => self.hearing.hear(message),
-            Some(LinkEvent::Lost { code, why, retry_in }) => {
-                let why = self.model.language().link_reason(&code).map_or(why, str::to_owned);
-                let retry_at = now().plus(retry_in);
-                self.tell(Msg::Connection(Connection::Lost { why, retry_at })).await;
-            }
-            Some(LinkEvent::Ended { code, text }) => {
-                // Who is sent out reads by whom and why in their own language.
-                let text = self.model.farewell().map_or(text, str::to_owned);
-                self.end = Some(End::Ended { code, text });
-            }
+        match self.far.link(event, self.model.language(), self.model.farewell()) {
+            Ok(Some(msg)) => self.tell(msg).await,
+            Ok(None) => {}
+            Err(end) => drop(self.end.get_or_insert(end)),
         }
     }
 
     /// Tells the model, and does what it wants done, in order.
     async fn tell(&mut self, msg: Msg) {
         let effects = self.model.update(msg, now());
-        self.keep.see(self.model.meeting().title(), Instant::now());
+        self.far.keep.see(self.model.meeting().title(), Instant::now());
         self.note_tick();
         for effect in effects {
-            match effect {
-                Effect::Send(command) => self.upstream.command(command),
-                Effect::Resync => self.upstream.resync(),
-                Effect::Mic(open) => self.hearing.open_mic(open),
-                Effect::TestMic(on) => self.hearing.test_mic(on),
-                Effect::Volumes(volumes) => self.hearing.set_volumes(&volumes),
-                Effect::Remember(taste) => {
-                    self.hearing.set_language(self.model.language());
-                    self.keep.note(taste, Instant::now());
-                }
-                Effect::Theme(name) => {
+            match self.far.act(effect) {
+                Some(Effect::Theme(name)) => {
                     let theme = (self.themes.0)(&name);
                     Box::pin(self.tell(Msg::Theme(name, theme))).await;
                 }
-                Effect::Bell => self.screen.control(BELL),
-                Effect::Notify(text) => self.screen.control(&self.notify.bytes(&text)),
-                Effect::Redraw => self.screen.repaint(),
-                Effect::Suspend => self.suspend().await,
-                Effect::Quit => self.end = Some(End::Left),
+                Some(Effect::Bell) => self.screen.control(BELL),
+                Some(Effect::Notify(text)) => self.screen.control(&self.notify.bytes(&text)),
+                Some(Effect::Redraw) => self.screen.repaint(),
+                Some(Effect::Suspend) => self.suspend().await,
+                Some(Effect::Quit) => self.end = Some(End::Left),
+                _ => {}
             }
         }
     }
@@ -403,13 +328,13 @@ impl Seat {
     async fn suspend(&mut self) {
         self.guard.give_back();
         let settled = async {
-            while !self.upstream.is_settled() {
-                let Some(event) = self.events.recv().await else { break };
+            while !self.far.upstream.is_settled() {
+                let Some(event) = self.far.events.recv().await else { break };
                 Box::pin(self.link(Some(event))).await;
             }
         };
         let _ = tokio::time::timeout(SETTLING, settled).await;
-        if self.guard.stop().is_ok() {
+        if stop().is_ok() {
             let continued = async { while self.signals.next().await != Told::Continued {} };
             let _ = tokio::time::timeout(STOPPING, continued).await;
         }

@@ -7,8 +7,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// What a signal means to a console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
-    /// End (SIGTERM, or SIGINT from outside: the keyboard sends none in raw mode).
+    /// End (SIGTERM).
     End,
+    /// Interrupt (SIGINT): from outside, or Ctrl-C where the terminal reads the keys itself; in raw mode it does not.
+    Interrupted,
     /// The terminal is gone (SIGHUP).
     HungUp,
     /// The terminal has another size (SIGWINCH).
@@ -43,7 +45,7 @@ impl Signals {
         tokio::select! {
             biased;
             Some(()) = self.terminate.recv() => Told::End,
-            Some(()) = self.interrupt.recv() => Told::End,
+            Some(()) = self.interrupt.recv() => Told::Interrupted,
             Some(()) = self.hangup.recv() => Told::HungUp,
             Some(()) = self.cont.recv() => Told::Continued,
             Some(()) = self.resize.recv() => Told::Resized,

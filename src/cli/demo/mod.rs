@@ -17,14 +17,12 @@ mod turn;
 pub(in crate::cli) use mouth::Mouth;
 pub(in crate::cli) use scratch::Scratch;
 
-use std::io::IsTerminal as _;
 use std::ops::RangeInclusive;
 
 use super::args::DemoArgs;
 use super::context::Context;
-use super::meet::{Sitting, first_connection, keep_seat, sit};
+use super::meet::{Sitting, first_connection, sit};
 use super::output::{Failure, print};
-use super::place::told_to_stop;
 use house::{House, Playbill};
 
 /// How many scripted people there can be.
@@ -58,12 +56,8 @@ async fn attend(context: &Context, args: &DemoArgs, house: &House, name: String)
     sitting.join_line = Some(join_line.clone());
     sitting.kept = None;
     let connected = first_connection(sitting.link(name, false, Some(house.opening().clone()))).await?;
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return sit(sitting, connected).await;
+    if sitting.is_plain() {
+        print(&join_line)?;
     }
-    print(&join_line)?;
-    tokio::select! {
-        () = told_to_stop() => Ok(()),
-        ended = keep_seat(connected) => ended,
-    }
+    sit(sitting, connected).await
 }

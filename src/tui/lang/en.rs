@@ -424,4 +424,6 @@ pub(super) const EN: Texts = Texts {
     column_who: "Who",
     everybody: "everybody",
     group: ["Queue", "Stage", "You", "Meeting", "Console"],
+
+    lines: super::lines::EN,
 };

@@ -438,4 +438,6 @@ pub(super) const IT: Texts = Texts {
     column_who: "Chi",
     everybody: "tutti",
     group: ["Coda", "Palco", "Tu", "Riunione", "Console"],
+
+    lines: super::lines::IT,
 };

@@ -3,9 +3,11 @@
 mod en;
 mod it;
 mod it_refusals;
+mod lines;
 mod texts;
 
 use super::action::Panel;
+pub(super) use lines::Lines;
 pub(super) use texts::Texts;
 
 /// The language of every text.

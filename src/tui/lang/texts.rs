@@ -5,6 +5,8 @@ use crate::meeting::{HandKind, Mic, Millis, Order, Participation, Phase, Reach, 
 use crate::sync::WordsError;
 use crate::tui::mirror::Sort;
 
+use super::lines::Lines;
+
 /// A plain text.
 type Text = &'static str;
 /// A text around a word of people: a name, a title.
@@ -359,4 +361,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) column_who: Text,
     pub(in crate::tui) everybody: Text,
     pub(in crate::tui) group: [Text; 5],
+
+    /// What the plain console says.
+    pub(in crate::tui) lines: Lines,
 }

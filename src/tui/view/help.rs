@@ -1,7 +1,7 @@
 //! The keys, those of the panel with the keys first.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::tui::Scope;
@@ -17,7 +17,7 @@ const NARROW: usize = 64;
 const WIDE: usize = 104;
 
 impl View<'_> {
-    pub(super) fn draw_help(&self, scroll: usize, buf: &mut Buffer) -> Option<Position> {
+    pub(super) fn draw_help(&self, scroll: usize, buf: &mut Buffer) {
         let t = self.texts();
         let room = usize::from(self.area.width).saturating_sub(6);
         let (columns, count) = if room >= WIDE { (WIDE, 2) } else { (NARROW.min(room), 1) };
@@ -34,7 +34,6 @@ impl View<'_> {
             let at = Rect { x, width: cells(each).min(inner.right().saturating_sub(x)), ..inner };
             self.put_line(line, row, at, buf);
         }
-        None
     }
 
     fn help_lines(&self, columns: usize) -> Vec<Line<'static>> {

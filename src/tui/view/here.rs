@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::meeting::{Participant, Role};
+use crate::meeting::Participant;
+use crate::tui::Scope;
 use crate::tui::action::Panel;
 use crate::tui::cut::width;
-use crate::tui::{Scope, Volume};
+use crate::tui::standing::Standing;
 
 use super::{View, cells};
 
@@ -81,7 +82,7 @@ impl View<'_> {
     }
 
     fn person(&self, person: &Participant, name: usize) -> Line<'static> {
-        let (mark, scope, _) = self.presence(person);
+        let (mark, scope) = self.presence(person);
         let is_me = self.model.me().is_some_and(|me| me.id == person.id);
         let own = if is_me { Scope::HereSelf } else { scope };
         Line::from(vec![
@@ -90,50 +91,24 @@ impl View<'_> {
         ])
     }
 
-    /// The one thing worth saying about somebody: mark, scope and word.
-    fn presence(&self, person: &Participant) -> (&'static str, Scope, &'static str) {
-        let (g, t) = (self.glyphs(), self.texts());
-        if !person.is_here() {
-            (g.away, Scope::HereAway, t.away)
-        } else if person.stage.is_some() {
-            (g.live, Scope::HereStage, t.on_stage)
-        } else if self.meeting().hand_of(person.id).is_some() {
-            (g.hand, Scope::HereHand, t.hand_up)
-        } else if self.meeting().is_in_lobby(person.id) {
-            (g.unheard, Scope::HereUnheard, t.in_the_lobby)
-        } else if person.role == Role::Listener {
-            (g.listening, Scope::HereListening, t.listening)
-        } else if person.is_heard() {
-            (g.heard, Scope::HereHeard, t.heard)
-        } else if self.is_silent(person) {
-            (g.unheard, Scope::HereUnheard, t.unheard)
-        } else {
-            (" ", Scope::HereHeard, t.present)
+    /// The one thing worth saying about somebody: mark and scope.
+    fn presence(&self, person: &Participant) -> (&'static str, Scope) {
+        let g = self.glyphs();
+        match self.model.standing(person) {
+            Standing::Away => (g.away, Scope::HereAway),
+            Standing::OnStage => (g.live, Scope::HereStage),
+            Standing::HandUp => (g.hand, Scope::HereHand),
+            Standing::Lobby => (g.unheard, Scope::HereUnheard),
+            Standing::Listening => (g.listening, Scope::HereListening),
+            Standing::Heard => (g.heard, Scope::HereHeard),
+            Standing::Unheard => (g.unheard, Scope::HereUnheard),
+            Standing::Present => (" ", Scope::HereHeard),
         }
     }
 
     /// What is known about the selected person, in as many words as fit: the last ones are the rarest.
     pub(super) fn about(&self, person: &Participant, columns: usize) -> String {
-        let t = self.texts();
-        let mut words = vec![person.name.clone(), self.model.role_word(person).to_owned()];
-        let (_, _, word) = self.presence(person);
-        words.push(word.to_owned());
-        if self.is_silent(person) && word != t.unheard {
-            words.push(t.unheard.to_owned());
-        }
-        if person.newcomer {
-            words.push(t.newcomer.to_owned());
-        }
-        if self.meeting().owner() == Some(person.id) {
-            words.push(t.owner.to_owned());
-        }
-        let volume = self.model.volume_of(person.id);
-        if volume != Volume::default() {
-            words.push((t.volume)(volume.percent()));
-        }
-        if let Some(other) = person.resembles {
-            words.push((t.resembles)(self.model.name_of(other)));
-        }
+        let mut words = self.model.about(person);
         let gap = format!(" {} ", self.glyphs().dot);
         while words.len() > 2 && width(&words.join(&gap)) > columns {
             words.remove(words.len() - 2);

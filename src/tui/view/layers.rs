@@ -1,7 +1,7 @@
 //! Boxes on top.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
@@ -25,20 +25,19 @@ const LIST: usize = 12;
 
 impl View<'_> {
     /// Draws all layers; the last one has the cursor.
-    pub(super) fn draw_layers(&self, buf: &mut Buffer) -> Option<Position> {
+    pub(super) fn draw_layers(&self, buf: &mut Buffer) {
         let t = self.texts();
-        let mut cursor = None;
         for layer in &self.model.layers {
-            cursor = match layer {
+            match layer {
                 Layer::Help { scroll } => self.draw_help(*scroll, buf),
-                Layer::Palette { field, selected } => Some(self.draw_palette(field, *selected, buf)),
+                Layer::Palette { field, selected } => self.draw_palette(field, *selected, buf),
                 Layer::Topic { field, kind, reword } => {
                     let title = if *reword { t.reword_title } else { t.raise_title };
-                    Some(self.draw_topic(title, field, *kind, buf))
+                    self.draw_topic(title, field, *kind, buf);
                 }
                 Layer::Name { field } => {
                     let inner = self.boxed(t.rename_title, t.rename_hint, FIELD, 1, buf);
-                    Some(self.draw_field(field, "", inner, buf))
+                    self.draw_field(field, "", inner, buf);
                 }
                 Layer::Line { about, line, field } => {
                     let name = self.model.name_of(*about);
@@ -47,18 +46,14 @@ impl View<'_> {
                         About::Name => ((t.rename_other_title)(name), t.rename_hint, ""),
                     };
                     let inner = self.boxed(&title, hint, FIELD, 1, buf);
-                    Some(self.draw_field(field, empty, inner, buf))
+                    self.draw_field(field, empty, inner, buf);
                 }
                 Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
                 Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),
-                Layer::Mirror { sort, selected } => {
-                    self.draw_mirror(*sort, *selected, buf);
-                    None
-                }
-                Layer::Filter { field, .. } => Some(self.draw_filter(field, buf)),
-            };
+                Layer::Mirror { sort, selected } => self.draw_mirror(*sort, *selected, buf),
+                Layer::Filter { field, .. } => self.draw_filter(field, buf),
+            }
         }
-        cursor
     }
 
     /// A box in the middle for `rows` lines of at most `columns`, and the area inside.
@@ -93,6 +88,7 @@ impl View<'_> {
             .border_style(self.style(Scope::LayerBorder))
             .style(self.style(Scope::Layer));
         let inner = block.inner(at);
+        self.focus_on(inner.x, inner.y);
         block.render(at, buf);
         let room = usize::from(full.saturating_sub(6));
         let title = self.cut(title, room);
@@ -127,8 +123,8 @@ impl View<'_> {
         self.style(Scope::Layer).patch(self.accent(scope))
     }
 
-    /// A text field of one row; scrolls so that its cursor is seen. Tells where the cursor is.
-    fn draw_field(&self, field: &Field, empty: &str, area: Rect, buf: &mut Buffer) -> Position {
+    /// A text field of one row; scrolls so that its cursor is seen.
+    fn draw_field(&self, field: &Field, empty: &str, area: Rect, buf: &mut Buffer) {
         let style = self.style(Scope::Input);
         let row = Rect { height: area.height.min(1), ..area };
         buf.set_style(row, style);
@@ -143,10 +139,10 @@ impl View<'_> {
             let rest = cut(after, room.saturating_sub(width(before)), "");
             self.put(&rest, style, area.x + at, area.y, buf);
         }
-        Position { x: area.x + at, y: area.y }
+        self.focus_on(area.x + at, area.y);
     }
 
-    fn draw_topic(&self, title: &str, field: &Field, kind: HandKind, buf: &mut Buffer) -> Position {
+    fn draw_topic(&self, title: &str, field: &Field, kind: HandKind, buf: &mut Buffer) {
         let t = self.texts();
         let inner = self.boxed(title, t.raise_hint, FIELD, 3, buf);
         let spans = HandKind::ALL.iter().flat_map(|k| {
@@ -161,10 +157,10 @@ impl View<'_> {
         self.put_line(&Line::from_iter(spans), 0, inner, buf);
         let row =
             Rect { y: inner.y + 2.min(inner.height.saturating_sub(1)), height: inner.height.min(1), ..inner };
-        self.draw_field(field, t.raise_empty, row, buf)
+        self.draw_field(field, t.raise_empty, row, buf);
     }
 
-    fn draw_confirm(&self, text: &str, yes: bool, buf: &mut Buffer) -> Option<Position> {
+    fn draw_confirm(&self, text: &str, yes: bool, buf: &mut Buffer) {
         let t = self.texts();
         let room = QUESTION.min(usize::from(self.area.width).saturating_sub(4));
         let lines = wrap(text, room);
@@ -190,17 +186,13 @@ impl View<'_> {
             Span::styled("  ", self.style(Scope::Layer)),
             button(t.yes, yes),
         ]);
-        self.put_line(&buttons, rows.min(usize::from(inner.height)).saturating_sub(1), inner, buf);
-        None
+        let row = rows.min(usize::from(inner.height)).saturating_sub(1);
+        self.put_line(&buttons, row, inner, buf);
+        let before = if yes { width(&buttons.spans[0].content) + 2 } else { 0 };
+        self.focus_on(inner.x + cells(before), inner.y + cells(row));
     }
 
-    fn draw_menu(
-        &self,
-        title: &str,
-        entries: &[Entry],
-        selected: usize,
-        buf: &mut Buffer,
-    ) -> Option<Position> {
+    fn draw_menu(&self, title: &str, entries: &[Entry], selected: usize, buf: &mut Buffer) {
         let key = entries.iter().map(|e| width(&e.key)).max().unwrap_or(1);
         let label = entries.iter().map(|e| width(&e.label)).max().unwrap_or(1);
         let hint = self.texts().menu_hint;
@@ -220,17 +212,17 @@ impl View<'_> {
             self.put_line(&line, n - first, inner, buf);
             self.mark_line(n == selected, n - first, inner, buf);
         }
-        None
     }
 
     fn mark_line(&self, selected: bool, n: usize, inner: Rect, buf: &mut Buffer) {
         if selected && n < usize::from(inner.height) {
             let row = Rect::new(inner.x, inner.y + cells(n), inner.width, 1);
             self.light(row, Scope::Selected, buf);
+            self.focus_on(row.x, row.y);
         }
     }
 
-    fn draw_palette(&self, field: &Field, selected: usize, buf: &mut Buffer) -> Position {
+    fn draw_palette(&self, field: &Field, selected: usize, buf: &mut Buffer) {
         let t = self.texts();
         let found = self.model.found(field.text(), self.local);
         let usage = self.model.usage(field.text()).filter(|_| field.text().contains(' '));
@@ -240,7 +232,6 @@ impl View<'_> {
         buf.set_style(colon, self.style(Scope::Input));
         self.put(":", self.style(Scope::Input).patch(self.accent(Scope::Key)), inner.x, inner.y, buf);
         let row = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..colon };
-        let cursor = self.draw_field(field, "", row, buf);
         let list =
             Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner }.intersection(self.area);
         if let Some(usage) = usage {
@@ -259,7 +250,8 @@ impl View<'_> {
                 self.mark_line(n == selected, n - first, list, buf);
             }
         }
-        cursor
+        // last: what is typed goes there, whatever is selected
+        self.draw_field(field, "", row, buf);
     }
 
     fn palette_row(&self, found: &Found, columns: usize) -> Line<'static> {
@@ -289,14 +281,14 @@ impl View<'_> {
     }
 
     /// The filter is typed in the footer, so that the lists stay in sight.
-    fn draw_filter(&self, field: &Field, buf: &mut Buffer) -> Position {
+    fn draw_filter(&self, field: &Field, buf: &mut Buffer) {
         let title = format!(" {}: ", self.texts().filter_title);
         let row = Rect { y: self.area.bottom() - 1, height: 1, ..self.area };
         Clear.render(row, buf);
         buf.set_style(row, self.style(Scope::Input));
         self.put(&title, self.style(Scope::Input).patch(self.accent(Scope::Key)), row.x, row.y, buf);
         let used = cells(width(&title)).min(row.width);
-        self.draw_field(field, "", Rect { x: row.x + used, width: row.width - used, ..row }, buf)
+        self.draw_field(field, "", Rect { x: row.x + used, width: row.width - used, ..row }, buf);
     }
 }
 

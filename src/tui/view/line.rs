@@ -35,7 +35,7 @@ impl View<'_> {
         let chip = self.cut(&format!(" {mic} "), usize::from(area.width));
         self.put(&chip, self.style(mic_scope), x, area.y, buf);
         let columns = usize::from(area.width);
-        let (below, scope) = match self.call().or_else(|| self.landing_countdown()) {
+        let (below, scope) = match self.model.call().or_else(|| self.landing_countdown()) {
             Some(call) => (crate::tui::cut::wrap(&call, columns), Scope::ToastCall),
             None => (self.round_facts(), Scope::Dim),
         };

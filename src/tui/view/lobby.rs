@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use crate::meeting::{Millis, Phase};
-use crate::tui::Scope;
+use crate::meeting::{Millis, Phase, Timestamp};
 use crate::tui::action::Panel;
 use crate::tui::cut::{length, time_of_day, width, wrap};
+use crate::tui::{Model, Scope};
 
 use super::digits::{self, big};
 use super::{View, cells};
@@ -81,13 +81,17 @@ impl View<'_> {
         self.meeting().is_before_doors().then(|| Millis::from_secs(at.since(self.now).0.div_ceil(1_000)))
     }
 
-    /// When the doors open, as far as anybody has said.
     pub(super) fn doors_text(&self) -> String {
+        self.model.doors_text(self.now)
+    }
+}
+
+impl Model {
+    /// When the doors open, as far as anybody has said; `now` by the server.
+    pub(in crate::tui) fn doors_text(&self, now: Timestamp) -> String {
         let t = self.texts();
         match self.meeting().clock().starts_at {
-            Some(at) if at > self.now => {
-                (t.doors_open_at)(&time_of_day(at, self.model.setup.utc_offset_secs))
-            }
+            Some(at) if at > now => (t.doors_open_at)(&time_of_day(at, self.setup.utc_offset_secs)),
             Some(_) => t.doors_open_soon.to_owned(),
             None => t.doors_closed.to_owned(),
         }

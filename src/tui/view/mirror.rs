@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::meeting::{Participant, Participation, Role};
+use crate::meeting::{Participant, Role};
 use crate::tui::Scope;
 use crate::tui::cut::{length, minutes, width};
 use crate::tui::mirror::{Sort, share};
@@ -45,6 +45,7 @@ impl View<'_> {
             if n == selected && row < usize::from(list.height) {
                 let at = Rect::new(list.x, list.y + cells(row), list.width, 1);
                 self.light(at, Scope::Selected, buf);
+                self.focus_on(at.x, at.y);
             }
         }
     }
@@ -61,8 +62,7 @@ impl View<'_> {
 
     /// Whether somebody is pointed out as not heard yet.
     pub(super) fn is_silent(&self, person: &Participant) -> bool {
-        let expected = self.meeting().participation() == Participation::Expected;
-        expected && person.role != Role::Listener && !person.is_heard()
+        self.model.is_silent(person)
     }
 
     fn name_columns(columns: usize) -> usize {

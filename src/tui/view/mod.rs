@@ -20,6 +20,8 @@ mod start;
 mod status;
 mod toasts;
 
+use std::cell::Cell;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -50,9 +52,10 @@ impl Model {
     /// Draws everything.
     pub fn view(&self, now: Timestamp, frame: &mut Frame<'_>) {
         let area = frame.area();
-        let view = View { model: self, now: self.server_now(now), local: now, area };
-        let cursor = view.draw(frame.buffer_mut());
-        if let Some(at) = cursor.filter(|at| area.contains(*at)) {
+        let view = View { model: self, now: self.server_now(now), local: now, area, focus: Cell::default() };
+        view.draw(frame.buffer_mut());
+        let at = view.focus.get().unwrap_or(area.as_position());
+        if area.contains(at) {
             frame.set_cursor_position(at);
         }
     }
@@ -73,13 +76,14 @@ struct View<'a> {
     /// The own time.
     local: Timestamp,
     area: Rect,
+    /// What has the keys, as far as it is drawn: the cursor belongs there, since screen readers follow it.
+    focus: Cell<Option<Position>>,
 }
 
 impl View<'_> {
-    /// Draws and tells where the cursor belongs.
-    fn draw(&self, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&self, buf: &mut Buffer) {
         if self.area.is_empty() {
-            return None;
+            return;
         }
         buf.set_style(self.area, self.style(Scope::Text));
         let size = (self.area.width, self.area.height);
@@ -92,12 +96,11 @@ impl View<'_> {
         } else {
             self.draw_line(buf);
         }
-        let cursor = self.draw_layers(buf);
+        self.draw_layers(buf);
         self.draw_toasts(buf);
         if self.model.setup.symbols == Symbols::Ascii {
             plain_punctuation(buf);
         }
-        cursor
     }
 
     /// How wide the panels on the left are; `None` where one panel is shown.
@@ -173,6 +176,9 @@ impl View<'_> {
     /// A panel's frame with its title, and what is left inside.
     fn frame(&self, panel: Panel, title: &str, note: &str, area: Rect, buf: &mut Buffer) -> Rect {
         let focus = self.model.focus == panel;
+        if focus {
+            self.focus_on(area.x + 2, area.y);
+        }
         let (border, style) =
             if focus { (Scope::BorderFocus, Scope::TitleFocus) } else { (Scope::Border, Scope::Title) };
         let block = Block::bordered().border_set(self.glyphs().border).border_style(self.style(border));
@@ -205,10 +211,18 @@ impl View<'_> {
         }
     }
 
+    /// Notes where the cursor belongs; what is drawn later, on top, has it.
+    fn focus_on(&self, x: u16, y: u16) {
+        self.focus.set(Some(Position { x, y }));
+    }
+
     /// Marks the selected row.
     fn mark(&self, panel: Panel, row: Rect, buf: &mut Buffer) {
         let scope = if self.has_keys(panel) { Scope::Selected } else { Scope::SelectedIdle };
         self.light(row.intersection(self.area), scope, buf);
+        if self.model.focus == panel {
+            self.focus_on(row.x, row.y);
+        }
     }
 
     /// Lays a scope over what is drawn. Reversed, the colours below would make a patchwork: they are taken away.

@@ -132,16 +132,4 @@ impl View<'_> {
         let (needs, left) = (meeting.projection(self.now).queue, meeting.clock().remaining(self.now));
         (needs > left).then(|| (self.texts().queue_needs)(minutes(needs), left.as_secs() / 60))
     }
-
-    /// What wants a vote of whoever has not given theirs; the open microphone has the line for itself.
-    pub(super) fn vote_call(&self) -> Option<String> {
-        let (t, meeting) = (self.texts(), self.meeting());
-        let (me, open) = (self.model.me()?, meeting.proposal()?);
-        if open.votes.contains_key(&me.id) {
-            return None;
-        }
-        let more = (t.plus_minutes)(minutes(open.by));
-        let (yes, no) = (self.key(Do::VoteYes), self.key(Do::VoteNo));
-        Some((t.vote_call)(&more, &yes, &no, self.model.name_of(open.participant)))
-    }
 }

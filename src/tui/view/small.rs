@@ -68,6 +68,7 @@ impl View<'_> {
             let style = self.style(if focus { Scope::TitleFocus } else { Scope::Title });
             self.put(&self.cut(&text, usize::from(area.right().saturating_sub(x))), style, x, area.y, buf);
             if focus {
+                self.focus_on(x, area.y);
                 let tab = Rect::new(x, area.y, cells(width(&text)), 1).intersection(area);
                 self.light(tab, Scope::Selected, buf);
             }

@@ -117,10 +117,8 @@ impl View<'_> {
     fn mic_state(&self, person: &Participant, meter: Meter, scope: Scope) -> Vec<Span<'static>> {
         let t = self.texts();
         let word = match person.mic() {
-            Mic::Live if self.model.setup.without_meters && meter.voice => t.speaking,
-            Mic::Live if !self.model.setup.without_meters && self.hears(person) => {
-                return self.meter(meter.cells);
-            }
+            Mic::Live if self.model.is_still() && meter.voice => t.speaking,
+            Mic::Live if !self.model.is_still() && self.hears(person) => return self.meter(meter.cells),
             Mic::Closed => t.invited,
             Mic::Live if !self.hears(person) => t.talkback,
             mic => (t.mic)(mic),

@@ -58,32 +58,14 @@ impl View<'_> {
         }
     }
 
-    /// The same in as many words as fit.
+    /// What wants an answer, in as many words as fit.
     fn call_in(&self, columns: usize) -> Option<String> {
-        let call = self.call()?;
-        let is_vote = self.vote_call().is_some_and(|vote| vote == call);
+        let call = self.model.call()?;
+        let is_vote = self.model.vote_call().is_some_and(|vote| vote == call);
         if width(&call) <= columns || is_vote || self.model.own_mic() != Mic::Muted {
             return Some(call);
         }
         Some((self.texts().your_turn_short)(&self.key(Do::Mute)))
-    }
-
-    /// What wants an answer now.
-    pub(super) fn call(&self) -> Option<String> {
-        let t = self.texts();
-        let me = self.model.me()?;
-        if me.invited_at.is_some() && me.stage.is_none() {
-            return Some((t.you_are_invited)(&self.key(Do::Accept), &self.key(Do::Decline)));
-        }
-        let mine = self.meeting().turn().is_some_and(|turn| turn.hand.participant == me.id)
-            || self.meeting().round().is_some_and(|r| r.is_speaker(me.id));
-        let mute = self.key(Do::Mute);
-        match self.model.own_mic() {
-            Mic::Muted if mine => Some((t.your_turn_muted)(&mute)),
-            Mic::Held if mine => Some(t.your_turn_held.to_owned()),
-            Mic::Live => None,
-            _ => self.vote_call(),
-        }
     }
 
     /// The own microphone: its word, what it means, its scope.

@@ -33,7 +33,7 @@ fn what_is_switched_on_is_switched_off() {
     for mouse in [false, true] {
         for title in [None, Some("palco \x1b[2J\x07monday".to_owned())] {
             for keys in [false, true] {
-                let modes = Modes { title: title.clone(), mouse };
+                let modes = Modes { title: title.clone(), mouse, steady: mouse };
                 let mut bytes = modes.enter();
                 assert!(!bytes.windows(6).any(|w| w == b"palco\x1b"), "a title can't steer");
                 if keys {
@@ -64,7 +64,7 @@ fn guard_child() {
     let Ok(what) = std::env::var(CHILD) else {
         return;
     };
-    let modes = Modes { title: Some("guarded".into()), mouse: true };
+    let modes = Modes { title: Some("guarded".into()), mouse: true, steady: false };
     let guard = Guard::enter(GuardSettings { modes, log: None }).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut keyboard = Keyboard::open().unwrap();

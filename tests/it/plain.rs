@@ -1,0 +1,6 @@
+//! The plain console: what it says, and the real binary behind pipes and terminals.
+
+mod completing;
+mod lines;
+mod pipe;
+mod terminal;
