@@ -392,3 +392,29 @@ fn a_lost_server_is_shown_and_comes_back_with_everything() {
     guest.send("w");
     host.gone("Before the fall");
 }
+
+#[test]
+fn a_terminal_that_reads_slowly_shows_the_newest_and_nobody_else_notices() {
+    let (ada, bruno) = (Person::new(), Person::new());
+    let host = ada.hosts();
+    let url = address(&host);
+    // 2 kB a second
+    let guest = bruno.joins(&url, "Bruno", Extras::slow(200));
+    host.wait("Bruno");
+    host.send("S");
+    host.wait("Start “Analog”?");
+    host.send("y");
+    guest.wait("live");
+    let fences = || guest.bytes().windows(4).filter(|bytes| bytes == b"\x1b[5n").count();
+    for n in 0..20 {
+        ada.plain(&["ctl", &url, "raise", &format!("Topic {n}")]).output().unwrap();
+        host.wait(&format!("Topic {n}"));
+    }
+    let before = fences();
+    guest.wait("Topic 19");
+    // the frame on its way, one begun before the event came, and the one that shows it
+    assert!(fences() <= before + 3, "{before} frames, then {}", fences());
+    host.until("the guest being there", |screen, _| !screen.contents().contains("away"));
+    host.send("\x03\x03");
+    guest.wait("connecting");
+}

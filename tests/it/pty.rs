@@ -19,12 +19,19 @@ pub struct Extras {
     pub keys: Option<Vec<u8>>,
     pub title: String,
     pub focus_events: bool,
+    /// Reads no more than this many bytes each tenth of a second.
+    pub slow: Option<usize>,
     pub bells: usize,
     /// How often it was asked what it is.
     pub asked: usize,
 }
 
 impl Extras {
+    /// A terminal that reads no more than this many bytes each tenth of a second.
+    pub fn slow(bytes: usize) -> Self {
+        Self { slow: Some(bytes), ..Self::default() }
+    }
+
     /// A terminal that knows the kitty keyboard flags.
     pub fn with_keys() -> Self {
         Self { keys: Some(Vec::new()), ..Self::default() }
@@ -111,6 +118,7 @@ impl Pty {
         for name in ["LC_ALL", "LC_CTYPE", "LC_MESSAGES", "NO_COLOR", "COLORTERM", "CARGO_TERM_COLOR"] {
             command.env_remove(name);
         }
+        let slow = extras.slow;
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -119,7 +127,7 @@ impl Pty {
         seen.state.lock().unwrap().parser = Parser::new_with_callbacks(rows, cols, 0, extras);
         let output = pair.master.try_clone_reader().unwrap();
         let (its_seen, its_input) = (Arc::clone(&seen), Arc::clone(&input));
-        thread::spawn(move || watch(output, &its_input, &its_seen));
+        thread::spawn(move || watch(output, slow, &its_input, &its_seen));
         Self { child, master: pair.master, input, seen }
     }
 
@@ -227,10 +235,18 @@ fn size(cols: u16, rows: u16) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
-fn watch(mut output: Box<dyn Read + Send>, input: &Mutex<Box<dyn Write + Send>>, seen: &Seen) {
-    let mut buffer = [0; 4096];
+fn watch(
+    mut output: Box<dyn Read + Send>,
+    slow: Option<usize>,
+    input: &Mutex<Box<dyn Write + Send>>,
+    seen: &Seen,
+) {
+    let mut buffer = vec![0; slow.unwrap_or(4096)];
     // a pty whose program has ended gives an error and not an end
     while let Ok(n @ 1..) = output.read(&mut buffer) {
+        if slow.is_some() {
+            thread::park_timeout(Duration::from_millis(100));
+        }
         let mut state = seen.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.parser.process(&buffer[..n]);
         state.bytes.extend_from_slice(&buffer[..n]);

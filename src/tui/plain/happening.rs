@@ -33,6 +33,35 @@ enum Line {
 
 use Line::{Say, Silent};
 
+macro_rules! subjects {
+    ($($subject:ident: $($event:ident)*;)*) => {
+        /// What a happening is about.
+        enum Subject { $($subject,)* }
+
+        /// Every kind of event has its row, so that a new one is not forgotten: it is told below, or a reason stands
+        /// there why it is not.
+        fn subject(event: &Event) -> Subject {
+            match event { $($(Event::$event { .. })|* => Subject::$subject,)* }
+        }
+    };
+}
+
+subjects! {
+    People:
+        Opened Joined SeatOpened SeatClosed Left Renamed AutoOpenSet RoleSet ActingHostSet
+        HoldAllSet LockSet ParticipationSet MirrorSet Banned Unbanned;
+    Queue:
+        HandRaised HandReworded HandWithdrawn HandDropped HandsDropped HandsMerged HandsRestored
+        HandReturned HandSupported SupportWithdrawn OrderSet Called TurnEnded;
+    Stage:
+        Invited Declined SteppedUp SteppedDown Muted Unmuted ReachSet Held Released Spoke;
+    Conduct:
+        Prepared StartPlanned Started Closed Ended Extended LimitReached LimitPushed LastWordsBegan
+        ExtensionProposed Voted ProposalClosed Borrowed RoundStarted RoundTurnStarted
+        RoundTurnEnded RoundPlaced RoundPassed RoundEnded Paused Resumed ItemAdded ItemStarted
+        Unknown;
+}
+
 impl Plain {
     /// What `event` is about, before it is applied.
     pub(super) fn before(&self, event: &Event) -> Before {
@@ -63,69 +92,11 @@ impl Plain {
 
     /// The line of something that has happened; `None` is for what others are better told by something else.
     pub(super) fn line(&self, recorded: &Recorded, before: &Before) -> Option<String> {
-        let line = match &recorded.event {
-            Event::Opened { .. }
-            | Event::Joined { .. }
-            | Event::SeatOpened { .. }
-            | Event::SeatClosed { .. }
-            | Event::Left { .. }
-            | Event::Renamed { .. }
-            | Event::AutoOpenSet { .. }
-            | Event::RoleSet { .. }
-            | Event::ActingHostSet { .. }
-            | Event::HoldAllSet { .. }
-            | Event::LockSet { .. }
-            | Event::ParticipationSet { .. }
-            | Event::MirrorSet { .. }
-            | Event::Banned { .. }
-            | Event::Unbanned { .. } => self.of_people(recorded, before),
-            Event::HandRaised { .. }
-            | Event::HandReworded { .. }
-            | Event::HandWithdrawn { .. }
-            | Event::HandDropped { .. }
-            | Event::HandsDropped { .. }
-            | Event::HandsMerged { .. }
-            | Event::HandsRestored { .. }
-            | Event::HandReturned { .. }
-            | Event::HandSupported { .. }
-            | Event::SupportWithdrawn { .. }
-            | Event::OrderSet { .. }
-            | Event::Called { .. }
-            | Event::TurnEnded { .. } => self.of_the_queue(&recorded.event, before),
-            Event::Invited { .. }
-            | Event::Declined { .. }
-            | Event::SteppedUp { .. }
-            | Event::SteppedDown { .. }
-            | Event::Muted { .. }
-            | Event::Unmuted { .. }
-            | Event::ReachSet { .. }
-            | Event::Held { .. }
-            | Event::Released { .. }
-            | Event::Spoke { .. } => self.of_the_stage(recorded, before),
-            Event::Prepared
-            | Event::StartPlanned { .. }
-            | Event::Started
-            | Event::Closed
-            | Event::Ended
-            | Event::Extended { .. }
-            | Event::LimitReached
-            | Event::LimitPushed { .. }
-            | Event::LastWordsBegan { .. }
-            | Event::ExtensionProposed { .. }
-            | Event::Voted { .. }
-            | Event::ProposalClosed { .. }
-            | Event::Borrowed { .. }
-            | Event::RoundStarted { .. }
-            | Event::RoundTurnStarted { .. }
-            | Event::RoundTurnEnded { .. }
-            | Event::RoundPlaced { .. }
-            | Event::RoundPassed { .. }
-            | Event::RoundEnded
-            | Event::Paused
-            | Event::Resumed
-            | Event::ItemAdded { .. }
-            | Event::ItemStarted { .. }
-            | Event::Unknown => self.of_conduct(recorded),
+        let line = match subject(&recorded.event) {
+            Subject::People => self.of_people(recorded, before),
+            Subject::Queue => self.of_the_queue(&recorded.event, before),
+            Subject::Stage => self.of_the_stage(recorded, before),
+            Subject::Conduct => self.of_conduct(recorded),
         };
         match line {
             Say(text) => Some(text),

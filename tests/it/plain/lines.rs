@@ -28,13 +28,13 @@ impl Ear {
         ear
     }
 
-    fn tell(&mut self, msg: Msg) -> Vec<String> {
+    pub(super) fn tell(&mut self, msg: Msg) -> Vec<String> {
         let said = self.plain.update(msg, self.scene.now);
         self.effects.extend(said.effects);
         said.lines
     }
 
-    fn hear(&mut self, message: ServerMessage) -> Vec<String> {
+    pub(super) fn hear(&mut self, message: ServerMessage) -> Vec<String> {
         self.tell(Msg::Server(message))
     }
 

@@ -199,7 +199,7 @@ fn a_whole_meeting_is_led_and_attended_through_pipes() {
     ada.say("close");
     bruno.hears("Last words");
     ada.say("end");
-    ana.hears("The meeting is over.");
+    ana.hears("The meeting is over");
 
     let (status, errors) = ana.end();
     assert!(status.success() && errors.is_empty(), "{status} {errors}");

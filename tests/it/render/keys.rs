@@ -620,3 +620,46 @@ fn the_key_table_is_one_for_all() {
     assert!(table.lines().all(|l| l.starts_with('|') && l.ends_with('|')));
     assert!(key_table(Language::It).contains("Alza la mano"));
 }
+
+#[test]
+fn the_cursor_sits_on_what_has_the_keys() {
+    let cell = |console: &Console, size| {
+        let (buffer, cursor) = super::paint::draw(&console.model, console.scene.now, size);
+        let (x, y) = cursor.expect("a cursor in every frame");
+        (0..8).map(|n| buffer[((x + n).min(size.0 - 1), y)].symbol().to_owned()).collect::<String>()
+    };
+    for size in [(120, 36), (80, 24), (40, 12)] {
+        let mut console = Console::of(Scene::live(), HOST, Setup::default());
+        assert!(cell(&console, size).contains("on deck"), "the selected hand: {:?}", cell(&console, size));
+        console.press("<tab><tab>");
+        assert!(cell(&console, size).contains("Stefa"), "the selected person: {:?}", cell(&console, size));
+        console.press("?");
+        let help = cell(&console, size);
+        assert!(!help.contains("Stefa"), "the help has the keys: {help:?}");
+        console.press("<esc>E");
+        assert!(cell(&console, size).contains("No"), "the answer: {:?}", cell(&console, size));
+        console.press("<esc>:ex");
+        assert_eq!(cell(&console, size).trim(), "", "behind what is typed");
+    }
+}
+
+#[test]
+fn with_reduced_motion_nothing_moves_by_itself() {
+    let setup = Setup { reduced_motion: true, ..Setup::default() };
+    let mut console = Console::of(Scene::live(), HOST, setup);
+    let shown = |console: &Console| {
+        super::paint::text(&super::paint::draw(&console.model, console.scene.now, (80, 24)).0)
+    };
+    console.levels(&[(SPEAKER, 18)]);
+    let speaking = shown(&console);
+    assert!(speaking.lines().any(|l| l.contains("Maurizio") && l.contains("speaking")), "{speaking}");
+    for below in [50, 10, 30, 6, 54] {
+        console.levels(&[(SPEAKER, below)]);
+        assert_eq!(shown(&console), speaking, "no meter");
+    }
+    console.levels(&[]);
+    assert_eq!(shown(&console), speaking, "a breath is no change");
+    console.scene.wait(4);
+    console.tell(Msg::Tick);
+    assert!(!shown(&console).contains("speaking"), "{}", shown(&console));
+}

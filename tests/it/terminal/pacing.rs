@@ -124,3 +124,39 @@ fn control_sequences_go_with_the_next_frame() {
     assert!(!setup.screen.is_due());
     assert_eq!(setup.sink.try_recv().unwrap(), [b"\x07", FENCE].concat());
 }
+
+/// A terminal that reads 2 bytes a millisecond, whatever waits for it meanwhile, and answers a fence when it gets there.
+#[test]
+fn a_terminal_of_two_kilobytes_a_second_is_never_more_than_one_frame_behind() {
+    let size = Size { width: 120, height: 36 };
+    let (frames, mut sink) = mpsc::channel(FRAMES_IN_FLIGHT);
+    let mut screen = Screen::new(size, Depth::True, Pacer::new(LOCAL_INTERVAL), frames);
+    let (start, mut unread, mut taken) = (Instant::now(), std::collections::VecDeque::new(), 0);
+    for ms in 0..60_000_u32 {
+        let now = start + Duration::from_millis(ms.into());
+        // everything changes each second, a little always
+        let (all, little) = (ms / 1_000, ms / 20);
+        let text = format!(
+            "{}\n{little}",
+            char::from(b'a' + u8::try_from(all % 26).unwrap()).to_string().repeat(4_000)
+        );
+        let draw = |f: &mut ratatui::Frame<'_>| {
+            let text = Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: false });
+            f.render_widget(text, f.area());
+        };
+        screen.draw(now, draw).unwrap();
+        if let Ok(frame) = sink.try_recv() {
+            taken += 1;
+            unread.push_back(frame.len());
+        }
+        assert!(unread.len() <= 1, "{} frames behind after {ms} ms", unread.len());
+        if let Some(left) = unread.front_mut() {
+            *left = left.saturating_sub(2);
+            if *left == 0 {
+                unread.pop_front();
+                screen.answered();
+            }
+        }
+    }
+    assert!(taken > 15, "it is not starved: {taken}");
+}
