@@ -148,10 +148,12 @@ pub(crate) async fn sit(sitting: Sitting, connected: Connected) -> Result<(), Fa
     let (asked, plain) = (sitting.look.plain, sitting.is_plain());
     let (context, given) = (sitting.context, sitting.given);
     let path = context.paths.memory();
-    if let Err(error) = Memory::update(&path, |memory| memory.adopt(given)) {
+    // a script says each time what it wants; what it once said is no choice of a person's
+    let person = io::stdin().is_terminal();
+    if person && let Err(error) = Memory::update(&path, |memory| memory.adopt(given)) {
         tracing::warn!(path = %path.display(), %error, "what was said by flags is not remembered");
     }
-    let keep = Keep::new(path, sitting.kept);
+    let keep = Keep::new(path, sitting.kept.filter(|_| person));
     let themes = Themes(Box::new(move |name| context.theme(name).map_err(|failure| failure.text)));
     let (sound, notify) = (sitting.sound, sitting.look.notify);
     let console = Console { link, events, setup, sound, hears, keep, themes, log, notify };
