@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::meeting::{Mic, Phase, Reach};
 use crate::tui::action::Do;
-use crate::tui::cut::width;
+use crate::tui::cut::{plain, width};
 use crate::tui::mic::Hold;
 use crate::tui::{Device, Scope};
 
@@ -165,8 +165,8 @@ impl View<'_> {
     pub(super) fn sound_problem(&self) -> Option<(String, &'static str)> {
         let t = self.texts();
         match (&self.model.sound.speaker, &self.model.sound.mic) {
-            (Device::Problem(why), _) => Some(((t.no_speaker)(why), t.no_speaker_short)),
-            (_, Device::Problem(why)) => Some(((t.no_mic)(why), t.no_mic_short)),
+            (Device::Problem(why), _) => Some(((t.no_speaker)(&plain(why)), t.no_speaker_short)),
+            (_, Device::Problem(why)) => Some(((t.no_mic)(&plain(why)), t.no_mic_short)),
             _ => None,
         }
     }
@@ -177,7 +177,7 @@ impl View<'_> {
         let Some(line) = line else {
             return Vec::new();
         };
-        let line = crate::tui::cut::plain(line).into_owned();
+        let line = plain(line).into_owned();
         let address = line.split(' ').find(|word| word.contains("://")).map(str::to_owned);
         [(self.texts().join_with)(&line), line].into_iter().chain(address).collect()
     }

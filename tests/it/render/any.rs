@@ -153,3 +153,35 @@ fn it_draws_before_anything_is_known() {
         assert_eq!(stray(&buffer), None);
     }
 }
+
+/// Line separators and characters that turn the direction are nowhere drawn, at no size.
+#[test]
+fn odd_sentences_are_drawn_plain() {
+    for why in ["one\u{2028}two\u{202e}three\u{2029}four ".repeat(4), "\u{2028}".into(), "\u{200d}".into()] {
+        for size in [
+            (130, 40),
+            (80, 24),
+            (60, 20),
+            (40, 12),
+            (30, 8),
+            (20, 5),
+            (90, 2),
+            (120, 1),
+            (51, 9),
+            (80, 12),
+            (51, 20),
+        ] {
+            let room = Setup { room: why.clone(), join_line: Some(why.clone()), ..setup() };
+            let mut console = Console::of(Scene::live(), HOST, room);
+            let now = console.scene.now;
+            let drawn = |console: &Console| stray(&draw(&console.model, now, size).0);
+            assert_eq!(drawn(&console), None, "the room, {size:?}");
+            console.rejected("odd", &why);
+            assert_eq!(drawn(&console), None, "a refusal, {size:?}");
+            console.tell(Msg::Sound(Sound { mic: Device::Problem(why.clone()), speaker: Device::Off }));
+            assert_eq!(drawn(&console), None, "a device, {size:?}");
+            console.tell(Msg::Connection(Connection::Ended { text: why.clone() }));
+            assert_eq!(drawn(&console), None, "the end, {size:?}");
+        }
+    }
+}
