@@ -101,7 +101,7 @@ impl Meeting {
         self.participant(id).map_or((false, Millis::ZERO), |p| (p.is_heard(), p.spoken))
     }
 
-    /// What a turn takes: the mean of those that are over and of [`EXPECTED_TURNS`] of [`TURN_LENGTH`].
+    /// What a turn takes: the mean of those that are over, and of five of [`TURN_LENGTH`] that were expected.
     pub fn average_turn(&self) -> Millis {
         let count = u64::try_from(self.turns.len()).unwrap_or(u64::MAX).saturating_add(EXPECTED_TURNS);
         let expected = TURN_LENGTH.times(EXPECTED_TURNS);
