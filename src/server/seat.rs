@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 
-use crate::meeting::ParticipantId;
+use crate::meeting::{ParticipantId, Reach};
 use crate::wire::{
     AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, ServerMessage, read_client,
 };
@@ -230,6 +230,12 @@ impl Seat<'_> {
         })
     }
 
+    /// Whether this seat was among those reached when it was said, and still is.
+    fn may_hear(&self, packet: &Packet) -> bool {
+        packet.hearing.has(self.who, packet.reach)
+            && self.attached.hearing.borrow().has(self.who, packet.reach)
+    }
+
     async fn write_packet<S>(&mut self, ws: &mut WebSocketStream<S>, packet: Packet) -> Result<(), Over>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -237,9 +243,7 @@ impl Seat<'_> {
         if packet.from == self.who {
             return Ok(());
         }
-        let may_hear = packet.hearing.has(self.who, packet.reach)
-            && self.attached.hearing.borrow().has(self.who, packet.reach);
-        if !may_hear {
+        if packet.reach != Reach::Everybody && !self.may_hear(&packet) {
             return Ok(());
         }
         if packet.at.elapsed() > PACKET_DEADLINE {

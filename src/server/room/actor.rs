@@ -215,7 +215,7 @@ impl Room {
 
     /// When the meeting has something due next.
     fn next_tick(&self, now: Instant) -> Option<Instant> {
-        let due = self.book.as_ref()?.durable.due_at()?;
+        let due = self.book.as_ref()?.due_at()?;
         let wait = Duration::from_millis(due.since(self.shared.wall.now()).0);
         let at = now + wait;
         Some(self.ticked_at.map_or(at, |last| at.max(last + TICK_APART)))

@@ -21,6 +21,8 @@ pub(super) struct Book {
     pub(super) durable: Meeting,
     /// With what is being committed.
     pub(super) working: Meeting,
+    /// When the durable meeting has something due; kept, as the room asks between any two packets.
+    due_at: Option<Timestamp>,
     tail: VecDeque<(Seq, Utf8Bytes)>,
     /// The last snapshot made; many who come at once share it.
     snapshot: Option<(Seq, Utf8Bytes)>,
@@ -28,7 +30,14 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(id: MeetingId) -> Self {
-        Self { id, durable: Meeting::new(), working: Meeting::new(), tail: VecDeque::new(), snapshot: None }
+        Self {
+            id,
+            durable: Meeting::new(),
+            working: Meeting::new(),
+            due_at: None,
+            tail: VecDeque::new(),
+            snapshot: None,
+        }
     }
 
     /// A meeting as it was kept.
@@ -41,6 +50,7 @@ impl Book {
             book.remember(entry.recorded.seq, text(&ServerMessage::Event(Box::new(entry.recorded.clone()))));
         }
         book.working = book.durable.clone();
+        book.due_at = book.durable.due_at();
         book
     }
 
@@ -69,7 +79,13 @@ impl Book {
             self.remember(recorded.seq, text.clone());
             texts.push(text);
         }
+        self.due_at = self.durable.due_at();
         texts
+    }
+
+    /// When the durable meeting has something due next.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        self.due_at
     }
 
     /// Forgets what was not kept.
