@@ -30,8 +30,11 @@ impl Meeting {
 
     /// Adds what `events` mean while all are held: whoever steps up is held, whoever comes to rule is not.
     pub(super) fn with_hold_all(&self, mut events: Vec<Event>, now: Timestamp) -> Vec<Event> {
+        if !self.moderation.hold_all {
+            return events;
+        }
         let touched: BTreeSet<ParticipantId> = events.iter().flat_map(|e| self.touched(e)).collect();
-        if !self.moderation.hold_all || touched.is_empty() {
+        if touched.is_empty() {
             return events;
         }
         // A copy of the meeting is dear, and made only when somebody steps up to a held stage.
