@@ -4,6 +4,7 @@ use crate::meeting::{
     Event, Hand, HandId, HandKind, Meeting, Order, Rejection, StageReason, Turn, TurnId, text,
 };
 
+use super::stage::bring_on;
 use super::{Asker, NOTHING, Outcome};
 
 impl Meeting {
@@ -103,18 +104,8 @@ impl Meeting {
         let turn = TurnId(self.last_turn.0.saturating_add(1));
         let mut events = self.end_of_turn();
         events.push(Event::Called { turn, hand: hand.id, participant });
-        let Some(person) = self.participant(participant) else {
-            return events;
-        };
-        match &person.stage {
-            None => {
-                let muted = !person.auto_open;
-                events.push(Event::SteppedUp { participant, reason: StageReason::Turn, muted });
-            }
-            Some(place) if place.muted && !person.held && person.auto_open => {
-                events.push(Event::Unmuted { participant });
-            }
-            Some(_) => {}
+        if let Some(person) = self.participant(participant) {
+            events.extend(bring_on(person, StageReason::Turn, person.stage.as_ref().map(|s| s.muted)));
         }
         events
     }
@@ -127,15 +118,6 @@ impl Meeting {
 
     /// What follows from the `end` of a turn for its owner's place on the stage.
     pub(super) fn leave_turn(&self, turn: &Turn, end: Event) -> Vec<Event> {
-        let participant = turn.hand.participant;
-        let mut events = vec![end];
-        match self.participant(participant).and_then(|p| p.stage.as_ref()) {
-            Some(place) if place.reason == StageReason::Turn => {
-                events.push(Event::SteppedDown { participant });
-            }
-            Some(place) if !place.muted => events.push(Event::Muted { participant }),
-            _ => {}
-        }
-        events
+        std::iter::once(end).chain(self.off_after(turn.hand.participant, StageReason::Turn)).collect()
     }
 }

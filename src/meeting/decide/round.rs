@@ -5,6 +5,7 @@ use crate::meeting::{
     RoundOrder, RoundSpeaker, StageReason, Timestamp,
 };
 
+use super::stage::bring_on;
 use super::{Asker, NOTHING, Outcome};
 
 /// The shortest time each: a name and a greeting.
@@ -207,16 +208,8 @@ impl Meeting {
         let is_for_time = |reason| matches!(reason, StageReason::Round | StageReason::Turn);
         // All are muted when a round begins.
         let closed = again || self.round.is_none();
-        match person.stage.as_ref().filter(|s| !again || !is_for_time(s.reason)) {
-            None => {
-                let muted = !person.auto_open;
-                events.push(Event::SteppedUp { participant, reason: StageReason::Round, muted });
-            }
-            Some(place) if (place.muted || closed) && !person.held && person.auto_open => {
-                events.push(Event::Unmuted { participant });
-            }
-            Some(_) => {}
-        }
+        let place = person.stage.as_ref().filter(|s| !again || !is_for_time(s.reason));
+        events.extend(bring_on(person, StageReason::Round, place.map(|s| s.muted || closed)));
         events
     }
 
@@ -240,14 +233,8 @@ impl Meeting {
         if !self.round.as_ref().is_some_and(|r| r.is_speaker(participant)) {
             return Vec::new();
         }
-        let mut events = vec![Event::RoundTurnEnded { participant, how }];
-        match self.participant(participant).and_then(|p| p.stage.as_ref()) {
-            Some(place) if place.reason == StageReason::Round => {
-                events.push(Event::SteppedDown { participant });
-            }
-            Some(place) if !place.muted => events.push(Event::Muted { participant }),
-            _ => {}
-        }
-        events
+        std::iter::once(Event::RoundTurnEnded { participant, how })
+            .chain(self.off_after(participant, StageReason::Round))
+            .collect()
     }
 }

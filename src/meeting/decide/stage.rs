@@ -132,12 +132,32 @@ impl Meeting {
         }
         vec![Event::SteppedDown { participant }]
     }
+
+    /// What follows for somebody whose time for `reason` is over: who stands on the stage for it steps down, others are muted.
+    pub(super) fn off_after(&self, participant: ParticipantId, reason: StageReason) -> Option<Event> {
+        let place = self.participant(participant)?.stage.as_ref()?;
+        if place.reason == reason {
+            return Some(Event::SteppedDown { participant });
+        }
+        (!place.muted).then_some(Event::Muted { participant })
+    }
 }
 
 /// Stands on the stage for `reason`: muted, or as it was for somebody who stands there already.
 fn step_up(person: &Participant, reason: StageReason) -> Event {
     let muted = person.stage.as_ref().is_none_or(|s| s.muted);
     Event::SteppedUp { participant: person.id, reason, muted }
+}
+
+/// Brings somebody up for `reason`, or opens a microphone that stands there already: `muted` tells how it stands, `None` for
+/// nobody on the stage.
+pub(super) fn bring_on(person: &Participant, reason: StageReason, muted: Option<bool>) -> Option<Event> {
+    let participant = person.id;
+    match muted {
+        None => Some(Event::SteppedUp { participant, reason, muted: !person.auto_open }),
+        Some(true) if !person.held && person.auto_open => Some(Event::Unmuted { participant }),
+        Some(_) => None,
+    }
 }
 
 fn place_of(person: &Participant) -> Result<&StagePlace, Rejection> {
