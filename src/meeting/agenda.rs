@@ -54,8 +54,12 @@ impl Meeting {
 
     /// The items after the one that is on.
     pub fn items_to_come(&self) -> &[AgendaItem] {
-        let place = self.item.and_then(|id| self.agenda.iter().position(|i| i.id == id));
-        place.and_then(|place| self.agenda.get(place + 1..)).unwrap_or_default()
+        self.item_place().and_then(|place| self.agenda.get(place + 1..)).unwrap_or_default()
+    }
+
+    /// The place of the item that is on, from 0.
+    pub(super) fn item_place(&self) -> Option<usize> {
+        self.item.and_then(|id| self.agenda.iter().position(|i| i.id == id))
     }
 
     /// How much the items after the one that is on can lend it: each keeps [`LEAST_ITEM`].

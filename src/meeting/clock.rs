@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DEFAULT_OVERRUN, LANDING_TIME, LAST_WORDS, Meeting, Millis, Phase, Timestamp};
+use super::{AgendaItem, DEFAULT_OVERRUN, LANDING_TIME, LAST_WORDS, Meeting, Millis, Phase, Timestamp};
 
 /// The facts about time. Elapsed, remaining and overtime are derived for a given moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,21 +121,10 @@ impl Meeting {
 
     /// What remains of the current item and of those after it; all that have not begun when none is on.
     fn agenda_rest(&self, now: Timestamp) -> Millis {
-        let elapsed = self.clock.elapsed(now);
-        let current = self.item.and_then(|id| self.agenda.iter().position(|i| i.id == id));
-        let to_come = |place: usize, started: Option<Millis>| match current {
-            Some(on) => place > on,
-            None => started.is_none(),
-        };
-        let mut rest = Millis::ZERO;
-        for (place, item) in self.agenda.iter().enumerate() {
-            if Some(place) == current {
-                let so_far = elapsed.minus(item.started.unwrap_or(elapsed));
-                rest = rest.plus(item.length.minus(so_far));
-            } else if to_come(place, item.started) {
-                rest = rest.plus(item.length);
-            }
+        let rest = |left: Millis, item: &AgendaItem| left.plus(item.length);
+        match self.item_clock(now) {
+            Some(item) => self.items_to_come().iter().fold(item.remaining, rest),
+            None => self.agenda.iter().filter(|i| i.started.is_none()).fold(Millis::ZERO, rest),
         }
-        rest
     }
 }

@@ -61,6 +61,6 @@ impl Meeting {
         if self.item != believed {
             return Err(Rejection::StaleItem);
         }
-        Ok(self.item.and_then(|id| self.agenda.iter().position(|i| i.id == id)))
+        Ok(self.item_place())
     }
 }
