@@ -23,9 +23,6 @@ use super::output::{Failure, print};
 /// How often the servers are asked again while somebody looks: a meeting that begins is seen soon, and nobody minds.
 const AGAIN: Duration = Duration::from_secs(15);
 
-/// How long leaving waits for the terminal's last answer: what comes later lands on the shell's line.
-const LAST_ANSWER: Duration = Duration::from_millis(400);
-
 /// Whether there is a terminal to show it on.
 pub(super) fn is_shown() -> bool {
     let dumb = Caps::from_env(&|name| std::env::var(name).ok()).dumb;
@@ -133,16 +130,7 @@ enum Happening {
 impl Desk {
     async fn run(mut self) -> Result<Go, Failure> {
         let go = self.until_chosen().await;
-        let answer = async {
-            while self.screen.is_waiting() {
-                let Some(bytes) = self.keyboard.read().await else { break };
-                if self.decoder.feed(&bytes).contains(&Input::Reply(Reply::Fence)) {
-                    break;
-                }
-            }
-        };
-        // A terminal that does not answer keeps nobody here.
-        let _ = tokio::time::timeout(LAST_ANSWER, answer).await;
+        self.screen.last_answer(&mut self.keyboard, &mut self.decoder).await;
         Ok(go)
     }
 

@@ -24,9 +24,6 @@ const SHORTEST_TICK: Duration = Duration::from_millis(10);
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(3_600);
 
-/// How long leaving waits for the terminal's last answer: what comes later lands on the shell's line.
-const LAST_ANSWER: Duration = Duration::from_millis(400);
-
 /// How long a stop may take to come after it was asked for. Where nobody could continue the process the system ignores
 /// it, and the console is back after this time.
 const STOPPING: Duration = Duration::from_millis(200);
@@ -131,15 +128,7 @@ impl Seat {
 
     /// Gives the terminal back and waits a moment for the server to hear of it.
     async fn leave(mut self) {
-        let answer = async {
-            while self.screen.is_waiting() {
-                let Some(bytes) = self.keyboard.read().await else { break };
-                if self.decoder.feed(&bytes).contains(&Input::Reply(Reply::Fence)) {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(LAST_ANSWER, answer).await;
+        self.screen.last_answer(&mut self.keyboard, &mut self.decoder).await;
         // before the goodbye, which may take a moment
         self.far.hearing.open_mic(false);
         drop(self.keyboard);
