@@ -8,7 +8,7 @@ use crate::meeting::{
 
 use super::action::Do;
 use super::field::Field;
-use super::layer::{Layer, Then};
+use super::layer::Layer;
 use super::possible::{Intent, Why, send};
 use super::toast::ToastKind;
 use super::{Effect, Model};
@@ -130,14 +130,7 @@ impl Model {
             Line::Name => text::clean_name(&typed).map(|name| Command::RenameOther { participant, name }),
         };
         match command {
-            Ok(command) => {
-                self.layers.pop();
-                match self.order_question(&command) {
-                    Some(text) => self
-                        .open(Layer::Confirm { text, yes: false, then: Then::Send(vec![command]) }, effects),
-                    None => self.send(vec![command], effects),
-                }
-            }
+            Ok(command) => self.close_and_send(command, effects),
             Err(error) => self.refused("bad-text", &error.to_string(), now),
         }
     }

@@ -9,7 +9,7 @@ use crate::sync::{self, Typist, WORDS};
 
 use super::action::{ACTIONS, Action, Do, Group};
 use super::lang::placeholders;
-use super::layer::{Layer, Then};
+use super::layer::Layer;
 use super::taste::OWN_WORDS;
 use super::{Effect, Model};
 
@@ -138,14 +138,7 @@ impl Model {
             return self.warn(t.not_connected.to_owned(), now);
         }
         match sync::parse(words, self.meeting(), self.typist(now)) {
-            Ok(command) => {
-                self.layers.pop();
-                match self.question(&command) {
-                    Some(text) => self
-                        .open(Layer::Confirm { text, yes: false, then: Then::Send(vec![command]) }, effects),
-                    None => self.send(vec![command], effects),
-                }
-            }
+            Ok(command) => self.close_and_send(command, effects),
             Err(error) => self.warn((t.words_error)(&error), now),
         }
     }

@@ -2,10 +2,10 @@
 
 use crate::meeting::{Actor, Command, HandKind, Mic, Order, Participation, Role, Timestamp};
 
-use super::Model;
 use super::action::{ACTIONS, Action, Do, Panel, action};
 use super::field::Field;
 use super::layer::{Choice, Entry, Layer, Then};
+use super::{Effect, Model};
 
 /// What an action would do.
 #[derive(Clone, Debug)]
@@ -235,6 +235,17 @@ impl Model {
             Command::Leave => (t.ask_leave)(title),
             other => return self.order_question(other),
         })
+    }
+
+    /// Closes the box that led to `command` and sends it, or asks first where it is asked about.
+    pub(super) fn close_and_send(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        self.layers.pop();
+        match self.question(&command) {
+            Some(text) => {
+                self.open(Layer::Confirm { text, yes: false, then: Then::Send(vec![command]) }, effects);
+            }
+            None => self.send(vec![command], effects),
+        }
     }
 
     pub(super) fn ask(&self, command: Command) -> Result<Intent, Why> {
