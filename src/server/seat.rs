@@ -113,10 +113,13 @@ impl Seat<'_> {
                     continue;
                 }
                 _ = pings.tick() => {
-                    if self.heard.elapsed() > self.shared.settings.timing.dead {
+                    let silent = self.heard.elapsed();
+                    if silent > self.shared.settings.timing.dead {
                         return Err(None);
                     }
-                    put(ws, Message::Ping(Bytes::new())).await?;
+                    if silent >= every {
+                        put(ws, Message::Ping(Bytes::new())).await?;
+                    }
                 }
                 why = ended(&mut self.attached.end) => return Err(Some(why)),
             }

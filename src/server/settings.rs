@@ -43,7 +43,7 @@ pub struct Timing {
     pub header: Duration,
     /// From the challenge to the hello.
     pub hello: Duration,
-    /// Between two pings of a seat.
+    /// Without a sign of life before a seat is pinged, and between two pings.
     pub ping: Duration,
     /// Without a sign of life before a seat is dead.
     pub dead: Duration,
@@ -74,8 +74,10 @@ impl Default for Timing {
         Self {
             header: Duration::from_secs(10),
             hello: Duration::from_secs(10),
-            ping: Duration::from_secs(15),
-            dead: Duration::from_secs(40),
+            // Our own clients say something as often, and then no ping goes out.
+            ping: Duration::from_secs(5),
+            // Three pings; a host who is cut off without a word is replaced within the minute.
+            dead: Duration::from_secs(15),
             grace: Duration::from_secs(120),
         }
     }
