@@ -1,13 +1,13 @@
 //! From a raised hand to every other screen.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::client::LinkEvent;
-use crate::meeting::{Command, Event, HandKind, ParticipantId};
+use crate::meeting::{Command, Event, HandKind, TurnId};
 use crate::wire::{Feed, ServerMessage};
 
 use super::child::Server;
@@ -15,18 +15,27 @@ use super::seat::{BenchSeat, PATIENCE};
 use super::stats::Delays;
 use super::{BenchError, Report};
 
-/// What one seat saw of somebody's hand.
+/// From one round to the next: the host calls in each, and a server takes 20 commands a second of one person.
+const ROUND: Duration = Duration::from_millis(60);
+
+/// What a seat can see of a hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Raised,
+    Called(TurnId),
+}
+
+/// What one seat saw.
 #[derive(Debug)]
 struct Sight {
-    owner: ParticipantId,
-    up: bool,
+    what: What,
     at: Instant,
 }
 
 /// What a seat's task is told to ask for.
 type Orders = mpsc::Sender<Command>;
 
-/// Measures `rounds` hands in a room of `seats`.
+/// Measures `rounds` hands in a room of `seats`: raised by one after the other, and called by the host.
 ///
 /// # Errors
 /// Why nothing could be measured.
@@ -36,77 +45,95 @@ pub(super) async fn run(seats: u32, rounds: u32) -> Result<Report, BenchError> {
     if let Some(host) = all.first_mut() {
         host.ask_and_wait(Command::Start).await?;
     }
-    // A round's sights, from every seat twice.
-    let (sights, mut seen) = mpsc::channel(all.len() * 2);
+    // A round's sights: a raise and a call from every seat.
+    let (sights, seen) = mpsc::channel(all.len() * 2);
     let mut tasks = JoinSet::new();
-    let mut people: Vec<(ParticipantId, Orders)> = Vec::new();
+    let mut people: Vec<Orders> = Vec::new();
     for seat in all {
         let (orders, ordered) = mpsc::channel(1);
-        people.push((seat.identity.id(), orders));
+        people.push(orders);
         tasks.spawn(watch(seat, ordered, sights.clone()));
     }
     let usage = server.watch()?;
-    let mut delays = Delays::default();
-    let others = people.len() - 1;
-    for (owner, orders) in people.iter().cycle().skip(1).take(rounds as usize) {
+    let mut others = Others { seen, count: people.len().saturating_sub(1) };
+    let (mut hands, mut calls) = (Delays::default(), Delays::default());
+    let mut attendees = people.iter().skip(1).cycle();
+    let mut current = None;
+    let mut paced = interval(ROUND);
+    paced.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for _ in 0..rounds {
+        paced.tick().await;
+        let (Some(host), Some(owner)) = (people.first(), attendees.next()) else { break };
         let raise = Command::Raise { topic: "How late is this?".to_owned(), kind: HandKind::Question };
-        let asked_at = Instant::now();
-        order(orders, raise).await?;
-        for sight in all_see(&mut seen, *owner, true, others).await? {
-            delays.add(sight.saturating_duration_since(asked_at));
-        }
-        order(orders, Command::Lower).await?;
-        all_see(&mut seen, *owner, false, others).await?;
+        others.time(owner, raise, |what| what == What::Raised, &mut hands).await?;
+        let is_call = |what| matches!(what, What::Called(turn) if Some(turn) != current);
+        let called = others.time(host, Command::Next { current }, is_call, &mut calls).await?;
+        current = match called {
+            What::Called(turn) => Some(turn),
+            _ => current,
+        };
     }
     let (cpu, took) = usage.read()?;
     Ok(Report::new(format!("hands: {seats} seats, {rounds} rounds"))
-        .figure("sights", delays.len() as f64, "")
-        .figure("p50", delays.percentile_ms(50), "ms")
-        .figure("p99", delays.percentile_ms(99), "ms")
-        .figure("worst", delays.percentile_ms(100), "ms")
+        .figure("sights", hands.len() as f64, "")
+        .figure("p50", hands.percentile_ms(50), "ms")
+        .figure("p99", hands.percentile_ms(99), "ms")
+        .figure("worst", hands.percentile_ms(100), "ms")
+        .figure("call_p50", calls.percentile_ms(50), "ms")
+        .figure("call_p99", calls.percentile_ms(99), "ms")
+        .figure("call_worst", calls.percentile_ms(100), "ms")
         .figure("server_cpu", cpu.as_secs_f64() / took.as_secs_f64() * 100.0, "% of a core"))
 }
 
-async fn order(orders: &Orders, command: Command) -> Result<(), BenchError> {
-    orders.send(command).await.map_err(|e| BenchError::Own(Box::new(e)))
+/// Where the seats' sights come in.
+#[derive(Debug)]
+struct Others {
+    seen: mpsc::Receiver<Sight>,
+    /// How many see what one of them does.
+    count: usize,
 }
 
-/// When each of the others saw it.
-async fn all_see(
-    seen: &mut mpsc::Receiver<Sight>,
-    owner: ParticipantId,
-    up: bool,
-    others: usize,
-) -> Result<Vec<Instant>, BenchError> {
-    let mut at = Vec::with_capacity(others);
-    while at.len() < others {
-        match timeout(PATIENCE, seen.recv()).await {
-            Ok(Some(sight)) if sight.owner == owner && sight.up == up => at.push(sight.at),
-            Ok(Some(_)) => {}
-            Ok(None) | Err(_) => {
-                return Err(BenchError::Late { what: "a hand", secs: PATIENCE.as_secs() });
+impl Others {
+    /// Has somebody ask for something, and adds how long each of the others took to see it. Tells what they saw.
+    async fn time(
+        &mut self,
+        orders: &Orders,
+        command: Command,
+        is_it: impl Fn(What) -> bool,
+        delays: &mut Delays,
+    ) -> Result<What, BenchError> {
+        let asked_at = Instant::now();
+        orders.send(command).await.map_err(|e| BenchError::Own(Box::new(e)))?;
+        let mut left = self.count;
+        loop {
+            let seen = timeout(PATIENCE, self.seen.recv()).await.ok().flatten();
+            let sight = seen.ok_or(BenchError::Late { what: "a hand", secs: PATIENCE.as_secs() })?;
+            if !is_it(sight.what) {
+                continue;
+            }
+            delays.add(sight.at.saturating_duration_since(asked_at));
+            left = left.saturating_sub(1);
+            if left == 0 {
+                return Ok(sight.what);
             }
         }
     }
-    Ok(at)
 }
 
 async fn watch(mut seat: BenchSeat, mut ordered: mpsc::Receiver<Command>, sights: mpsc::Sender<Sight>) {
-    let me = seat.identity.id();
-    let mut last = me;
+    let me = Some(seat.identity.id());
     loop {
         tokio::select! {
             event = seat.events.recv() => {
                 let Some(event) = event else { return };
                 let LinkEvent::Message(ServerMessage::Event(recorded)) = event else { continue };
                 let at = Instant::now();
-                let (owner, up) = match recorded.event {
-                    Event::HandRaised { participant, .. } => { last = participant; (participant, true) }
-                    // One hand is up at a time, so it is the last one's.
-                    Event::HandWithdrawn { .. } => (last, false),
+                let what = match recorded.event {
+                    Event::HandRaised { .. } => What::Raised,
+                    Event::Called { turn, .. } => What::Called(turn),
                     _ => continue,
                 };
-                if owner != me && sights.send(Sight { owner, up, at }).await.is_err() {
+                if recorded.by != me && sights.send(Sight { what, at }).await.is_err() {
                     return;
                 }
             }
