@@ -159,7 +159,7 @@ pub(crate) struct HostArgs {
     #[arg(long, value_name = "LENGTH", value_parser = length, default_value = "45m")]
     pub(crate) overrun: Millis,
     /// Run it on this server instead of here
-    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data", "tls", "tls_cert", "unencrypted"])]
     pub(crate) server: Option<String>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -174,7 +174,7 @@ pub(crate) struct HostArgs {
 /// `palco join`.
 #[derive(Debug, Args)]
 pub(crate) struct JoinArgs {
-    /// The room's address: ws://HOST:PORT/ROOM
+    /// The room's address: ws://HOST:PORT/ROOM, or wss:// with the `#pin=` of a join line
     pub(crate) url: RoomUrl,
     /// Only listen
     #[arg(long)]
@@ -197,6 +197,38 @@ pub(crate) struct PlaceArgs {
     /// Directory for meetings [default: palco's data directory]
     #[arg(long, value_name = "DIR", env = "PALCO_DATA", hide_env_values = true)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+}
+
+/// Encryption of a server.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct TlsArgs {
+    /// Encrypt links (wss://, https://) with a certificate made here, which the join line pins
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Encrypt links with this certificate chain, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Whose links may go unencrypted: everybody's, those of this machine and private networks, or nobody's
+    /// [default: near]
+    #[arg(long, value_name = "WHO")]
+    pub(crate) unencrypted: Option<Unencrypted>,
+}
+
+/// Whose links may go unencrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unencrypted {
+    /// Nobody's
+    Nobody,
+    /// Those of this machine and of private networks
+    Near,
+    /// Everybody's
+    Everybody,
 }
 
 /// `palco serve`.
@@ -222,7 +254,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = super::ctl::words_help())]
 pub(crate) struct CtlArgs {
-    /// The room's address: ws://HOST:PORT/ROOM
+    /// The room's address: ws://HOST:PORT/ROOM, or wss:// with the `#pin=` of a join line
     pub(crate) url: RoomUrl,
     /// What to do
     #[arg(value_parser = super::ctl::verbs())]

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::client::RoomUrl;
 use crate::config::Room;
 use crate::meeting::{Item, Terms};
-use crate::server::{self, ServeError, Settings};
+use crate::server::{self, ServeError, Settings, Tls};
 use crate::sync::AgendaFormat;
 use crate::wire::OpenRequest;
 
@@ -17,7 +17,7 @@ use super::args::{Agenda, HostArgs};
 use super::context::Context;
 use super::meet::{Connected, Sitting, first_connection, sit};
 use super::output::{Failure, print};
-use super::place::{Place, reachable};
+use super::place::{Place, urls};
 
 /// Opens a meeting, here or on a server, and runs it until the host leaves.
 pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failure> {
@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context, args: &HostArgs) -> Result<(), Failur
     match &args.server {
         Some(server) => {
             let url = RoomUrl::at_server(server, &args.room).map_err(Failure::usage)?;
+            let url = context.trusted(&url).await?;
             let (mut sitting, connected) = take_chair(context, args, &url, open).await?;
             print(&join_line(&url))?;
             sitting.join_line = Some(join_line(&url));
@@ -67,10 +68,11 @@ async fn host_here(context: &Context, args: &HostArgs, open: OpenRequest) -> Res
     context.name(&args.who)?;
     let me = context.identity(&args.who)?.id();
     let place = Place::take(context, &args.place).await?;
-    let at = place.at;
-    print(&format!("listening on ws://{at}"))?;
-    let embedded = Embedded::start(place, Settings { owners: Some(vec![me]), ..Settings::default() });
-    let result = host_at(context, args, at, open).await;
+    print(&place.listening())?;
+    let (at, tls) = (place.at, place.tls.clone());
+    let settings = Settings { owners: Some(vec![me]), ..place.settings() };
+    let embedded = Embedded::start(place, settings);
+    let result = host_at(context, args, (at, tls.as_ref()), open).await;
     let stopped = embedded.stop().await;
     result.and(stopped)
 }
@@ -78,16 +80,18 @@ async fn host_here(context: &Context, args: &HostArgs, open: OpenRequest) -> Res
 async fn host_at(
     context: &Context,
     args: &HostArgs,
-    at: SocketAddr,
+    (at, tls): (SocketAddr, Option<&Tls>),
     open: OpenRequest,
 ) -> Result<(), Failure> {
     let here = own_end(at);
-    let url = RoomUrl::new(&here.ip().to_string(), here.port(), &args.room).map_err(Failure::usage)?;
+    let mut url = RoomUrl::new(&here.ip().to_string(), here.port(), &args.room).map_err(Failure::usage)?;
+    if let Some(tls) = tls {
+        url = url.with_tls(Some(tls.pin()));
+    }
     let (mut sitting, connected) = take_chair(context, args, &url, open).await?;
-    for (n, reached) in reachable(at).into_iter().enumerate() {
-        let url =
-            RoomUrl::new(&reached.ip().to_string(), reached.port(), &args.room).map_err(Failure::usage)?;
+    for (n, url) in urls(at, tls, &args.room)?.into_iter().enumerate() {
         let line = join_line(&url);
+        context.keep_own(&url);
         print(&line)?;
         if n == 0 {
             sitting.kept = Some(Room { url: url.to_string(), own: true, ..Room::default() });
@@ -111,7 +115,7 @@ async fn take_chair(
 
 /// What others type to join.
 fn join_line(url: &RoomUrl) -> String {
-    format!("palco join {url}")
+    format!("palco join {}", url.to_share())
 }
 
 /// Where this process reaches its own listener.

@@ -26,6 +26,9 @@ pub(crate) struct Connected {
     pub(crate) events: mpsc::Receiver<LinkEvent>,
 }
 
+/// Why a link is not connected that only another address or somebody's doing can change.
+const TO_CHANGE: [&str; 6] = ["impostor", "needs-tls", "not-tls", "pin-changed", "untrusted", "wrong-pin"];
+
 /// Starts a link and waits until it is connected. The first failure counts: later, a link comes back by itself, but an
 /// address that does not work at first is most likely wrong.
 ///
@@ -35,6 +38,9 @@ pub(crate) async fn first_connection(config: LinkConfig) -> Result<Connected, Fa
     loop {
         match events.recv().await {
             Some(LinkEvent::Connected) => return Ok(Connected { link, events }),
+            Some(LinkEvent::Lost { code, why, .. }) if TO_CHANGE.contains(&code.as_str()) => {
+                return Err(Failure::refused(code, why));
+            }
             Some(LinkEvent::Lost { why, .. }) => return Err(Failure::no_connection(why)),
             Some(LinkEvent::Ended { code, text }) => return Err(Failure::refused(code, text)),
             Some(_) => {}

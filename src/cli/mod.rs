@@ -18,6 +18,7 @@ mod place;
 mod serve;
 mod shell;
 mod start;
+mod trust;
 mod zone;
 
 use std::path::PathBuf;

@@ -8,10 +8,13 @@ use ssh_key::{Algorithm, PublicKey};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::client::RoomUrl;
+use crate::config;
 use crate::meeting::ParticipantId;
+use crate::server::{Plain, Settings, Tls};
 use crate::store::Store;
 
-use super::args::PlaceArgs;
+use super::args::{PlaceArgs, TlsArgs, Unencrypted};
 use super::context::Context;
 use super::output::Failure;
 
@@ -20,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) listener: TcpListener,
     pub(crate) store: Store,
     pub(crate) at: SocketAddr,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) plain: Plain,
 }
 
 impl Place {
@@ -30,7 +35,69 @@ impl Place {
         let data = args.data.clone().or_else(|| context.config.server.data.clone());
         let data: PathBuf = data.unwrap_or_else(|| context.paths.data.clone());
         let store = Store::open(&data).map_err(|e| Failure::refused("data", e))?;
-        Ok(Self { listener, store, at })
+        let tls = tls(context, &args.tls, &data, at)?;
+        Ok(Self { listener, store, at, tls, plain: plain(context, &args.tls) })
+    }
+
+    /// What the server is to be told of it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { tls: self.tls.clone(), plain: self.plain, ..Settings::default() }
+    }
+
+    /// The address to be told, with its scheme.
+    pub(crate) fn listening(&self) -> String {
+        format!("listening on {}://{}", if self.tls.is_some() { "wss" } else { "ws" }, self.at)
+    }
+}
+
+/// Rooms of a server as others reach them, the most useful first: by the names of its certificate, where somebody else
+/// signed it for some, else by its addresses.
+pub(crate) fn urls(at: SocketAddr, tls: Option<&Tls>, room: &str) -> Result<Vec<RoomUrl>, Failure> {
+    let url = |host: &str| RoomUrl::new(host, at.port(), room).map_err(Failure::usage);
+    let Some(tls) = tls else {
+        return reachable(at).into_iter().map(|at| url(&at.ip().to_string())).collect();
+    };
+    let named = tls.names().iter().filter(|name| *name != "localhost");
+    let named = named.map(|name| Ok(url(name)?.with_tls(None))).collect::<Result<Vec<_>, _>>()?;
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let pinned = |at: SocketAddr| Ok(url(&at.ip().to_string())?.with_tls(Some(tls.pin())));
+    reachable(at).into_iter().map(pinned).collect()
+}
+
+/// The certificate that flags and settings name, or the one of palco's own making.
+fn tls(context: &Context, args: &TlsArgs, data: &Path, at: SocketAddr) -> Result<Option<Tls>, Failure> {
+    let set = &context.config.server;
+    let given = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
+    let given = given.or_else(|| set.tls_cert.as_ref().zip(set.tls_key.as_ref()).filter(|_| !args.tls));
+    let tls = match given {
+        Some((certificate, key)) => Tls::read(certificate, key),
+        None if set.tls_cert.is_some() != set.tls_key.is_some() => {
+            return Err(Failure::usage("tls-cert and tls-key belong together; set both, or `tls = true`"));
+        }
+        None if args.tls || set.tls => Tls::own(data, &own_names(at)),
+        None => return Ok(None),
+    };
+    tls.map(Some).map_err(|e| Failure::refused("tls", e))
+}
+
+/// What the certificate of palco's own making is for, for programs that look: its pin holds anywhere.
+fn own_names(at: SocketAddr) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    for ip in reachable(at).into_iter().map(|at| at.ip().to_string()) {
+        if !names.contains(&ip) {
+            names.push(ip);
+        }
+    }
+    names
+}
+
+fn plain(context: &Context, args: &TlsArgs) -> Plain {
+    match (args.unencrypted, context.config.server.unencrypted) {
+        (Some(Unencrypted::Nobody), _) | (None, config::Unencrypted::Nobody) => Plain::Nobody,
+        (Some(Unencrypted::Near), _) | (None, config::Unencrypted::Near) => Plain::Near,
+        (Some(Unencrypted::Everybody), _) | (None, config::Unencrypted::Everybody) => Plain::Everybody,
     }
 }
 

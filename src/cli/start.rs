@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
-use crate::client::{NoNotice, RoomUrl, notice};
+use crate::client::{KnownServers, NoNotice, RoomUrl, notice};
 use crate::config::MAX_ROOMS;
 use crate::term::{
     Caps, Decoder, ESCAPE_PATIENCE, Guard, GuardSettings, Input, Keyboard, LOCAL_INTERVAL, Modes, Pacer,
@@ -33,7 +33,8 @@ pub(super) fn is_shown() -> bool {
 pub(super) async fn list(context: &Context) -> Result<bool, Failure> {
     let mut start = start(context)?;
     let rooms = rooms(context);
-    let mut asked: FuturesUnordered<_> = rooms.iter().map(|room| ask(room.url.clone())).collect();
+    let mut asked: FuturesUnordered<_> =
+        rooms.iter().map(|room| ask(room.url.clone(), context.known())).collect();
     while let Some((url, state)) = asked.next().await {
         start.tell(&url, &state);
     }
@@ -64,6 +65,7 @@ pub(super) async fn choose(context: &Context) -> Result<Go, Failure> {
         told,
         answers,
         again_at: Instant::now(),
+        known: context.known(),
     };
     desk.run().await
 }
@@ -91,11 +93,12 @@ fn rooms(context: &Context) -> Vec<KnownRoom> {
     context.memory.rooms.iter().filter_map(known).collect()
 }
 
-/// Asks a room's server what goes on there.
-async fn ask(address: String) -> (String, RoomState) {
-    let asked = match address.parse::<RoomUrl>() {
-        Ok(url) => notice(&url).await,
-        Err(_) => Err(NoNotice::Unreachable),
+/// Asks a room's server what goes on there; one that is not the one it was is told nothing.
+async fn ask(address: String, known: KnownServers) -> (String, RoomState) {
+    let asked = match address.parse::<RoomUrl>().map(|url| (known.pin(&url), url)) {
+        Ok((Ok(Some(pin)), url)) if url.is_tls() => notice(&url.with_known(pin)).await,
+        Ok((Ok(_), url)) => notice(&url).await,
+        Ok((Err(_), _)) | Err(_) => Err(NoNotice::Unreachable),
     };
     let state = match asked {
         Ok(Some(notice)) => RoomState::Meeting(notice),
@@ -117,6 +120,7 @@ struct Desk {
     told: mpsc::Sender<(String, RoomState)>,
     answers: mpsc::Receiver<(String, RoomState)>,
     again_at: Instant,
+    known: KnownServers,
 }
 
 /// Something for the desk to do.
@@ -175,10 +179,10 @@ impl Desk {
         }
         self.again_at = Instant::now() + AGAIN;
         for url in self.start.addresses() {
-            let told = self.told.clone();
+            let (told, known) = (self.told.clone(), self.known.clone());
             tokio::spawn(async move {
                 // Nobody looks any more: then it is told to nobody.
-                let _ = told.send(ask(url).await).await;
+                let _ = told.send(ask(url, known).await).await;
             });
         }
     }

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::wire::Notice;
 
-use super::RoomUrl;
+use super::{RoomUrl, reach};
 
 /// How long a server may take: somebody looks at a list and waits.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -39,7 +38,7 @@ pub async fn notice(url: &RoomUrl) -> Result<Option<Notice>, NoNotice> {
 }
 
 async fn ask(url: &RoomUrl) -> std::io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect((url.host(), url.port())).await?;
+    let mut stream = reach(url).await.map_err(std::io::Error::other)?;
     let request = format!(
         "GET /rooms/{} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
         url.room(),

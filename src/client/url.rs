@@ -5,27 +5,36 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::net::{BadPin, Pin};
 use crate::wire::{DEFAULT_PORT, is_room_name};
 
-/// Where a room is: `ws://host[:port]/room`.
+/// What a pin is called after the `#`.
+const PIN: &str = "pin=";
+
+/// Where a room is: `ws://host[:port]/room`, or `wss://host[:port]/room[#pin=sha256:…]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RoomUrl {
+    server: ServerAddress,
+    room: String,
+}
+
+/// Where a server is, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ServerAddress {
     host: String,
     port: u16,
-    room: String,
+    tls: bool,
+    pin: Option<Pin>,
+    /// The pin is from an earlier visit and not from the address.
+    known: bool,
 }
 
 /// A text is not a room's address. Each variant says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BadRoomUrl {
-    /// Another scheme than `ws`.
-    #[error("“{0}://” is not a scheme that palco speaks; write ws://HOST:PORT/ROOM")]
+    /// Another scheme than `ws` and `wss`.
+    #[error("“{0}://” is not a scheme that palco speaks; write ws://HOST:PORT/ROOM or wss://HOST:PORT/ROOM")]
     Scheme(String),
-    /// TLS is asked for.
-    #[error(
-        "wss:// (TLS) is not supported yet; write ws://HOST:PORT/ROOM, or tunnel it (ssh -L 7780:localhost:7780 HOST)"
-    )]
-    Tls,
     /// No host.
     #[error(
         "the address names no host; write ws://HOST:PORT/ROOM, for example ws://meet.example.org:7780/monday"
@@ -40,6 +49,12 @@ pub enum BadRoomUrl {
     /// The room's name has other letters.
     #[error("“{0}” cannot be a room's name; use 1 to 32 of a-z, 0-9 and -, for example monday")]
     Room(String),
+    /// The pin can't be read.
+    #[error("“{0}” is no pin: {BadPin}")]
+    Pin(String),
+    /// A pin is of no use without TLS.
+    #[error("a pin is for encrypted links; write wss:// in place of ws://")]
+    PinWithoutTls,
 }
 
 impl RoomUrl {
@@ -48,11 +63,16 @@ impl RoomUrl {
     /// # Errors
     /// The room's name has other letters than a-z, digits and inner hyphens.
     pub fn new(host: &str, port: u16, room: &str) -> Result<Self, BadRoomUrl> {
+        let server = ServerAddress { host: host.to_owned(), port, tls: false, pin: None, known: false };
+        Self::of(server, room)
+    }
+
+    fn of(server: ServerAddress, room: &str) -> Result<Self, BadRoomUrl> {
         let room = room.to_ascii_lowercase();
         if !is_room_name(&room) {
             return Err(BadRoomUrl::Room(room));
         }
-        Ok(Self { host: host.to_owned(), port, room })
+        Ok(Self { server, room })
     }
 
     /// The same server's other room, given a server's address with or without a room in it.
@@ -60,18 +80,52 @@ impl RoomUrl {
     /// # Errors
     /// What is wrong with the address or the name.
     pub fn at_server(server: &str, room: &str) -> Result<Self, BadRoomUrl> {
-        let (host, port, _) = split(server)?;
-        Self::new(&host, port, room)
+        let (server, _) = split(server)?;
+        Self::of(server, room)
+    }
+
+    /// The same place over TLS, to be told by this pin, or by the authorities.
+    #[must_use]
+    pub fn with_tls(mut self, pin: Option<Pin>) -> Self {
+        self.server = ServerAddress { tls: true, pin, known: false, ..self.server };
+        self
+    }
+
+    /// The same place, whose server had this pin at an earlier visit.
+    #[must_use]
+    pub fn with_known(mut self, pin: Pin) -> Self {
+        self.server = ServerAddress { pin: Some(pin), known: true, ..self.server };
+        self
     }
 
     /// The host's name or address, without brackets.
     pub fn host(&self) -> &str {
-        &self.host
+        &self.server.host
     }
 
     /// The port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.port
+    }
+
+    /// Whether the link is encrypted.
+    pub fn is_tls(&self) -> bool {
+        self.server.tls
+    }
+
+    /// The pin that the server has to have.
+    pub fn pin(&self) -> Option<Pin> {
+        self.server.pin
+    }
+
+    /// Whether the pin is from an earlier visit.
+    pub fn is_known(&self) -> bool {
+        self.server.known
+    }
+
+    /// The address with the pin, as others need it to join.
+    pub fn to_share(&self) -> String {
+        self.pin().map_or_else(|| self.to_string(), |pin| format!("{self}#{PIN}{pin}"))
     }
 
     /// The room's name.
@@ -81,17 +135,16 @@ impl RoomUrl {
 
     /// `host:port`, with brackets around an IPv6 address.
     pub fn authority(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        let ServerAddress { host, port, .. } = &self.server;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 }
 
+/// Without the pin: what is requested, remembered and shown.
 impl fmt::Display for RoomUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ws://{}/{}", self.authority(), self.room)
+        let scheme = if self.is_tls() { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}/{}", self.authority(), self.room)
     }
 }
 
@@ -99,25 +152,31 @@ impl FromStr for RoomUrl {
     type Err = BadRoomUrl;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let (host, port, room) = split(s)?;
-        Self::new(&host, port, room.ok_or(BadRoomUrl::NoRoom)?)
+        let (server, room) = split(s)?;
+        Self::of(server, room.ok_or(BadRoomUrl::NoRoom)?)
     }
 }
 
-/// Host, port and room of an address; the room is `None` where the path is empty.
-fn split(s: &str) -> Result<(String, u16, Option<&str>), BadRoomUrl> {
-    let rest = match s.trim().split_once("://") {
+/// The server and the room of an address; the room is `None` where the path is empty.
+fn split(s: &str) -> Result<(ServerAddress, Option<&str>), BadRoomUrl> {
+    let (place, fragment) = s.trim().split_once('#').unwrap_or((s.trim(), ""));
+    let (tls, rest) = match place.split_once("://") {
         Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-            "ws" => rest,
-            "wss" => return Err(BadRoomUrl::Tls),
+            "ws" => (false, rest),
+            "wss" => (true, rest),
             _ => return Err(BadRoomUrl::Scheme(scheme.to_owned())),
         },
-        None => s.trim(),
+        None => (false, place),
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = split_authority(authority)?;
+    let pin = fragment.split('&').find_map(|part| part.strip_prefix(PIN));
+    let pin = pin.map(|pin| pin.parse().map_err(|_| BadRoomUrl::Pin(pin.to_owned()))).transpose()?;
+    if pin.is_some() && !tls {
+        return Err(BadRoomUrl::PinWithoutTls);
+    }
     let room = path.trim_end_matches('/');
-    Ok((host, port, (!room.is_empty()).then_some(room)))
+    Ok((ServerAddress { host, port, tls, pin, known: false }, (!room.is_empty()).then_some(room)))
 }
 
 fn split_authority(authority: &str) -> Result<(String, u16), BadRoomUrl> {
@@ -150,6 +209,8 @@ fn split_authority(authority: &str) -> Result<(String, u16), BadRoomUrl> {
 mod tests {
     use super::*;
 
+    const SOME_PIN: &str = "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
     fn text(s: &str) -> Result<String, BadRoomUrl> {
         s.parse::<RoomUrl>().map(|u| u.to_string())
     }
@@ -169,7 +230,9 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         assert_eq!(text("http://h/r"), Err(BadRoomUrl::Scheme("http".into())));
-        assert_eq!(text("wss://h/r"), Err(BadRoomUrl::Tls));
+        assert_eq!(text("wss://h/r#pin=md5:12"), Err(BadRoomUrl::Pin("md5:12".into())));
+        assert_eq!(text(&format!("ws://h/r#pin={SOME_PIN}")), Err(BadRoomUrl::PinWithoutTls));
+        assert_eq!(text(&format!("h/r#pin={SOME_PIN}")), Err(BadRoomUrl::PinWithoutTls));
         assert_eq!(text("ws://:80/r"), Err(BadRoomUrl::Host));
         assert_eq!(text("ws://a b/r"), Err(BadRoomUrl::Host));
         assert_eq!(text("ws://h:x/r"), Err(BadRoomUrl::Port("x".into())));
@@ -182,8 +245,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_is_taken_along_and_not_requested() {
+        let shared = format!("wss://h:7780/monday#pin={SOME_PIN}");
+        for written in [shared.clone(), format!("WSS://h/Monday/#a=b&pin={SOME_PIN}")] {
+            let url: RoomUrl = written.parse().unwrap();
+            assert_eq!((url.to_share(), url.to_string()), (shared.clone(), "wss://h:7780/monday".into()));
+            assert!(url.is_tls() && !url.is_known());
+        }
+        assert_eq!("wss://h/r".parse::<RoomUrl>().unwrap().pin(), None);
+    }
+
+    #[test]
     fn a_server_address_takes_a_room() {
         let at = RoomUrl::at_server("ws://h:81", "monday").map(|u| u.to_string());
         assert_eq!(at.as_deref(), Ok("ws://h:81/monday"));
+        let at = RoomUrl::at_server(&format!("wss://h:81#pin={SOME_PIN}"), "monday").unwrap();
+        assert_eq!(at.to_share(), format!("wss://h:81/monday#pin={SOME_PIN}"));
     }
 }

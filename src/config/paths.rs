@@ -55,6 +55,11 @@ impl Paths {
         self.config.join("identity")
     }
 
+    /// The servers that one has been to, and their pins.
+    pub fn known_servers(&self) -> PathBuf {
+        self.config.join("known-servers")
+    }
+
     /// Where themes of one's own are.
     pub fn themes(&self) -> PathBuf {
         self.config.join("themes")

@@ -105,8 +105,29 @@ pub struct Server {
     pub listen: String,
     /// Directory for meetings.
     pub data: Option<PathBuf>,
+    /// Whether there is TLS with a certificate of the server's own making.
+    pub tls: bool,
+    /// Certificate chain file, PEM; with it there is TLS.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key's file, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Whose links may go unencrypted.
+    pub unencrypted: Unencrypted,
     /// Who may open rooms that do not exist: fingerprints or public key files. Empty is everybody.
     pub owners: Vec<String>,
+}
+
+/// Whose links may go unencrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unencrypted {
+    /// Nobody's.
+    Nobody,
+    /// Those of this machine and of private networks.
+    #[default]
+    Near,
+    /// Everybody's.
+    Everybody,
 }
 
 impl Default for Config {
@@ -136,6 +157,14 @@ impl Default for Audio {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "0.0.0.0:7780".to_owned(), data: None, owners: Vec::new() }
+        Self {
+            listen: "0.0.0.0:7780".to_owned(),
+            data: None,
+            tls: false,
+            tls_cert: None,
+            tls_key: None,
+            unencrypted: Unencrypted::default(),
+            owners: Vec::new(),
+        }
     }
 }

@@ -12,12 +12,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::debug;
 
+use crate::net::Stream;
 use crate::wire::{Notice, SUBPROTOCOL, is_room_name};
 
 use super::listener::Place;
@@ -36,6 +36,19 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .route("/rooms/{room}", get(notice))
         .route("/{room}", any(room))
         .with_state(server)
+}
+
+/// What those are told who may not connect without TLS (RFC 9110 section 15.5.22).
+pub(super) fn refusing(has_tls: bool) -> Router {
+    let text = if has_tls {
+        "this server takes unencrypted connections from its own network alone: use wss:// or https://, with the pin that whoever runs it can tell\n"
+    } else {
+        "this server takes unencrypted connections from its own network alone: whoever runs it can start it with --tls, or with --unencrypted everybody\n"
+    };
+    Router::new().fallback(async move || {
+        let headers = [(UPGRADE, "TLS/1.2"), (CONNECTION, "Upgrade, close")];
+        (StatusCode::UPGRADE_REQUIRED, headers, text)
+    })
 }
 
 async fn about() -> String {
@@ -97,10 +110,10 @@ async fn room(
 }
 
 async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, server: Arc<Server>) {
-    // Our own listener only ever hands over TCP: the socket is used as it is, without hyper's buffer around it.
-    let parts = match upgraded.downcast::<TokioIo<TcpStream>>() {
+    // Our own listener only ever hands over this: the socket is used as it is, without hyper's buffer around it.
+    let parts = match upgraded.downcast::<TokioIo<Stream>>() {
         Ok(parts) => parts,
-        Err(_) => return debug!("an upgraded connection is no TCP stream"),
+        Err(_) => return debug!("an upgraded connection is none of ours"),
     };
     let stream = parts.io.into_inner();
     let config = Some(handshake::config());

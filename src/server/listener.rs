@@ -14,10 +14,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tower_service::Service as _;
 use tracing::{debug, warn};
 
+use crate::net::{Stream, is_near};
+
 use super::shared::Shared;
+use super::{Plain, Tls, http};
 
 /// The largest head of an HTTP request: a browser's cookies fit.
 const MAX_HEAD: usize = 16 * 1024;
@@ -26,6 +30,9 @@ const MAX_HEAD: usize = 16 * 1024;
 /// dropped any more.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 16 * 1024;
+
+/// What a TLS connection begins with: a record of the handshake (RFC 8446 section 5.1). No HTTP request does.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// After an accept failed for want of files or memory: time for connections to end, and no busy loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -91,6 +98,7 @@ impl Drop for Held {
 /// Accepts connections until it is dropped.
 pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc<Shared>) {
     let door = Doorkeeper::default();
+    let refusing = http::refusing(shared.settings.tls.is_some());
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -109,7 +117,8 @@ pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc
             continue;
         }
         let alive = shared.alive();
-        let serving = serve(stream, router.clone(), place, Arc::clone(shared));
+        let routers = (router.clone(), refusing.clone());
+        let serving = serve((stream, peer.ip()), routers, place, Arc::clone(shared));
         tokio::spawn(async move {
             serving.await;
             drop(alive);
@@ -133,14 +142,27 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Speaks HTTP on one connection, until it ends, is upgraded, or the server stops.
-async fn serve(stream: TcpStream, router: Router, place: Place, shared: Arc<Shared>) {
+async fn serve(
+    (tcp, peer): (TcpStream, IpAddr),
+    (router, refusing): (Router, Router),
+    place: Place,
+    shared: Arc<Shared>,
+) {
+    let patience = shared.settings.timing.header;
+    let stream = match timeout(patience, unwrap(tcp, shared.settings.tls.as_ref())).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return debug!(%peer, %error, "no handshake"),
+        Err(_) => return debug!(%peer, "a handshake took too long"),
+    };
+    let is_plain = matches!(stream, Stream::Plain(_));
+    let router = if is_plain && !may_be_plain(peer, shared.settings.plain) { refusing } else { router };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(place.clone());
         router.clone().call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(shared.settings.timing.header)
+        .header_read_timeout(patience)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -154,5 +176,36 @@ async fn serve(stream: TcpStream, router: Router, place: Place, shared: Arc<Shar
     };
     if let Err(error) = served {
         debug!(%error, "a connection failed");
+    }
+}
+
+/// Tells TLS from plain by the first byte, and shakes hands. Without a certificate everything is plain.
+async fn unwrap(tcp: TcpStream, tls: Option<&Tls>) -> io::Result<Stream> {
+    let Some(tls) = tls else {
+        return Ok(Stream::Plain(tcp));
+    };
+    let mut first = [0];
+    tcp.peek(&mut first).await?;
+    if first == [TLS_HANDSHAKE] { tls.accept(tcp).await } else { Ok(Stream::Plain(tcp)) }
+}
+
+fn may_be_plain(peer: IpAddr, plain: Plain) -> bool {
+    match plain {
+        Plain::Everybody => true,
+        Plain::Near => is_near(peer),
+        Plain::Nobody => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_is_for_those_who_are_near() {
+        let (here, far) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([8, 8, 8, 8]));
+        let may = |plain| [here, far].map(|peer| may_be_plain(peer, plain));
+        assert_eq!(may(Plain::default()), [true, false]);
+        assert_eq!((may(Plain::Nobody), may(Plain::Everybody)), ([false; 2], [true; 2]));
     }
 }

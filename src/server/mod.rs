@@ -14,9 +14,11 @@ mod room;
 mod seat;
 mod settings;
 mod shared;
+mod tls;
 mod wall;
 
-pub use settings::{Limits, Settings, Timing};
+pub use settings::{Limits, Plain, Settings, Timing};
+pub use tls::{Tls, TlsError};
 
 use std::convert::Infallible;
 use std::future::Future;

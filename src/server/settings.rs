@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::meeting::ParticipantId;
 
+use super::Tls;
+
 /// What can be set about a server. Plain data: who reads files and flags fills it in.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -13,10 +15,27 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Tells seats on shutdown that the server comes back (1012) rather than not (1001).
     pub restarts: bool,
+    /// The certificate; without one there is no TLS.
+    pub tls: Option<Tls>,
+    /// Whose connections may go without TLS.
+    pub plain: Plain,
     /// How much may be.
     pub limits: Limits,
     /// How long things may take.
     pub timing: Timing,
+}
+
+/// Whose connections may go without TLS. The others are told what to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plain {
+    /// Nobody's.
+    Nobody,
+    /// Those of this machine and of networks that are not the open internet (see [`is_near`](crate::net::is_near)): a
+    /// proxy that ends TLS, a home, an office, a VPN.
+    #[default]
+    Near,
+    /// Everybody's.
+    Everybody,
 }
 
 /// How much may be.
@@ -39,7 +58,7 @@ pub struct Limits {
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// For an HTTP request's head.
+    /// For a TLS handshake, and for an HTTP request's head.
     pub header: Duration,
     /// From the challenge to the hello.
     pub hello: Duration,

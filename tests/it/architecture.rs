@@ -14,13 +14,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tui", &["meeting", "wire", "sync"]),
     ("term", &[]),
     ("device", &["audio"]),
+    ("net", &[]),
     ("store", &["meeting"]),
-    ("server", &["meeting", "wire", "store", "audio"]),
-    ("client", &["meeting", "wire", "sync", "audio", "device"]),
+    ("server", &["meeting", "wire", "store", "audio", "net"]),
+    ("client", &["meeting", "wire", "sync", "audio", "device", "net"]),
     ("config", &[]),
     (
         "cli",
-        &["meeting", "wire", "sync", "audio", "tui", "term", "device", "store", "server", "client", "config"],
+        &[
+            "meeting", "wire", "sync", "audio", "tui", "term", "device", "net", "store", "server", "client",
+            "config",
+        ],
     ),
 ];
 

@@ -14,6 +14,7 @@ mod architecture;
 mod cli;
 mod console;
 mod demo;
+mod doors;
 mod meeting;
 mod plain;
 mod protocol;

@@ -181,6 +181,7 @@ impl Reader {
     fn follow(&mut self, line: &str) {
         match line.split_whitespace().collect::<Vec<_>>()[..] {
             _ if NOT_RUN.contains(&line) => {}
+            ["palco", "serve", "--tls", ..] => drop(self.start(line, &[]).until("palco join wss://")),
             ["palco", "serve", ..] => self.there = self.start(line, &[]).until("listening on ws://"),
             ["palco", "host", ..] => self.host(line),
             ["palco", "join", ..] => self.join(line),

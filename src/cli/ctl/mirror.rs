@@ -47,7 +47,7 @@ impl Mirror {
         let join =
             name.map(|name| JoinRequest { name, kind: SeatKind::Control, listener: false, auto_open: false });
         let config = LinkConfig {
-            url: args.url.clone(),
+            url: context.trusted(&args.url).await?,
             identity,
             join,
             open: None,

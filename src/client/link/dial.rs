@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use thiserror::Error;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio_tungstenite::tungstenite::http::header::{SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use crate::client::RoomUrl;
+use crate::client::{ReachError, RoomUrl, reach};
+use crate::net::Stream;
 use crate::wire::{CloseCode, MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE, Nonce, SUBPROTOCOL, ServerMessage};
 
 /// How long one try may take before it is given up; slow satellite links shake hands in under 3 s.
@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Read buffer in bytes: a message of sound or an event fits; snapshots are read in several goes.
 const READ_BUFFER: usize = 16 * 1024;
 
-pub(super) type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<Stream>;
 
 /// A connection on which the server has said its challenge.
 #[derive(Debug)]
@@ -33,13 +33,16 @@ pub(super) struct Dialled {
 /// Why there is no connection. The texts are sentences for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum DialError {
-    /// Nobody answers there.
-    #[error("nobody answers at {at} ({cause}); check the address, and that the server runs (`palco serve`)")]
-    Unreachable {
+    /// The server is not reached, or is another one.
+    #[error(transparent)]
+    Unreached(#[from] ReachError),
+    /// The server wants TLS.
+    #[error(
+        "the server at {at} takes unencrypted links from its own network alone; write wss:// in place of ws://, with the pin that whoever runs it can tell (`#pin=` after the room's name), or have it started with --tls"
+    )]
+    NeedsTls {
         /// Host and port.
         at: String,
-        /// What the system says.
-        cause: String,
     },
     /// It took too long.
     #[error("no answer from {at} within {} s; check the address and the network", PATIENCE.as_secs())]
@@ -75,7 +78,8 @@ impl DialError {
     /// The stable word for programs.
     pub(super) fn code(&self) -> &str {
         match self {
-            Self::Unreachable { .. } => "unreachable",
+            Self::Unreached(why) => why.code(),
+            Self::NeedsTls { .. } => "needs-tls",
             Self::Slow { .. } => "no-answer",
             Self::NotPalco { .. } => "not-palco",
             Self::Busy { .. } => "no-seat",
@@ -140,13 +144,12 @@ pub(super) async fn dial(url: &RoomUrl) -> Result<Dialled, DialError> {
 }
 
 async fn dial_patiently(url: &RoomUrl, at: &str) -> Result<Dialled, DialError> {
-    let unreachable = |e: std::io::Error| DialError::Unreachable { at: at.into(), cause: e.to_string() };
-    let tcp = TcpStream::connect((url.host(), url.port())).await.map_err(unreachable)?;
-    tcp.set_nodelay(true).map_err(unreachable)?;
+    let stream = reach(url).await?;
     let not_palco = |e: tungstenite::Error| shake_hands_failed(at, e);
     let mut request = url.to_string().into_client_request().map_err(not_palco)?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    let (mut socket, _) = client_async_with_config(request, tcp, Some(limits())).await.map_err(not_palco)?;
+    let (mut socket, _) =
+        client_async_with_config(request, stream, Some(limits())).await.map_err(not_palco)?;
     let nonce = challenge(&mut socket, at).await?;
     Ok(Dialled { socket, nonce })
 }
@@ -164,6 +167,7 @@ fn shake_hands_failed(at: &str, error: tungstenite::Error) -> DialError {
     let at = at.to_owned();
     match error {
         tungstenite::Error::Http(response) => match response.status().as_u16() {
+            426 if response.headers().contains_key(UPGRADE) => DialError::NeedsTls { at },
             status @ (429 | 503) => DialError::Busy { at, status },
             status => DialError::NotPalco { at, what: format!("it answers with status {status}") },
         },

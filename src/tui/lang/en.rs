@@ -407,7 +407,7 @@ pub(super) const EN: Texts = Texts {
     start_host: "host",
     start_demo: "demo",
     start_quit: "quit",
-    start_ask_address: "Join ws://",
+    start_ask_address: "Join",
     start_ask_room: "Host in room",
     start_type: "Type: palco join ws://HOST:PORT/ROOM, palco host ROOM, palco demo, palco --help",
     room_asked: "asking",

@@ -421,7 +421,7 @@ pub(super) const IT: Texts = Texts {
     start_host: "conduci",
     start_demo: "demo",
     start_quit: "esci",
-    start_ask_address: "Entra in ws://",
+    start_ask_address: "Entra in",
     start_ask_room: "Conduci nella stanza",
     start_type: "Scrivi: palco join ws://HOST:PORTA/STANZA, palco host STANZA, palco demo, palco --help",
     room_asked: "chiedo",

@@ -1,0 +1,25 @@
+//! A TCP connection, plain or under TLS, and how a server's key is pinned.
+//!
+//! What server and client have in common below the protocol: neither has to know whether a connection is encrypted once
+//! it is up.
+
+mod near;
+mod pin;
+mod stream;
+
+pub use near::is_near;
+pub use pin::{BadPin, Pin};
+pub use stream::Stream;
+
+use std::sync::Arc;
+
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+
+/// Bytes that TLS holds for a peer that does not take them: one full record. Sound that waits there is late, and cannot be
+/// dropped any more.
+pub const TLS_UNSENT: usize = 16 * 1024;
+
+/// The ciphers, on both sides.
+pub fn ciphers() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}

@@ -1,0 +1,3 @@
+//! Who comes in, and by which way: TLS, pins, doors.
+
+mod tls;
