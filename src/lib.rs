@@ -28,7 +28,7 @@
 //! | [`meeting`] | yes | commands, events, rejections; `decide` and `apply`; roles, stage, queue, clock |
 //! | [`wire`] | yes | the protocol's messages, audio records, limits, proof of identity |
 //! | [`sync`] | yes | the replica, the outbox, backoff, clock offset |
-//! | [`audio`] | yes | codec, level, voice detection, jitter buffer, mixer |
+//! | [`audio`] | yes | codec, the ladder of a mix, level, voice detection, jitter buffer, mixer |
 //! | [`tui`] | yes | model, update, view; actions, keymap, themes, words |
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
 //! | [`device`] | | sound cards: streams of our own to PulseAudio, cpal for ALSA |

@@ -29,7 +29,7 @@ pub struct CodecError {
     why: String,
 }
 
-fn failed(what: &'static str) -> impl Fn(opus::Error) -> CodecError {
+pub(super) fn failed(what: &'static str) -> impl Fn(opus::Error) -> CodecError {
     move |e| CodecError { what, why: e.to_string() }
 }
 

@@ -13,11 +13,11 @@ use bytes::Bytes;
 use super::shrink::{self, shrink};
 use super::{CodecError, Decoder, FRAME, FRAME_MS, Packet};
 
-/// Packets held: 500 ms, beyond which the oldest is dropped. Longer than any delay it aims at.
-const MAX_HELD: usize = 25;
+/// Frames held: 500 ms, beyond which the oldest packet is dropped. Longer than any delay it aims at.
+const MAX_HELD: i64 = 25;
 
-/// The least delay aimed at, in ms: two frames, the unevenness of a good network and two sound cards.
-const MIN_TARGET: f64 = 40.0;
+/// The least delay aimed at: two frames, the unevenness of a good network and two sound cards.
+const LEAST: Duration = Duration::from_millis(40);
 
 /// The greatest delay aimed at, in ms: more than this and people talk into each other.
 const MAX_TARGET: f64 = 300.0;
@@ -31,8 +31,12 @@ const DECAY: f64 = 0.99;
 /// How far the delay may be above the target before it is shrunk, in ms.
 const SLACK: f64 = 15.0;
 
+/// Frames of the longest packet: 60 ms, as the lower rungs of a mix have them. A longer one costs more to decode than its
+/// sender paid for it.
+const MAX_FRAMES: i64 = 3;
+
 /// Frames in a row that must be above it before a piece is taken out: a device that asks late once is no delay.
-const PATIENCE: u32 = 25;
+const PATIENCE: i64 = 25;
 
 /// So far above the target nobody waits, in ms: the network stood still, and what came after is all late.
 const FAR_BEHIND: f64 = 100.0;
@@ -60,6 +64,8 @@ pub struct JitterBuffer {
     next: i64,
     last: Option<Last>,
     transit: Transit,
+    /// The least delay aimed at, in ms.
+    least: f64,
     /// Delay aimed at, in ms.
     target: f64,
     /// Frames concealed since the last played.
@@ -67,13 +73,15 @@ pub struct JitterBuffer {
     /// Samples filled in since the last played.
     idle: i64,
     /// Frames in a row that were played too late.
-    behind: u32,
+    behind: i64,
     stats: JitterStats,
 }
 
 #[derive(Debug)]
 struct Held {
     opus: Bytes,
+    /// Frames in it.
+    frames: i64,
     /// It begins a stretch of sound.
     starts: bool,
 }
@@ -83,6 +91,8 @@ struct Held {
 struct Last {
     frame: u16,
     index: i64,
+    /// Where it ends.
+    end: i64,
     arrived: Duration,
 }
 
@@ -107,6 +117,16 @@ impl JitterBuffer {
     /// # Errors
     /// The decoder can't be made.
     pub fn new() -> Result<Self, CodecError> {
+        Self::aiming_at(LEAST)
+    }
+
+    /// An empty buffer that never aims at less delay than this: whoever takes whole frames at even times needs less than
+    /// a sound card does.
+    ///
+    /// # Errors
+    /// The decoder can't be made.
+    pub fn aiming_at(least: Duration) -> Result<Self, CodecError> {
+        let least = least.as_secs_f64() * 1_000.0;
         Ok(Self {
             decoder: Decoder::new()?,
             held: BTreeMap::new(),
@@ -114,7 +134,8 @@ impl JitterBuffer {
             next: 0,
             last: None,
             transit: Transit::default(),
-            target: MIN_TARGET,
+            least,
+            target: least,
             gap: MAX_CONCEALED,
             idle: 0,
             behind: 0,
@@ -127,14 +148,14 @@ impl JitterBuffer {
         self.stats
     }
 
-    /// The delay it aims at: 40 to 300 ms behind the fastest packet.
+    /// The delay it aims at, from the least to 300 ms behind the fastest packet.
     pub fn target(&self) -> Duration {
         Duration::from_secs_f64(self.target / 1_000.0)
     }
 
     /// How much sound is inside.
     pub fn depth(&self) -> Duration {
-        let samples = self.held.len() * FRAME + self.ready.len();
+        let samples = self.frames() as usize * FRAME + self.ready.len();
         Duration::from_secs_f64(samples as f64 / f64::from(super::SAMPLE_RATE))
     }
 
@@ -143,12 +164,12 @@ impl JitterBuffer {
         self.last.map(|l| l.arrived)
     }
 
-    /// Takes a packet that arrived at `now`; `frame` is its number modulo 65,536.
+    /// Takes a packet of whole frames that arrived at `now`; `frame` is the number of its first one modulo 65,536.
     pub fn push(&mut self, frame: u16, opus: Bytes, now: Duration) {
-        if Packet::check_live(&opus).is_err() {
+        let Some(frames) = frames(&opus) else {
             self.stats.dropped += 1;
             return;
-        }
+        };
         let (index, starts) = self.place(frame, now);
         if index < self.next || self.held.contains_key(&index) {
             self.stats.dropped += 1;
@@ -158,12 +179,12 @@ impl JitterBuffer {
             self.transit = Transit::default();
         }
         let lateness = self.transit.add(index, now);
-        self.target = (self.target * DECAY).max(lateness + MARGIN).clamp(MIN_TARGET, MAX_TARGET);
+        self.target = (self.target * DECAY).max(lateness + MARGIN).clamp(self.least, MAX_TARGET);
         if self.last.is_none_or(|l| index > l.index) {
-            self.last = Some(Last { frame, index, arrived: now });
+            self.last = Some(Last { frame, index, end: index + frames, arrived: now });
         }
-        self.held.insert(index, Held { opus, starts });
-        while self.held.len() > MAX_HELD {
+        self.held.insert(index, Held { opus, frames, starts });
+        while self.frames() > MAX_HELD {
             self.held.pop_first();
             self.stats.dropped += 1;
             if let Some((&first, _)) = self.held.first_key_value() {
@@ -192,7 +213,7 @@ impl JitterBuffer {
         let ahead = i64::from(frame.wrapping_sub(last.frame).cast_signed());
         let long_ago = now.saturating_sub(last.arrived) > RESTART_AFTER;
         if ahead <= 0 && (frame == 0 && ahead < 0 || ahead <= -RESTART || long_ago) {
-            return (last.index.max(self.next) + 1, true);
+            return (last.end.max(self.next), true);
         }
         (last.index + ahead, false)
     }
@@ -207,9 +228,9 @@ impl JitterBuffer {
         }
         let late = index == self.next && self.gap < MAX_CONCEALED;
         self.stats.concealed += u64::from(if late { self.gap } else { 0 });
-        self.decode_first();
+        let frames = self.decode_first();
         let above = delay - self.target;
-        self.behind = if above > SLACK { self.behind + 1 } else { 0 };
+        self.behind = if above > SLACK { self.behind + frames } else { 0 };
         if self.behind >= PATIENCE || above > FAR_BEHIND {
             self.catch_up();
         }
@@ -234,10 +255,15 @@ impl JitterBuffer {
         samples(self.target - delay)
     }
 
-    /// Decodes the first packet behind what is ready.
-    fn decode_first(&mut self) {
-        let Some((index, held)) = self.held.pop_first() else { return };
-        self.next = index + 1;
+    /// Frames of packets that are held.
+    fn frames(&self) -> i64 {
+        self.held.values().map(|held| held.frames).sum()
+    }
+
+    /// Decodes the first packet behind what is ready; tells of how many frames it is.
+    fn decode_first(&mut self) -> i64 {
+        let Some((index, held)) = self.held.pop_first() else { return 0 };
+        self.next = index + held.frames;
         // A reset that fails leaves a decoder that still decodes.
         if held.starts {
             let _ = self.decoder.reset();
@@ -250,7 +276,7 @@ impl JitterBuffer {
                 self.stats.played += 1;
             }
             Err(_) => {
-                self.ready.resize(from + FRAME, 0.0);
+                self.ready.resize(from + held.frames as usize * FRAME, 0.0);
                 self.stats.dropped += 1;
             }
         }
@@ -258,6 +284,7 @@ impl JitterBuffer {
             fade(&mut self.ready[from..from + FADE_IN], |w| w);
         }
         self.gap = 0;
+        held.frames
     }
 
     /// Takes a piece out of the sound, if the next packet is there and a smooth cut is possible.
@@ -291,6 +318,13 @@ impl JitterBuffer {
         self.stats.silent += missing as u64;
         self.ready.resize(self.ready.len() + missing, 0.0);
     }
+}
+
+/// How many whole frames a packet holds; `None` for what is none of palco's packets.
+fn frames(opus: &[u8]) -> Option<i64> {
+    let samples = Packet::check(opus).ok()?.samples as usize;
+    let frames = (samples / FRAME) as i64;
+    (samples.is_multiple_of(FRAME) && frames <= MAX_FRAMES).then_some(frames)
 }
 
 /// Milliseconds of so many samples.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::audio::{Encoder, Voice};
+use crate::audio::{Encoder, LadderEncoder, Quality, Voice};
 use proptest::prelude::*;
 
 /// Packets of a voice without pauses: no frame is left out by DTX.
@@ -161,6 +161,53 @@ fn numbers_wrap() {
     }
     assert_eq!(buffer.stats().dropped, 0);
     assert!(buffer.stats().played >= 37, "{:?}", buffer.stats());
+}
+
+/// The lowest rung of a mix: packets of 60 ms, three of them at once.
+#[test]
+fn packets_that_come_in_threes_are_played_without_a_gap() {
+    let (mut voice, mut encoder) = (Voice::new(1), LadderEncoder::new(Quality::LOW).unwrap());
+    let mut packets = Vec::new();
+    while packets.len() < 150 {
+        packets.extend(encoder.push(&voice.next_frame()).unwrap().filter(|c| !c.silent));
+    }
+    let mut buffer = JitterBuffer::new().unwrap();
+    let (mut out, mut heard) = ([0.0; 480], 0);
+    for tick in 0..150 * 6 {
+        let now = Duration::from_millis(tick * 10);
+        if tick % 18 == 17 {
+            let first = tick / 18 * 3;
+            for n in first..first + 3 {
+                buffer.push(n as u16 * 3, packets[n as usize].opus.clone(), now);
+            }
+        }
+        heard += u64::from(buffer.pull(&mut out, now));
+    }
+    let stats = buffer.stats();
+    assert_eq!((stats.dropped, stats.concealed), (0, 0), "{stats:?}");
+    assert!(stats.played >= 146, "{stats:?}");
+    assert!(buffer.target() <= Duration::from_millis(145), "{:?}", buffer.target());
+    assert!(heard >= 150 * 6 - 18 - 16, "{heard} of {} ticks", 150 * 6);
+}
+
+/// Who takes whole frames at even times needs less delay than a sound card does.
+#[test]
+fn a_mixer_may_aim_lower() {
+    let packets = packets(100);
+    let mut buffer = JitterBuffer::aiming_at(Duration::from_millis(25)).unwrap();
+    let (mut out, mut heard) = ([0.0; 960], Vec::new());
+    for n in 0..100_u64 {
+        let now = Duration::from_millis(n * 20);
+        buffer.push(
+            n as u16,
+            packets[n as usize].clone(),
+            now + Duration::from_millis(chance(5, n as usize, 4)),
+        );
+        heard.push(buffer.pull(&mut out, now + Duration::from_millis(5)));
+    }
+    assert_eq!(heard.iter().position(|h| *h), Some(1));
+    assert_eq!(buffer.stats().concealed, 0, "{:?}", buffer.stats());
+    assert_eq!(buffer.target(), Duration::from_millis(25));
 }
 
 proptest! {

@@ -3,18 +3,22 @@
 //! Everything here works on 20 ms frames of 48 kHz mono `f32` in -1..=1. A moment is a [`Duration`](std::time::Duration)
 //! since any fixed start, given as an argument.
 
+mod blend;
 mod codec;
 mod detector;
 mod jitter;
+mod ladder;
 mod level;
 mod mixer;
 mod packet;
 mod shrink;
 mod voice;
 
+pub use blend::Blend;
 pub use codec::{CodecError, Decoder, Encoder};
 pub use detector::VoiceDetector;
 pub use jitter::{JitterBuffer, JitterStats};
+pub use ladder::{Coded, LadderEncoder, Quality};
 pub use level::Level;
 pub use mixer::Mixer;
 pub use packet::{BadPacket, Packet};

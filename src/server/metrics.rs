@@ -34,6 +34,8 @@ pub(super) struct Metrics {
     pub(super) commit_seconds: Histogram,
     pub(super) packets_in: Counter,
     pub(super) packets_out: Counter,
+    pub(super) mixes: Gauge,
+    pub(super) mix_packets: Counter,
     packets_dropped: Family<Why, Counter>,
     rejections: Family<Code, Counter>,
 }
@@ -56,6 +58,8 @@ impl Metrics {
             commit_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, COMMIT_BUCKETS)),
             packets_in: Counter::default(),
             packets_out: Counter::default(),
+            mixes: Gauge::default(),
+            mix_packets: Counter::default(),
             packets_dropped: Family::default(),
             rejections: Family::default(),
         };
@@ -81,6 +85,8 @@ impl Metrics {
         );
         r.register("packets_in", "Audio packets received", self.packets_in.clone());
         r.register("packets_out", "Audio packets sent, each listener counted", self.packets_out.clone());
+        r.register("mixes", "Rooms that are mixed now, since somebody listens", self.mixes.clone());
+        r.register("mix_packets", "Packets of mixes encoded", self.mix_packets.clone());
         r.register("packets_dropped", "Audio packets that went no further", self.packets_dropped.clone());
         r.register("rejections", "Commands and seats refused", self.rejections.clone());
     }

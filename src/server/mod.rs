@@ -17,6 +17,7 @@ mod shared;
 mod tls;
 mod wall;
 
+pub use room::{MixPacket, Tap};
 pub use settings::{Limits, Plain, Settings, Timing};
 pub use tls::{Tls, TlsError};
 

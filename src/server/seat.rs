@@ -21,7 +21,7 @@ use crate::wire::{
 };
 
 use super::handshake::lost;
-use super::room::{Attached, Outgoing, Packet, Request, Spoken};
+use super::room::{Attached, MixFeed, MixedMessage, Outgoing, Packet, Request, Spoken};
 use super::shared::Shared;
 
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
@@ -48,7 +48,9 @@ pub(super) struct Ending {
 struct Seat<'a> {
     who: ParticipantId,
     attached: Attached,
+    feed: Feed,
     packets: Option<broadcast::Receiver<Packet>>,
+    mix: Option<MixFeed>,
     signals: bool,
     /// The levels that it was told last.
     signalled: Utf8Bytes,
@@ -72,7 +74,9 @@ where
     let mut seat = Seat {
         who,
         attached,
+        feed: Feed::None,
         packets: None,
+        mix: None,
         signals: hello.signals,
         signalled: Utf8Bytes::default(),
         waiting: None,
@@ -99,6 +103,15 @@ impl Seat<'_> {
                 message = ws.next(), if self.waiting.is_none() => self.read(ws, message).await?,
                 item = self.attached.out.recv() => self.write_items(ws, item).await?,
                 packet = next(&mut self.packets) => self.write_packets(ws, packet).await?,
+                mixed = next_mixed(&mut self.mix) => self.write_mixed(ws, mixed).await?,
+                changed = self.attached.hearing.changed(), if self.mix.is_some() => match changed {
+                    Ok(()) => {
+                        self.listen();
+                        continue;
+                    }
+                    // The room is gone, and says so by `out`.
+                    Err(_) => self.mix = None,
+                },
                 changed = self.attached.levels.changed(), if self.signals => {
                     // The room is gone when this fails, and says so by `out`.
                     self.signals = changed.is_ok();
@@ -223,6 +236,28 @@ impl Seat<'_> {
         Ok(())
     }
 
+    async fn write_mixed<S>(
+        &mut self,
+        ws: &mut WebSocketStream<S>,
+        mixed: Result<MixedMessage, broadcast::error::RecvError>,
+    ) -> Result<(), Over>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let metrics = &self.shared.metrics;
+        match mixed {
+            Ok(message) if message.at.elapsed() > PACKET_DEADLINE => metrics.dropped("late", message.packets),
+            Ok(message) => {
+                let Some(bytes) = message.of(self.who) else { return Ok(()) };
+                metrics.packets_out.inc_by(message.packets);
+                return put(ws, Message::Binary(bytes.clone())).await;
+            }
+            Err(broadcast::error::RecvError::Lagged(lost)) => metrics.dropped("slow-listener", lost),
+            Err(broadcast::error::RecvError::Closed) => self.mix = None,
+        }
+        Ok(())
+    }
+
     /// The levels that this seat may know of, when they are others than it was told last.
     fn levels(&mut self) -> Option<Utf8Bytes> {
         let hearing = self.attached.hearing.borrow();
@@ -246,7 +281,8 @@ impl Seat<'_> {
         if packet.from == self.who {
             return Ok(());
         }
-        if packet.reach != Reach::Everybody && !self.may_hear(&packet) {
+        let is_for_all = packet.reach == Reach::Everybody;
+        if is_for_all && self.mix.is_some() || !is_for_all && !self.may_hear(&packet) {
             return Ok(());
         }
         if packet.at.elapsed() > PACKET_DEADLINE {
@@ -317,11 +353,25 @@ impl Seat<'_> {
     }
 
     fn tune(&mut self, feed: Feed) {
-        self.packets = match (feed, self.packets.take()) {
-            (Feed::None, _) => None,
-            (Feed::Forward, Some(packets)) => Some(packets),
-            (Feed::Forward, None) => Some(self.attached.packets.subscribe()),
+        self.feed = feed;
+        self.mix = match (feed, self.mix.take()) {
+            (Feed::Mix(rung), Some(mix)) if mix.rung == rung => Some(mix),
+            (Feed::Mix(rung), _) => Some(self.attached.mix.feed(self.who, rung)),
+            _ => None,
         };
+        self.listen();
+    }
+
+    /// Listens to single packets where that is needed: with a mix only for what is not said to everybody, so that those
+    /// who may hear that hear it too, and all others are not woken for each packet.
+    fn listen(&mut self) {
+        let wanted = match self.feed {
+            Feed::None => false,
+            Feed::Forward => true,
+            Feed::Mix(_) => self.attached.hearing.borrow_and_update().is_inside(self.who),
+        };
+        self.packets =
+            wanted.then(|| self.packets.take().unwrap_or_else(|| self.attached.packets.subscribe()));
     }
 
     fn speak(&mut self, bytes: Bytes) -> Result<(), Over> {
@@ -352,6 +402,14 @@ async fn next(
 ) -> Result<Packet, broadcast::error::RecvError> {
     match packets {
         Some(packets) => packets.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next stretch of the mix; never one for a seat on another feed.
+async fn next_mixed(mix: &mut Option<MixFeed>) -> Result<MixedMessage, broadcast::error::RecvError> {
+    match mix {
+        Some(mix) => mix.recv().await,
         None => std::future::pending().await,
     }
 }

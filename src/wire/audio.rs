@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::meeting::Source;
 
 /// The first byte of an audio message.
-const KIND_AUDIO: u8 = 1;
+pub(super) const KIND_AUDIO: u8 = 1;
 
 /// Bytes before the Opus packet in a record.
 const RECORD_HEADER: usize = 7;
@@ -40,7 +40,7 @@ pub struct AudioRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BadAudio {
     /// The kind byte is unknown.
-    #[error("the binary message's kind {0} is unknown; audio is 1")]
+    #[error("the binary message's kind {0} is unknown; audio is 1, a mix is 2")]
     Kind(u8),
     /// It ends within a record.
     #[error("the audio message ends within a record")]

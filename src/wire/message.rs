@@ -7,7 +7,7 @@ use crate::meeting::{
     Terms, Timestamp,
 };
 
-use super::Nonce;
+use super::{Feed, Nonce};
 
 /// A client's name for a command: 1 to 64 printable ASCII characters, never used for another command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,17 +114,6 @@ pub struct Resume {
     pub token: String,
     /// The last event that the client has.
     pub seq: Seq,
-}
-
-/// What a seat hears.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Feed {
-    /// Nothing.
-    #[default]
-    None,
-    /// Each live microphone's own packets.
-    Forward,
 }
 
 /// What a server says.

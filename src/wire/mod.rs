@@ -5,7 +5,9 @@
 mod audio;
 mod challenge;
 mod close;
+mod feed;
 mod message;
+mod mix;
 mod notice;
 mod read;
 mod refusal;
@@ -13,9 +15,9 @@ mod refusal;
 pub use audio::{AudioMessage, AudioRecord, BadAudio, MAX_OPUS_BYTES};
 pub use challenge::{BadProof, Nonce, statement, verify};
 pub use close::CloseCode;
-pub use message::{
-    ClientMessage, CommandId, Feed, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage,
-};
+pub use feed::{Feed, NoSuchFeed, Rung};
+pub use message::{ClientMessage, CommandId, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage};
+pub use mix::{BinaryMessage, MixMessage};
 pub use notice::Notice;
 pub use read::{
     BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, NOT_STORED, is_room_name, read_client,

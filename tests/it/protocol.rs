@@ -9,7 +9,7 @@ use palco::meeting::{Event, Turn};
 use palco::server::{Settings, serve};
 use palco::store::Store;
 use palco::wire::{
-    self, AudioMessage, ClientMessage, CloseCode, Nonce, ServerMessage, read_client, read_server,
+    self, AudioMessage, ClientMessage, CloseCode, MixMessage, Nonce, ServerMessage, read_client, read_server,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -245,12 +245,30 @@ fn every_close_code_is_told() {
     }
 }
 
-#[test]
-fn the_audio_example_decodes() {
-    let hex = PAGE.split("```hex\n").nth(1).unwrap().split("```").next().unwrap();
+/// The bytes of the block marked so.
+fn hex(mark: &str) -> Vec<u8> {
+    let hex = PAGE.split(&format!("```{mark}\n")).nth(1).unwrap().split("```").next().unwrap();
     let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
     let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
-    let bytes: Vec<u8> = digits.chunks(2).map(pair).collect();
+    digits.chunks(2).map(pair).collect()
+}
+
+#[test]
+fn the_mix_example_decodes() {
+    let bytes = hex("hex mix");
+    let message = MixMessage::decode(bytes.clone().into()).unwrap();
+    let levels: Vec<_> = message.levels.iter().map(|l| (l.source.0, l.level)).collect();
+    assert_eq!((message.frame, levels), (1, vec![(2, 26 | 128)]));
+    assert_eq!(message.packets, [&[0xf8, 0xff, 0xfe][..]]);
+    assert_eq!(message.encode().as_ref(), bytes);
+    for feed in wire::Feed::ALL {
+        assert!(PAGE.contains(&format!("`{}`", feed.word())), "{} is not on the page", feed.word());
+    }
+}
+
+#[test]
+fn the_audio_example_decodes() {
+    let bytes = hex("hex");
     let message = AudioMessage::decode(bytes.clone().into()).unwrap();
     let [record] = message.records.as_slice() else { panic!("one record") };
     assert_eq!((record.source.0, record.frame, record.level), (2, 1, 26 | 128));

@@ -52,6 +52,10 @@ impl Far {
                 self.hearing.hear(message);
                 return Ok(None);
             }
+            Some(LinkEvent::Mix(message)) => {
+                self.hearing.hear_mix(message);
+                return Ok(None);
+            }
             Some(LinkEvent::Connecting { attempt }) => Msg::Connection(Connection::Connecting { attempt }),
             Some(LinkEvent::Connected) => {
                 self.upstream.connected();

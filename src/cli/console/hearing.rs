@@ -8,7 +8,7 @@ use crate::client::Link;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel, Trouble};
 use crate::meeting::Source;
 use crate::tui::{Device, Language, Sound, Volumes};
-use crate::wire::{AudioMessage, Level};
+use crate::wire::{AudioMessage, Level, MixMessage};
 
 /// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
 const OUTGOING: usize = 8;
@@ -93,6 +93,10 @@ impl Hearing {
 
     pub(super) fn hear(&self, message: AudioMessage) {
         self.engine.hear(message);
+    }
+
+    pub(super) fn hear_mix(&self, message: MixMessage) {
+        self.engine.hear_mix(message);
     }
 
     /// Waits until the engine has something to tell. Cancel-safe.

@@ -116,7 +116,9 @@ impl Mirror {
                 Ok(Incoming::Other(None))
             }
             Some(LinkEvent::Message(message)) => self.receive(message).await,
-            Some(LinkEvent::Connecting { .. } | LinkEvent::Audio(_)) => Ok(Incoming::Other(None)),
+            Some(LinkEvent::Connecting { .. } | LinkEvent::Audio(_) | LinkEvent::Mix(_)) => {
+                Ok(Incoming::Other(None))
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::meeting::Seq;
-use crate::wire::{ClientMessage, Hello, Nonce, Resume, ServerMessage, statement};
+use crate::wire::{ClientMessage, Feed, Hello, Nonce, Resume, ServerMessage, statement};
 
 use super::LinkConfig;
 use super::dial::{DialError, Dialled, Farewell, PATIENCE, Socket};
@@ -36,7 +36,7 @@ impl Memory {
         }
     }
 
-    fn hello(&self, config: &LinkConfig, nonce: &Nonce) -> Hello {
+    fn hello(&self, config: &LinkConfig, feed: Feed, nonce: &Nonce) -> Hello {
         let room = config.url.room();
         let signature = config.identity.sign(&statement(nonce, room));
         Hello {
@@ -47,20 +47,21 @@ impl Memory {
             join: config.join.clone(),
             open: config.open.clone().filter(|_| self.meeting.is_none()),
             resume: self.token.clone().map(|token| Resume { token, seq: self.seq }),
-            feed: config.feed,
+            feed,
             signals: config.signals,
         }
     }
 }
 
-/// Says hello and waits for the welcome.
+/// Says hello, wanting `feed`, and waits for the welcome.
 pub(super) async fn introduce(
     dialled: Dialled,
     config: &LinkConfig,
+    feed: Feed,
     memory: &Memory,
 ) -> Result<(Socket, ServerMessage), DialError> {
     let Dialled { mut socket, nonce } = dialled;
-    let hello = ClientMessage::Hello(Box::new(memory.hello(config, &nonce)));
+    let hello = ClientMessage::Hello(Box::new(memory.hello(config, feed, &nonce)));
     let text = serde_json::to_string(&hello).map_err(|e| DialError::Broken(e.to_string()))?;
     let talk = async {
         socket.send(Message::text(text)).await.map_err(|e| DialError::Broken(e.to_string()))?;

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::Millis;
 use crate::wire::{
-    AudioMessage, AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, OpenRequest,
+    AudioMessage, AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, MixMessage, OpenRequest,
     ServerMessage,
 };
 
@@ -49,7 +49,7 @@ pub struct LinkConfig {
     pub join: Option<JoinRequest>,
     /// Opens a meeting if none is open; said on the first welcome only, so that a meeting that ended stays ended.
     pub open: Option<OpenRequest>,
-    /// What it hears.
+    /// What it hears at first.
     pub feed: Feed,
     /// Whether levels come as signals.
     pub signals: bool,
@@ -68,8 +68,10 @@ pub enum LinkEvent {
     Connected,
     /// The server says something.
     Message(ServerMessage),
-    /// Sound.
+    /// Sound of single people.
     Audio(AudioMessage),
+    /// A stretch of the mix.
+    Mix(MixMessage),
     /// No connection; the link tries again by itself.
     Lost {
         /// Stable word for why, for programs.
@@ -105,6 +107,7 @@ pub struct Link {
     outgoing: mpsc::Sender<Utf8Bytes>,
     sound: mpsc::Sender<Queued>,
     closing: Arc<watch::Sender<bool>>,
+    feed: Arc<watch::Sender<Feed>>,
 }
 
 /// A record of sound, and when it was queued.
@@ -120,6 +123,7 @@ struct Ends {
     outgoing: mpsc::Receiver<Utf8Bytes>,
     sound: mpsc::Receiver<Queued>,
     closing: watch::Receiver<bool>,
+    feed: watch::Receiver<Feed>,
     events: mpsc::Sender<LinkEvent>,
 }
 
@@ -128,10 +132,12 @@ pub fn connect(config: LinkConfig) -> (Link, mpsc::Receiver<LinkEvent>) {
     let (outgoing, outgoing_end) = mpsc::channel(OUTGOING);
     let (sound, sound_end) = mpsc::channel(OUTGOING_SOUND);
     let (closing, closing_end) = watch::channel(false);
+    let (feed, feed_end) = watch::channel(config.feed);
     let (events, incoming) = mpsc::channel(INCOMING);
-    let ends = Ends { outgoing: outgoing_end, sound: sound_end, closing: closing_end, events };
+    let ends =
+        Ends { outgoing: outgoing_end, sound: sound_end, closing: closing_end, feed: feed_end, events };
     tokio::spawn(supervise::run(config, ends));
-    (Link { outgoing, sound, closing: Arc::new(closing) }, incoming)
+    (Link { outgoing, sound, closing: Arc::new(closing), feed: Arc::new(feed) }, incoming)
 }
 
 impl Link {
@@ -151,6 +157,16 @@ impl Link {
     /// Sends a record of sound, or throws it away if the link does not keep up. Tells which.
     pub fn send_audio(&self, record: AudioRecord) -> bool {
         self.sound.try_send(Queued { at: Instant::now(), record }).is_ok()
+    }
+
+    /// Hears something else from now on, over this connection and those after it. Only the last choice counts.
+    pub fn set_feed(&self, feed: Feed) {
+        self.feed.send_if_modified(|last| std::mem::replace(last, feed) != feed);
+    }
+
+    /// What it hears, or will as soon as the server knows.
+    pub fn feed(&self) -> Feed {
+        *self.feed.borrow()
     }
 
     /// Closes the connection after what is queued was sent, or a second. The event channel closes when it is done.

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use crate::client::{RoomUrl, now};
-use crate::wire::{AudioMessage, ClientMessage, CloseCode, ServerMessage, read_server};
+use crate::wire::{AudioMessage, BinaryMessage, ClientMessage, CloseCode, ServerMessage, read_server};
 
 use super::dial::{Dialled, Farewell, Socket};
 use super::dialler::{Dialler, Progress};
@@ -90,6 +90,7 @@ impl<'a> Session<'a> {
                 self.unflushed = false;
                 flushed.map_err(lost)
             }
+            Ok(()) = self.ends.feed.changed(), if free => self.retune(),
             text = self.ends.outgoing.recv(), if free => match text {
                 Some(text) => self.say(text),
                 None => Err(self.goodbye().await),
@@ -122,8 +123,9 @@ impl<'a> Session<'a> {
                     Ok(())
                 }
             },
-            Message::Binary(bytes) => match AudioMessage::decode(bytes) {
-                Ok(audio) => self.tell_if_free(LinkEvent::Audio(audio)),
+            Message::Binary(bytes) => match BinaryMessage::decode(bytes) {
+                Ok(BinaryMessage::Audio(audio)) => self.tell_if_free(LinkEvent::Audio(audio)),
+                Ok(BinaryMessage::Mix(mix)) => self.tell_if_free(LinkEvent::Mix(mix)),
                 Err(error) => {
                     tracing::warn!(%error, "unreadable audio");
                     Ok(())
@@ -163,6 +165,13 @@ impl<'a> Session<'a> {
     fn say(&mut self, text: Utf8Bytes) -> Result<(), Outcome> {
         self.liveness.asked(Instant::now());
         self.put(Message::Text(text))
+    }
+
+    /// Tells the server which feed is wanted by now.
+    fn retune(&mut self) -> Result<(), Outcome> {
+        let feed = *self.ends.feed.borrow_and_update();
+        let message = serde_json::to_string(&ClientMessage::Feed { feed });
+        message.map_or(Ok(()), |text| self.put(Message::text(text)))
     }
 
     fn speak(&mut self, queued: Queued) -> Result<(), Outcome> {

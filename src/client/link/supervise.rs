@@ -49,7 +49,9 @@ impl Supervisor {
             Some(dialled) => dialled,
             None => self.dial().await?,
         };
-        let introduced = meanwhile(&mut self.ends, introduce(*dialled, &self.config, &self.memory)).await?;
+        let feed = *self.ends.feed.borrow_and_update();
+        let introduced =
+            meanwhile(&mut self.ends, introduce(*dialled, &self.config, feed, &self.memory)).await?;
         let began = Instant::now();
         let outcome = match introduced {
             Ok((socket, welcome)) => {
@@ -119,7 +121,7 @@ impl Supervisor {
 /// Waits for something while there is no connection: empties the queues and heeds the program's closing.
 async fn meanwhile<T>(ends: &mut Ends, what: impl Future<Output = T>) -> Result<T, Done> {
     tokio::pin!(what);
-    let Ends { outgoing, sound, closing: told, events } = ends;
+    let Ends { outgoing, sound, closing: told, events, .. } = ends;
     loop {
         tokio::select! {
             biased;

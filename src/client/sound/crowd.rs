@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::{CodecError, JitterBuffer, Level, Mixer};
+use crate::audio::{self, CodecError, FRAME, JitterBuffer, Mixer, Packet};
 use crate::meeting::Source;
-use crate::wire::AudioRecord;
+use crate::wire::{AudioRecord, Level, MixMessage};
 
 use super::{Meter, SourceLevel};
 
@@ -23,6 +23,8 @@ const UNSEEN: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
     buffers: BTreeMap<Source, JitterBuffer>,
+    /// Everybody in one, as the server mixes it.
+    mix: Option<JitterBuffer>,
     meters: BTreeMap<Source, (Meter, Duration)>,
     mixer: Mixer,
     /// How loud single people are, as a factor.
@@ -33,9 +35,7 @@ pub(super) struct Crowd {
 impl Crowd {
     /// Takes a record; without a speaker to play on (`audible` is false) only its level counts.
     pub(super) fn hear(&mut self, record: AudioRecord, audible: bool, now: Duration) {
-        let (meter, seen) = self.meters.entry(record.source).or_default();
-        meter.note(Level::from_byte(record.level), now);
-        *seen = now;
+        self.note(record.source, record.level, now);
         if !audible {
             return self.buffers.clear();
         }
@@ -51,6 +51,34 @@ impl Crowd {
         if let Some(buffer) = self.buffers.get_mut(&record.source) {
             buffer.push(record.frame, record.opus, now);
         }
+    }
+
+    /// Takes a stretch of the mix, as [`hear`](Self::hear) takes a record. Each packet begins where the one before ends.
+    pub(super) fn hear_mix(&mut self, message: MixMessage, audible: bool, now: Duration) {
+        for Level { source, level } in message.levels {
+            self.note(source, level, now);
+        }
+        if !audible {
+            self.mix = None;
+            return;
+        }
+        if self.mix.is_none() {
+            self.mix = JitterBuffer::new().inspect_err(report).ok();
+        }
+        let Some(buffer) = &mut self.mix else { return };
+        let mut frame = message.frame;
+        for opus in message.packets {
+            let Ok(packet) = Packet::check(&opus) else { return };
+            buffer.push(frame, opus, now);
+            // A packet has at most 5,760 samples.
+            frame = frame.wrapping_add((packet.samples as usize / FRAME) as u16);
+        }
+    }
+
+    fn note(&mut self, source: Source, level: u8, now: Duration) {
+        let (meter, seen) = self.meters.entry(source).or_default();
+        meter.note(audio::Level::from_byte(level), now);
+        *seen = now;
     }
 
     /// Plays single people this much louder or quieter from now on.
@@ -70,13 +98,20 @@ impl Crowd {
                 Mixer::add(out, &self.scratch);
             }
         }
+        if let Some(mix) = &mut self.mix
+            && mix.pull(&mut self.scratch, now)
+        {
+            Mixer::add(out, &self.scratch);
+        }
         out.iter_mut().for_each(|s| *s *= volume);
         self.mixer.limit(out);
     }
 
     /// What the meters show; who was not heard for a while is forgotten.
     pub(super) fn levels(&mut self, now: Duration) -> Vec<SourceLevel> {
-        self.buffers.retain(|_, b| b.last_arrival().is_none_or(|at| now.saturating_sub(at) < IDLE));
+        let is_fresh = |b: &JitterBuffer| b.last_arrival().is_none_or(|at| now.saturating_sub(at) < IDLE);
+        self.buffers.retain(|_, b| is_fresh(b));
+        self.mix.take_if(|mix| !is_fresh(mix));
         self.meters.retain(|_, (_, seen)| now.saturating_sub(*seen) < UNSEEN);
         self.meters.iter().map(|(source, (meter, _))| meter.show(*source, now)).collect()
     }
@@ -86,6 +121,10 @@ impl Crowd {
         for (source, buffer) in &self.buffers {
             let (target, stats) = (buffer.target(), buffer.stats());
             tracing::debug!(source = source.0, ?target, depth = ?buffer.depth(), ?stats, "heard");
+        }
+        if let Some(mix) = &self.mix {
+            let (target, stats) = (mix.target(), mix.stats());
+            tracing::debug!(?target, depth = ?mix.depth(), ?stats, "heard a mix");
         }
     }
 
@@ -102,7 +141,7 @@ fn report(error: &CodecError) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audio::{Encoder, FRAME, Voice};
+    use crate::audio::{Encoder, LadderEncoder, Quality, Voice};
     use bytes::Bytes;
 
     fn record(source: u16, frame: u16, opus: Bytes) -> AudioRecord {
@@ -132,6 +171,32 @@ mod tests {
         let (a, b, both) = (energy(&[1]), energy(&[2]), energy(&[1, 2]));
         assert!(a > 100.0 && b > 100.0);
         assert!((both / (a + b) - 1.0).abs() < 0.1, "{both} of {a} and {b}");
+    }
+
+    /// The lowest rung: three packets of 60 ms a message, and who is heard in them.
+    #[test]
+    fn a_mix_is_played_and_its_people_are_shown() {
+        let mut crowd = Crowd::default();
+        let (mut voice, mut encoder) = (Voice::new(1), LadderEncoder::new(Quality::LOW).unwrap());
+        let (mut mouth, mut ear, mut out) = (0.0, 0.0, [0.0; FRAME]);
+        let mut packets = Vec::new();
+        for n in 0..300_u16 {
+            let now = Duration::from_millis(u64::from(n) * 20);
+            let frame = voice.next_frame();
+            mouth += frame.iter().map(|s| s * s).sum::<f32>();
+            packets.extend(encoder.push(&frame).unwrap().map(|coded| coded.opus));
+            if packets.len() == 3 {
+                let levels = vec![Level { source: Source(9), level: 0x80 | 20 }];
+                let packets = std::mem::take(&mut packets);
+                crowd.hear_mix(MixMessage { frame: n - 8, levels, packets }, true, now);
+            }
+            crowd.pull(&mut out, 1.0, now);
+            ear += out.iter().map(|s| s * s).sum::<f32>();
+        }
+        assert!((ear / mouth - 0.9).abs() < 0.25, "{ear} of {mouth}");
+        let stats = crowd.mix.as_ref().unwrap().stats();
+        assert_eq!((stats.dropped, stats.concealed), (0, 0), "{stats:?}");
+        assert_eq!(crowd.levels(Duration::from_secs(6))[0].source, Source(9));
     }
 
     /// Somebody turned down to half has a quarter of the energy, somebody turned off none; others stay as they are.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::audio::SAMPLE_RATE;
 use crate::device::{DeviceChoice, Playback};
-use crate::wire::AudioMessage;
+use crate::wire::BinaryMessage;
 
 use super::crowd::Crowd;
 use super::slot::Slot;
@@ -33,7 +33,7 @@ const MAX_LATE: usize = 48_000;
 /// The thread that hears.
 pub(super) struct Ear {
     shared: Arc<Shared>,
-    incoming: Receiver<AudioMessage>,
+    incoming: Receiver<BinaryMessage>,
     told: Arc<watch::Sender<SoundStatus>>,
     slot: Slot<Playback>,
     crowd: Crowd,
@@ -47,7 +47,7 @@ impl Ear {
     pub(super) fn new(
         choice: DeviceChoice,
         shared: Arc<Shared>,
-        incoming: Receiver<AudioMessage>,
+        incoming: Receiver<BinaryMessage>,
         told: Arc<watch::Sender<SoundStatus>>,
     ) -> Self {
         Self {
@@ -99,8 +99,11 @@ impl Ear {
                     let now = self.start.elapsed();
                     self.last_heard = now;
                     let audible = self.slot.poll(true, now).is_some() || self.slot.is_coming();
-                    for record in message.records {
-                        self.crowd.hear(record, audible, now);
+                    match message {
+                        BinaryMessage::Audio(message) => {
+                            message.records.into_iter().for_each(|r| self.crowd.hear(r, audible, now));
+                        }
+                        BinaryMessage::Mix(message) => self.crowd.hear_mix(message, audible, now),
                     }
                 }
                 Err(TryRecvError::Empty) => return true,

@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::device::DeviceChoice;
 use crate::meeting::Source;
-use crate::wire::{AudioMessage, AudioRecord};
+use crate::wire::{AudioMessage, AudioRecord, BinaryMessage, MixMessage};
 
 use ear::Ear;
 use gate::Gate;
@@ -52,7 +52,7 @@ pub struct SoundConfig {
 #[derive(Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
-    incoming: SyncSender<AudioMessage>,
+    incoming: SyncSender<BinaryMessage>,
     mouth: Option<Thread>,
     ear: Option<Thread>,
     status: watch::Receiver<SoundStatus>,
@@ -94,6 +94,15 @@ impl Engine {
 
     /// Plays a message of the server.
     pub fn hear(&self, message: AudioMessage) {
+        self.take(BinaryMessage::Audio(message));
+    }
+
+    /// Plays a stretch of the mix.
+    pub fn hear_mix(&self, message: MixMessage) {
+        self.take(BinaryMessage::Mix(message));
+    }
+
+    fn take(&self, message: BinaryMessage) {
         // A full queue means that the ear hangs: what does not fit would be too late.
         if self.incoming.try_send(message).is_ok() {
             wake(self.ear.as_ref());

@@ -18,6 +18,7 @@ use super::batch::Draft;
 use super::book::text;
 use super::hearing::Signals;
 use super::load::{Doors, Room};
+use super::mix::MixDesk;
 use super::port::{Departure, INBOX, PACKETS, Request, SPOKEN, Spoken};
 
 /// After a batch was not kept: time for somebody to free some disk, and no storm of attempts.
@@ -51,11 +52,13 @@ pub(in crate::server) fn spawn(name: String, shared: &Arc<Shared>) -> mpsc::Send
     // As many places as departures can wait, see `Departure`.
     let places = shared.settings.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
     let (departures, departures_rx) = mpsc::channel(places);
+    let packets = broadcast::Sender::new(PACKETS);
     let doors = Doors {
         requests: requests.clone(),
         spoken,
         departures,
-        packets: broadcast::Sender::new(PACKETS),
+        mix: MixDesk::new(packets.clone(), Arc::clone(shared)),
+        packets,
         levels: watch::Sender::new(Signals::default()),
         hearing: watch::Sender::default(),
         places: Arc::new(Semaphore::new(places)),

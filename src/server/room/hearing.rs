@@ -21,6 +21,11 @@ impl Hearing {
         Self { stage: within(Reach::Stage), backstage: within(Reach::Backstage) }
     }
 
+    /// Whether `who` may hear what is not said to everybody.
+    pub(in crate::server) fn is_inside(&self, who: ParticipantId) -> bool {
+        self.stage.contains(&who) || self.backstage.contains(&who)
+    }
+
     /// Whether `who` is among those whom a microphone with this reach reaches.
     pub(in crate::server) fn has(&self, who: ParticipantId, reach: Reach) -> bool {
         match reach {

@@ -14,6 +14,7 @@ use crate::wire::CommandId;
 use super::book::Book;
 use super::hearing::{Hearing, Signals};
 use super::ledger::{Ledger, Outcome};
+use super::mix::MixDesk;
 use super::people::{Absences, Askers};
 use super::port::{Departure, Packet, Request, Spoken};
 use super::seats::Seats;
@@ -56,6 +57,7 @@ pub(super) struct Doors {
     pub(super) spoken: mpsc::Sender<Spoken>,
     pub(super) departures: mpsc::Sender<Departure>,
     pub(super) packets: broadcast::Sender<Packet>,
+    pub(super) mix: MixDesk,
     pub(super) levels: watch::Sender<Signals>,
     pub(super) hearing: watch::Sender<Arc<Hearing>>,
     pub(super) places: Arc<Semaphore>,

@@ -10,6 +10,7 @@ mod book;
 mod hearing;
 mod ledger;
 mod load;
+mod mix;
 mod opening;
 mod people;
 mod port;
@@ -17,4 +18,6 @@ mod seats;
 mod voices;
 
 pub(super) use actor::spawn;
+pub(super) use mix::{MixFeed, MixedMessage};
+pub use mix::{MixPacket, Tap};
 pub(super) use port::{Attach, Attached, Outgoing, Packet, Request, Spoken};

@@ -241,6 +241,7 @@ impl Room {
             requests: self.doors.requests.clone(),
             spoken: self.doors.spoken.clone(),
             packets: self.doors.packets.clone(),
+            mix: self.doors.mix.clone(),
             levels: self.doors.levels.subscribe(),
             hearing: self.doors.hearing.subscribe(),
             _guard: Guard::new(conn, self.doors.departures.clone(), place),

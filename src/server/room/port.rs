@@ -11,6 +11,7 @@ use crate::meeting::{Command, ParticipantId, Reach};
 use crate::wire::{AudioMessage, CommandId, JoinRequest, Notice, OpenRequest, Refusal, Resume};
 
 use super::hearing::{Hearing, Signals};
+use super::mix::MixDesk;
 
 /// Requests that wait for a room while it commits: a few of every seat of a big meeting. When it is full the seat stops
 /// reading its socket.
@@ -62,6 +63,8 @@ pub(in crate::server) struct Attached {
     pub(in crate::server) requests: mpsc::Sender<Request>,
     pub(in crate::server) spoken: mpsc::Sender<Spoken>,
     pub(in crate::server) packets: broadcast::Sender<Packet>,
+    /// Everybody in one.
+    pub(in crate::server) mix: MixDesk,
     pub(in crate::server) levels: watch::Receiver<Signals>,
     /// Who may hear what by now.
     pub(in crate::server) hearing: watch::Receiver<Arc<Hearing>>,

@@ -104,7 +104,7 @@ impl Seat {
             LinkEvent::Message(message) => self.receive(&message).await,
             LinkEvent::Lost { .. } => self.lost += 1,
             LinkEvent::Ended { code, text } => panic!("{} ended: {code}: {text}", self.name),
-            LinkEvent::Connecting { .. } | LinkEvent::Audio(_) => {}
+            LinkEvent::Connecting { .. } | LinkEvent::Audio(_) | LinkEvent::Mix(_) => {}
         }
     }
 

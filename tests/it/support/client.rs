@@ -8,8 +8,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use palco::client::Identity;
 use palco::meeting::{Command, Meeting, Millis, ParticipantId, Phase, Recorded, SeatId, SeatKind, Seq};
 use palco::wire::{
-    AudioMessage, AudioRecord, ClientMessage, CommandId, Hello, JoinRequest, Level, Nonce, OpenRequest,
-    Resume, SUBPROTOCOL, ServerMessage, read_server, statement,
+    AudioMessage, AudioRecord, BinaryMessage, ClientMessage, CommandId, Hello, JoinRequest, Level,
+    MixMessage, Nonce, OpenRequest, Resume, SUBPROTOCOL, ServerMessage, read_server, statement,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -113,6 +113,7 @@ pub struct Client {
     /// How many snapshots came.
     pub snapshots: usize,
     pub packets: VecDeque<AudioRecord>,
+    pub mixed: VecDeque<MixMessage>,
     pub levels: Vec<Level>,
     /// All levels that were ever told.
     pub told: Vec<Level>,
@@ -159,6 +160,7 @@ impl Client {
             events: Vec::new(),
             snapshots: 0,
             packets: VecDeque::new(),
+            mixed: VecDeque::new(),
             levels: Vec::new(),
             told: Vec::new(),
             answers: VecDeque::new(),
@@ -294,9 +296,10 @@ impl Client {
     async fn one(&mut self) -> bool {
         match self.ws.next().await {
             Some(Ok(Message::Text(text))) => return self.fold(read_server(&text).unwrap()),
-            Some(Ok(Message::Binary(bytes))) => {
-                self.packets.extend(AudioMessage::decode(bytes).unwrap().records);
-            }
+            Some(Ok(Message::Binary(bytes))) => match BinaryMessage::decode(bytes).unwrap() {
+                BinaryMessage::Audio(message) => self.packets.extend(message.records),
+                BinaryMessage::Mix(message) => self.mixed.push_back(message),
+            },
             Some(Ok(Message::Close(frame))) => {
                 let close = frame.map_or(1005, |f| f.code.into());
                 self.end(close);

@@ -1,0 +1,239 @@
+//! The mix over real websockets: three voices in one stream, without one's own, and only while somebody listens.
+
+use std::time::Duration;
+
+use palco::audio::{Decoder, Encoder, FRAME, Packet, Voice};
+use palco::meeting::{Command, Mic, Reach, Role, Source};
+use palco::wire::{AudioRecord, ClientMessage, Feed, MixMessage, Rung};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{VOICED, record};
+use crate::support::{Client, Hi, TestServer};
+
+/// Frames that each says: 3 s.
+const FRAMES: u16 = 150;
+
+/// Sound is compared at 3 kHz: what is above says nothing about whose voice it is.
+const THIN: usize = 16;
+
+/// How far the mix may be shifted against what was said, in thinned samples: 200 ms.
+const FAR: usize = 600;
+
+/// Somebody with a voice of their own.
+struct Talker {
+    client: Client,
+    voice: Voice,
+    encoder: Encoder,
+    said: Vec<f32>,
+}
+
+impl Talker {
+    /// Joins and opens the microphone.
+    async fn new(server: &TestServer, host: &mut Client, seed: u64, feed: Feed) -> Self {
+        let name = format!("Speaker {seed}");
+        let mut client = Client::new(server, Hi::join("monday", &name).with(|h| h.feed = feed)).await;
+        let participant = client.id;
+        let seq = host.command(Command::SetRole { participant, role: Role::Speaker }).await.unwrap();
+        client.until_seq(seq).await;
+        client.command(Command::StepUp).await.unwrap();
+        client.command(Command::Unmute).await.unwrap();
+        client.until("the open microphone", |m| m.participant(participant).unwrap().mic() == Mic::Live).await;
+        Self { client, voice: Voice::new(seed), encoder: Encoder::new().unwrap(), said: Vec::new() }
+    }
+
+    async fn say(&mut self, frame: u16) {
+        let sound = self.voice.next_frame();
+        self.said.extend_from_slice(&sound);
+        if let Some(opus) = self.encoder.encode(&sound).unwrap() {
+            self.client.speak(AudioRecord { source: Source(0), frame, level: VOICED, opus }).await;
+        }
+    }
+
+    fn source(&self) -> Source {
+        self.client.meeting.participant(self.client.id).unwrap().source
+    }
+}
+
+async fn all_say(talkers: &mut [Talker], frames: u16) {
+    let mut tick = interval(Duration::from_millis(20));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for frame in 0..frames {
+        tick.tick().await;
+        for talker in talkers.iter_mut() {
+            talker.say(frame).await;
+        }
+    }
+    // What is under way arrives.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+}
+
+/// What a seat heard, decoded, silence where nothing was sent.
+fn decode(messages: &[MixMessage], rung: Rung) -> Vec<f32> {
+    let mut decoder = Decoder::new().unwrap();
+    let start = messages.first().expect("a mix").frame;
+    let mut sound = Vec::new();
+    for message in messages {
+        let at = usize::from(message.frame.wrapping_sub(start)) * FRAME;
+        assert!(at >= sound.len(), "frames go on with the time");
+        sound.resize(at, 0.0);
+        for opus in &message.packets {
+            let packet = Packet::check(opus).unwrap();
+            assert_eq!(packet.samples as usize, if rung == Rung::Kb32 { FRAME } else { 3 * FRAME });
+            sound.extend_from_slice(decoder.decode(opus).unwrap());
+        }
+    }
+    sound
+}
+
+fn thin(sound: &[f32]) -> Vec<f32> {
+    sound.chunks_exact(THIN).map(|c| c.iter().sum::<f32>() / THIN as f32).collect()
+}
+
+/// How much of what was said is in what was heard: the best correlation at any delay.
+fn share(said: &[f32], heard: &[f32]) -> f32 {
+    let (said, mut heard) = (thin(said), thin(heard));
+    heard.resize(said.len(), 0.0);
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+    // What was heard may begin later than what was said, for its first message is the first with sound.
+    let said = &said[FAR..said.len() - FAR];
+    let own = dot(said, said);
+    let at = |lag: usize| {
+        let heard = &heard[lag..lag + said.len()];
+        dot(said, heard) / (own * dot(heard, heard)).sqrt().max(1e-9)
+    };
+    (0..2 * FAR).map(at).fold(0.0, f32::max)
+}
+
+async fn heard(client: &mut Client) -> Vec<MixMessage> {
+    client.settle().await;
+    client.mixed.drain(..).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_voices_are_in_the_mix_and_ones_own_is_not() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let high = Feed::Mix(Rung::Kb32);
+    let mut talkers = Vec::new();
+    for seed in 1..=3 {
+        // The first listens to the mix while speaking, the others hear nothing.
+        let feed = if seed == 1 { high } else { Feed::None };
+        talkers.push(Talker::new(&server, &mut host, seed, feed).await);
+    }
+    let mut listener = Client::new(&server, Hi::join("monday", "Ana").with(|h| h.feed = high)).await;
+    let mut low = Client::new(&server, Hi::observe("monday").with(|h| h.feed = Feed::Mix(Rung::Kb8))).await;
+    all_say(&mut talkers, FRAMES).await;
+
+    let (all, thrifty, minus) =
+        (heard(&mut listener).await, heard(&mut low).await, heard(&mut talkers[0].client).await);
+    let sources: Vec<_> = talkers.iter().map(Talker::source).collect();
+    let speaks = |messages: &[MixMessage], source: Source| {
+        messages.iter().any(|m| m.levels.iter().any(|l| l.source == source && l.level == VOICED))
+    };
+    assert!(sources.iter().all(|s| speaks(&all, *s)), "everybody is shown");
+    assert!(!speaks(&minus, sources[0]) && speaks(&minus, sources[1]), "but not to themselves");
+    assert!(thrifty.iter().any(|m| m.packets.len() == 3), "the lowest rung sends three at once");
+    assert!(listener.packets.is_empty(), "the mix is all that is heard");
+
+    let shares = |messages: &[MixMessage], rung| {
+        let sound = decode(messages, rung);
+        talkers.iter().map(|t| share(&t.said, &sound)).collect::<Vec<_>>()
+    };
+    let (whole, cheap, others) =
+        (shares(&all, Rung::Kb32), shares(&thrifty, Rung::Kb8), shares(&minus, Rung::Kb32));
+    println!("shares of the three voices: rung 32 {whole:?}, rung 8 {cheap:?}, without the first {others:?}");
+    assert!(whole.iter().all(|s| *s > 0.35), "{whole:?}");
+    assert!(cheap.iter().all(|s| *s > 0.3), "{cheap:?}");
+    assert!(others[0] < 0.2 && others[1..].iter().all(|s| *s > 0.4), "{others:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_mixed_while_nobody_listens() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let mut talkers = vec![Talker::new(&server, &mut host, 1, Feed::Forward).await];
+    all_say(&mut talkers, 20).await;
+    assert_eq!(server.metric("palco_mixes").await, 0.0);
+    assert_eq!(server.metric("palco_mix_packets_total").await, 0.0);
+
+    let mut ana = Client::new(&server, Hi::join("monday", "Ana")).await;
+    ana.send(&ClientMessage::Feed { feed: Feed::Mix(Rung::Kb16) }).await;
+    ana.settle().await;
+    server.until_metric("palco_mixes", |n| n == 1.0).await;
+    all_say(&mut talkers, 50).await;
+    assert!(!heard(&mut ana).await.is_empty());
+    // Another rung begins and the first ends, the mixdown goes on.
+    ana.send(&ClientMessage::Feed { feed: Feed::Mix(Rung::Kb32) }).await;
+    ana.settle().await;
+    assert_eq!(server.metric("palco_mixes").await, 1.0);
+
+    ana.send(&ClientMessage::Feed { feed: Feed::Forward }).await;
+    server.until_metric("palco_mixes", |n| n == 0.0).await;
+    let encoded = server.metric("palco_mix_packets_total").await;
+    assert!(encoded > 10.0, "{encoded}");
+    all_say(&mut talkers, 20).await;
+    assert_eq!(server.metric("palco_mix_packets_total").await, encoded);
+    // Whoever just goes away ends it as well.
+    let other = Client::new(&server, Hi::observe("monday").with(|h| h.feed = Feed::Mix(Rung::Kb8))).await;
+    server.until_metric("palco_mixes", |n| n == 1.0).await;
+    drop(other);
+    server.until_metric("palco_mixes", |n| n == 0.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silence_sends_nothing() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let mut talkers = vec![Talker::new(&server, &mut host, 1, Feed::None).await];
+    let mut ana =
+        Client::new(&server, Hi::join("monday", "Ana").with(|h| h.feed = Feed::Mix(Rung::Kb8))).await;
+    all_say(&mut talkers, 30).await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert!(!heard(&mut ana).await.is_empty());
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(heard(&mut ana).await, []);
+}
+
+/// What is said to fewer than everybody is in no mix; whoever may hear it does, beside the mix.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn talkback_is_in_no_mix() {
+    let server = TestServer::start().await;
+    let mix = Feed::Mix(Rung::Kb32);
+    let mut host = Client::new(&server, Hi::open("monday", "Host")).await;
+    let mut lobby = Client::new(&server, Hi::join("monday", "Ana").with(|h| h.feed = mix)).await;
+    let mut behind = Client::new(&server, Hi::join("monday", "Bruno").with(|h| h.feed = mix)).await;
+    let participant = behind.id;
+    host.command(Command::SetRole { participant, role: Role::Speaker }).await.unwrap();
+    host.command(Command::Prepare).await.unwrap();
+    host.command(Command::Unmute).await.unwrap();
+    behind.until("the backstage", |m| m.phase() == palco::meeting::Phase::Backstage).await;
+    behind.settle().await;
+    for frame in 0..20 {
+        host.speak(record(frame)).await;
+    }
+    assert_eq!(behind.hear().await.frame, 0, "the backstage is heard there");
+    host.command(Command::Start).await.unwrap();
+    host.command(Command::TalkTo { reach: Reach::Backstage }).await.unwrap();
+    host.command(Command::Unmute).await.unwrap();
+    host.speak(record(100)).await;
+    while behind.hear().await.frame != 100 {}
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    lobby.settle().await;
+    behind.settle().await;
+    assert!(lobby.packets.is_empty() && lobby.mixed.is_empty() && behind.mixed.is_empty());
+
+    host.command(Command::TalkTo { reach: Reach::Everybody }).await.unwrap();
+    let mut voice = Voice::new(1);
+    let mut encoder = Encoder::new().unwrap();
+    for frame in 200..250 {
+        if let Some(opus) = encoder.encode(&voice.next_frame()).unwrap() {
+            host.speak(AudioRecord { opus, ..record(frame) }).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for client in [&mut lobby, &mut behind] {
+        client.settle().await;
+        assert!(!client.mixed.is_empty(), "what is for all is in the mix");
+        assert!(client.packets.is_empty(), "and comes once");
+    }
+}
