@@ -33,15 +33,17 @@
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
 //! | [`device`] | | sound cards: streams of our own to PulseAudio, cpal for ALSA |
 //! | [`net`] | | a TCP connection, plain or under TLS; pins |
+//! | [`recording`] | | Ogg Opus: packets into pages and back |
 //! | [`store`] | | the event log in SQLite |
 //! | [`server`] | | listener, rooms, seats, HTTP |
 //! | [`client`] | | the link to a server, identity, the sound engine |
 //! | [`config`] | | one schema, one loader, one default file |
 //! | [`cli`] | | one file a subcommand; composes all the others |
 //!
-//! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both; `tui`
-//! knows these three; `device` knows `audio`; `store` knows `meeting`; `server` knows `meeting`, `wire`, `store`, `audio` and `net`;
-//! `client` knows `meeting`, `wire`, `sync`, `audio`, `device` and `net`; server and client never know each other; `cli` knows all.
+//! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
+//! `tui` knows these three; `device` and `recording` know `audio`; `store` knows `meeting`; `server` knows `meeting`, `wire`,
+//! `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`, `sync`, `audio`, `device` and `net`; server and
+//! client never know each other; `cli` knows all.
 //! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and
 //! mutable statics in a pure module.
 //!
@@ -61,6 +63,7 @@ pub mod config;
 pub mod device;
 pub mod meeting;
 pub mod net;
+pub mod recording;
 pub mod server;
 pub mod store;
 pub mod sync;

@@ -11,6 +11,7 @@ mod ladder;
 mod level;
 mod mixer;
 mod packet;
+mod resample;
 mod shrink;
 mod voice;
 
@@ -22,6 +23,7 @@ pub use ladder::{Coded, LadderEncoder, Quality};
 pub use level::Level;
 pub use mixer::Mixer;
 pub use packet::{BadPacket, Packet};
+pub use resample::Resampler;
 pub use voice::Voice;
 
 /// Samples a second, everywhere but in a device.

@@ -55,10 +55,19 @@ impl Packet {
     /// # Errors
     /// The first rule of RFC 6716 section 3.4 that it breaks, or that it is too large for palco.
     pub fn check(bytes: &[u8]) -> Result<Self, BadPacket> {
-        let (&toc, rest) = bytes.split_first().ok_or(BadPacket::Empty)?;
         if bytes.len() > MAX_BYTES {
             return Err(BadPacket::TooLarge(bytes.len()));
         }
+        Self::check_any(bytes)
+    }
+
+    /// Checks a packet of any duration and size, as a file may hold it: music in long packets is larger than what palco
+    /// carries.
+    ///
+    /// # Errors
+    /// The first rule of RFC 6716 section 3.4 that it breaks.
+    pub fn check_any(bytes: &[u8]) -> Result<Self, BadPacket> {
+        let (&toc, rest) = bytes.split_first().ok_or(BadPacket::Empty)?;
         let (frames, dtx) = match toc & 3 {
             0 => (1, rest.len() <= 1),
             1 if rest.len().is_multiple_of(2) => (2, rest.len() <= 2),

@@ -16,13 +16,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("device", &["audio"]),
     ("net", &[]),
     ("store", &["meeting"]),
-    ("server", &["meeting", "wire", "store", "audio", "net"]),
+    ("recording", &["audio"]),
+    ("server", &["meeting", "wire", "store", "audio", "recording", "net"]),
     ("client", &["meeting", "wire", "sync", "audio", "device", "net"]),
     ("config", &[]),
     (
         "cli",
         &[
-            "meeting", "wire", "sync", "audio", "tui", "term", "device", "net", "store", "server", "client",
+            "meeting", "wire", "sync", "audio", "tui", "term", "device", "net", "store", "recording", "server",
+            "client",
             "config",
         ],
     ),

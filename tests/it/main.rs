@@ -20,6 +20,7 @@ mod plain;
 mod protocol;
 mod pty;
 mod readme;
+mod recording;
 mod recovery;
 mod render;
 mod server;

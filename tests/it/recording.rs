@@ -1,0 +1,96 @@
+//! Ogg Opus as other programs read it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use palco::audio::{Encoder, FRAME, Voice};
+use palco::recording::{LiveWriter, OggWriter, SoundReader};
+
+/// Half a minute of somebody who pauses, in packets; `None` is what discontinuous transmission leaves out.
+fn spoken() -> Vec<Option<bytes::Bytes>> {
+    let (mut voice, mut encoder) = (Voice::new(5), Encoder::new().unwrap());
+    let silence = [0.0; FRAME];
+    (0..1_500)
+        .map(|n| {
+            let frame = if n / 100 % 3 == 2 { silence } else { voice.next_frame() };
+            encoder.encode(&frame).unwrap()
+        })
+        .collect()
+}
+
+/// Pages that are 200 ms long, and of one packet each.
+fn written(length: u32) -> Vec<u8> {
+    let mut writer = OggWriter::new(77, length, &[("TITLE", "Monday")]);
+    for packet in spoken() {
+        match packet {
+            Some(opus) => writer.push(&opus).unwrap(),
+            None => drop(writer.silence(FRAME as u64)),
+        }
+    }
+    writer.finish();
+    std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat()
+}
+
+/// The same as it is sent while it is spoken: silence is filled in by the clock and by the packets' numbers.
+fn live() -> Vec<u8> {
+    let mut writer = LiveWriter::new(78, 9_600, &[], Duration::from_millis(100), Duration::ZERO);
+    for (n, packet) in spoken().into_iter().enumerate() {
+        let now = Duration::from_millis(20 * n as u64);
+        if let Some(opus) = packet {
+            assert!(writer.push(n as u16, &opus, now).unwrap());
+        }
+        writer.tick(now);
+    }
+    writer.finish();
+    std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat()
+}
+
+fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
+    let mut command = Command::new(program);
+    let output = command.args(arguments).arg(file).stdin(Stdio::null()).output();
+    output.unwrap_or_else(|e| panic!("{program} is needed ({e}); tests/run installs it"))
+}
+
+#[test]
+fn opusinfo_and_ffprobe_find_nothing_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("pages", written(9_600)), ("packets", written(1)), ("live", live())] {
+        let file = dir.path().join(name).with_extension("opus");
+        std::fs::write(&file, &bytes).unwrap();
+        let info = run("opusinfo", &[], &file);
+        let said = String::from_utf8_lossy(&[info.stdout, info.stderr].concat()).into_owned();
+        assert!(said.contains("Playback length: 0m:2") || said.contains("Playback length: 0m:30"), "{said}");
+        assert!(!said.contains("WARNING") && !said.contains("ERROR"), "{name}: {said}");
+        let probe = run("ffprobe", &["-v", "warning", "-show_packets"], &file);
+        assert_eq!(String::from_utf8_lossy(&probe.stderr), "", "{name}");
+        assert!(probe.status.success());
+    }
+}
+
+/// opusdec and our own reader hear the same.
+#[test]
+fn opusdec_hears_what_we_hear() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, wav) = (dir.path().join("a.opus"), dir.path().join("a.wav"));
+    let bytes = written(9_600);
+    std::fs::write(&file, &bytes).unwrap();
+    let done = Command::new("opusdec").args(["--quiet", "--rate", "48000"]).arg(&file).arg(&wav).status();
+    assert!(done.unwrap_or_else(|e| panic!("opusdec is needed ({e}); tests/run installs it")).success());
+    let (theirs, ours) = (sound(&std::fs::read(&wav).unwrap()), sound(&bytes));
+    let n = theirs.len().min(ours.len());
+    assert!(theirs.len().abs_diff(ours.len()) <= FRAME, "{} and {} samples", theirs.len(), ours.len());
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    let (theirs, ours) = (&theirs[..n], &ours[..n]);
+    let r = dot(theirs, ours) / (dot(theirs, theirs) * dot(ours, ours)).sqrt();
+    assert!(r > 0.99, "correlation {r}");
+}
+
+fn sound(mut bytes: &[u8]) -> Vec<f32> {
+    let (mut reader, mut all) = (SoundReader::new(), Vec::new());
+    while let Some(frame) = reader.read(&mut bytes).unwrap() {
+        all.extend(frame);
+    }
+    all.extend(reader.finish().into_iter().flatten());
+    all
+}
