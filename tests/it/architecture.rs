@@ -23,7 +23,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "meeting", "wire", "sync", "audio", "tui", "term", "device", "net", "store", "recording", "server",
+            "meeting",
+            "wire",
+            "sync",
+            "audio",
+            "tui",
+            "term",
+            "device",
+            "net",
+            "store",
+            "recording",
+            "server",
             "client",
             "config",
         ],

@@ -1,5 +1,7 @@
 //! Opening, joining, leaving, names and roles.
 
+use std::collections::BTreeSet;
+
 use crate::meeting::text::{self, Likeness, NameKey};
 use crate::meeting::{
     Event, Item, LeaveReason, MAX_AGENDA, MAX_HERE, MAX_KNOWN, MAX_LENGTH_MINS, Meeting, Millis, Participant,
@@ -8,6 +10,12 @@ use crate::meeting::{
 };
 
 use super::{Asker, NOTHING, Outcome, check_length, clean_item};
+
+/// What listeners without a name are called, before their number.
+const LISTENER: &str = "listener";
+
+/// Numbers that are tried for a listener's name: more names than these that look like one are somebody's mischief.
+const TRIES: usize = 8;
 
 /// What a hello says of somebody besides their name.
 #[derive(Clone, Copy)]
@@ -65,7 +73,11 @@ impl Meeting {
         if known.is_none() && self.participants.len() >= MAX_KNOWN {
             return Err(Rejection::Full { limit: MAX_KNOWN });
         }
-        let (name, resembles) = self.free_name(id, name)?;
+        let (name, resembles) = match (name, known) {
+            ("", Some(person)) if own.listener => (person.name.clone(), None),
+            ("" | LISTENER, _) if own.listener => (self.listener_name(id)?, None),
+            _ => self.free_name(id, name)?,
+        };
         let role = self.role_on_joining(id, own.listener);
         let source = known.map_or(Source(self.last_source.0.saturating_add(1)), |p| p.source);
         let late = self.round_entry(id, role);
@@ -161,6 +173,20 @@ impl Meeting {
             }
         }
         Ok((name, resembles))
+    }
+
+    /// What a listener without a name is called: by the number that is theirs, or the first that nobody has.
+    fn listener_name(&self, id: ParticipantId) -> Result<String, Rejection> {
+        let number = |p: &Participant| p.name.to_lowercase().strip_prefix(LISTENER)?.trim().parse().ok();
+        if let Some(known) = self.participant(id).filter(|p| number(p).is_some()) {
+            return Ok(known.name.clone());
+        }
+        let taken: BTreeSet<u32> = self.participants.values().filter_map(number).collect();
+        let mut free = (1..=u32::MAX).filter(|n| !taken.contains(n)).map(|n| format!("{LISTENER} {n}"));
+        // Somebody may have a name that only looks like one of these.
+        let mut own = free.by_ref().take(TRIES).filter_map(|name| self.free_name(id, &name).ok());
+        let taken = || Rejection::NameTaken { name: LISTENER.to_owned() };
+        own.next().map(|(name, _)| name).ok_or_else(taken)
     }
 
     pub(super) fn decide_auto_open(&self, asker: Asker<'_>, on: bool) -> Outcome {

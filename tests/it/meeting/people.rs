@@ -76,6 +76,34 @@ fn roles_are_remembered_and_listening_is_a_choice() {
 }
 
 #[test]
+fn listeners_without_a_name_are_numbered() {
+    let mut hall = Hall::live();
+    hall.join(person(20), "Listener 2");
+    for n in 30..33 {
+        hall.ok(person(n), listening(u64::from(n) + 100, ""));
+    }
+    let names = [30, 31, 32].map(|n| hall.who(person(n)).name.clone());
+    assert_eq!(names, ["listener 1", "listener 3", "listener 4"]);
+    assert!([30, 31, 32].iter().all(|n| hall.who(person(*n)).resembles.is_none()));
+    // Who comes back is who they were, under a name given meanwhile too.
+    hall.ok(HOST, Command::RenameOther { participant: person(31), name: "Elio".into() });
+    hall.ok(person(31), Command::Leave);
+    hall.ok(person(31), listening(140, ""));
+    assert_eq!(hall.who(person(31)).name, "Elio");
+    hall.ok(person(33), listening(141, ""));
+    assert_eq!(hall.who(person(33)).name, "listener 3");
+    // Who shares a place with others before and after has a number whatever the last one was called.
+    hall.ok(person(31), Command::Leave);
+    hall.ok(person(31), listening(143, "listener"));
+    assert_eq!(hall.who(person(31)).name, "listener 5");
+    hall.ok(person(31), Command::Leave);
+    hall.ok(person(31), listening(144, "listener"));
+    assert_eq!(hall.who(person(31)).name, "listener 5");
+    let nameless = seat(142, SeatKind::Audio, "");
+    assert!(matches!(hall.no(person(34), nameless), Rejection::BadText { .. }), "who speaks has a name");
+}
+
+#[test]
 fn a_second_seat_is_the_same_person() {
     let mut hall = Hall::live();
     let source = hall.who(ANA).source;
