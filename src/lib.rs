@@ -31,19 +31,22 @@
 //! | [`audio`] | yes | codec, the ladder of a mix, level, voice detection, jitter buffer, mixer |
 //! | [`tui`] | yes | model, update, view; actions, keymap, themes, words |
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
+//! | [`console`] | | the console's loop, for any link and any terminal |
 //! | [`device`] | | sound cards: streams of our own to PulseAudio, cpal for ALSA |
 //! | [`net`] | | a TCP connection, plain or under TLS; pins |
 //! | [`recording`] | | Ogg Opus: packets into pages and back |
 //! | [`store`] | | the event log in SQLite |
 //! | [`server`] | | listener, rooms, seats, HTTP |
+//! | [`ssh`] | | seats over SSH: the console for a stock client |
 //! | [`client`] | | the link to a server, identity, the sound engine |
 //! | [`config`] | | one schema, one loader, one default file |
 //! | [`cli`] | | one file a subcommand; composes all the others |
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
-//! `tui` knows these three; `device` and `recording` know `audio`; `store` knows `meeting`; `server` knows `meeting`, `wire`,
-//! `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`, `sync`, `audio`, `device` and `net`; server and
-//! client never know each other; `cli` knows all.
+//! `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
+//! `meeting`; `server` knows `meeting`, `wire`, `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
+//! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and
+//! what `console` knows; `cli` knows all.
 //! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and
 //! mutable statics in a pure module.
 //!
@@ -60,11 +63,13 @@ pub mod audio;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod console;
 pub mod device;
 pub mod meeting;
 pub mod net;
 pub mod recording;
 pub mod server;
+pub mod ssh;
 pub mod store;
 pub mod sync;
 pub mod term;

@@ -159,7 +159,7 @@ pub(crate) struct HostArgs {
     #[arg(long, value_name = "LENGTH", value_parser = length, default_value = "45m")]
     pub(crate) overrun: Millis,
     /// Run it on this server instead of here
-    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "data", "tls", "tls_cert", "unencrypted"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "ssh", "data", "tls", "tls_cert", "unencrypted"])]
     pub(crate) server: Option<String>,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -194,6 +194,9 @@ pub(crate) struct PlaceArgs {
     /// Address and port to listen on; port 0 takes a free one [default: 0.0.0.0:7780]
     #[arg(long, value_name = "ADDR", env = "PALCO_LISTEN", hide_env_values = true)]
     pub(crate) listen: Option<String>,
+    /// Address and port for SSH too, so that a stock ssh client is enough: 0.0.0.0:7722 [default: none]
+    #[arg(long, value_name = "ADDR", env = "PALCO_SSH", hide_env_values = true)]
+    pub(crate) ssh: Option<String>,
     /// Directory for meetings [default: palco's data directory]
     #[arg(long, value_name = "DIR", env = "PALCO_DATA", hide_env_values = true)]
     pub(crate) data: Option<PathBuf>,

@@ -1,13 +1,11 @@
 //! The console on the local terminal: composes the link, the sound engine, the model and the screen.
 
-mod end;
-mod far;
 mod hearing;
 mod keep;
+mod local;
 pub(super) mod plain;
-mod run;
 mod signals;
-mod upstream;
+mod wire;
 
 use std::fs::File;
 
@@ -15,32 +13,19 @@ use tokio::sync::mpsc;
 
 use crate::client::sound::SoundConfig;
 use crate::client::{Link, LinkEvent};
-use crate::term::{
-    Caps, Guard, GuardError, GuardSettings, Keyboard, LOCAL_INTERVAL, Modes, Notify, Pacer, Screen,
-};
-use crate::tui::{self, Language, Model, Setup, Symbols, Theme};
+use crate::console::{self, End, Near, Themes, Upstream};
+use crate::term::{Caps, GuardError, GuardSettings, LOCAL_INTERVAL, Modes, Notify, Pacer, Screen};
+use crate::tui::{Language, Setup};
 
 use super::output::{Failure, print};
 use super::zone::utc_offset_secs;
-use end::End;
-use far::Far;
 use hearing::Hearing;
 pub(crate) use keep::{Keep, volumes};
-use run::{Local, Seat};
-pub(crate) use signals::{Signals, Told};
-use upstream::Upstream;
+pub(crate) use local::Local;
+use wire::Wire;
 
-/// Reads a theme by its name, or says why it can't.
-type ReadTheme = dyn Fn(&str) -> Result<Theme, String> + Send + Sync;
-
-/// The themes that there are.
-pub(crate) struct Themes(pub(crate) Box<ReadTheme>);
-
-impl std::fmt::Debug for Themes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Themes")
-    }
-}
+/// The ends towards the meeting of a console on this machine.
+type Far = console::Far<Wire, Hearing>;
 
 /// What a console is made of.
 #[derive(Debug)]
@@ -73,24 +58,32 @@ pub(crate) struct Console {
 /// # Errors
 /// There is no terminal, or the server ended the link for good.
 pub(crate) async fn run(console: Console, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
-    let seat = take_seat(console).map_err(Failure::usage)?;
-    let (end, language) = seat.sit(shutdown).await;
+    let (setup, far, near) = take_seat(console).map_err(Failure::usage)?;
+    let (end, language) = console::sit(setup, far, near, shutdown).await;
     finish(end, language)
 }
 
-fn take_seat(console: Console) -> Result<Seat, GuardError> {
+fn take_seat(console: Console) -> Result<(Setup, Far, Near<Local>), GuardError> {
+    use console::Terminal as _;
     let caps = Caps::from_env(&|name| std::env::var(name).ok());
     let Console { link, events, setup, sound, hears, keep, themes, log, notify } = console;
     let title = Some(format!("palco {}", setup.room));
     let modes = Modes { title, mouse: setup.mouse, steady: setup.reduced_motion };
-    let guard = Guard::enter(GuardSettings { modes, log })?;
-    let screen = Screen::new(guard.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
-    let (keyboard, signals) = (Keyboard::open()?, Signals::listen()?);
-    // after the guard: sound libraries write to standard error
-    let hearing = Hearing::start(sound, link.clone(), hears, setup.language);
-    let far = Far { upstream: Upstream::new(link), events, hearing, keep };
-    let local = Local { guard, screen, keyboard, signals, themes, notify };
-    Ok(Seat::new(Model::new(fit(setup, &caps)), far, local))
+    let terminal = Local::enter(GuardSettings { modes, log })?;
+    let screen = Screen::new(terminal.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), terminal.frames());
+    // after the terminal: sound libraries write to standard error
+    let far = far(link, events, (sound, hears, setup.language), keep);
+    Ok((fit(setup, &caps), far, Near { terminal, screen, themes, notify }))
+}
+
+fn far(
+    link: Link,
+    events: mpsc::Receiver<LinkEvent>,
+    (sound, hears, language): (SoundConfig, bool, Language),
+    keep: Keep,
+) -> Far {
+    let ears = Hearing::start(sound, link.clone(), hears, language);
+    Far { upstream: Upstream::new(Wire { link, events }), ears, habits: Box::new(keep) }
 }
 
 fn finish(end: End, language: Language) -> Result<(), Failure> {
@@ -104,20 +97,7 @@ fn finish(end: End, language: Language) -> Result<(), Failure> {
     }
 }
 
-/// The set-up, cut down to what the terminal can show.
+/// The set-up, cut down to what the local terminal can show, with the local time of day.
 pub(crate) fn fit(setup: Setup, caps: &Caps) -> Setup {
-    let depth = match caps.depth {
-        crate::term::Depth::None => tui::Depth::None,
-        crate::term::Depth::Ansi16 => tui::Depth::Ansi16,
-        crate::term::Depth::Ansi256 => tui::Depth::Ansi256,
-        crate::term::Depth::True => tui::Depth::True,
-    };
-    let symbols = if caps.unicode { setup.symbols } else { Symbols::Ascii };
-    Setup {
-        depth: depth.min(setup.depth),
-        symbols,
-        key_releases: false,
-        utc_offset_secs: utc_offset_secs(),
-        ..setup
-    }
+    Setup { utc_offset_secs: utc_offset_secs(), ..console::fit(setup, caps) }
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::client::RoomUrl;
 use crate::config::Room;
 use crate::meeting::{Item, Terms};
-use crate::server::{self, ServeError, Settings, Tls};
+use crate::server::{Settings, Tls};
 use crate::sync::AgendaFormat;
 use crate::wire::OpenRequest;
 
@@ -131,7 +131,7 @@ fn own_end(at: SocketAddr) -> SocketAddr {
 /// A server in this process.
 struct Embedded {
     stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), ServeError>>,
+    task: JoinHandle<Result<(), Failure>>,
 }
 
 impl Embedded {
@@ -141,7 +141,7 @@ impl Embedded {
             // A dropped sender stops the server too.
             let _ = stopped.await;
         };
-        Self { stop, task: tokio::spawn(server::serve(place.listener, place.store, settings, shutdown)) }
+        Self { stop, task: tokio::spawn(place.serve(settings, shutdown)) }
     }
 
     /// Tells every seat, flushes the log and waits for both.
@@ -149,7 +149,7 @@ impl Embedded {
         // A server that is over already has nobody to tell.
         let _ = self.stop.send(());
         match self.task.await {
-            Ok(result) => result.map_err(|e| Failure::refused("server", e)),
+            Ok(result) => result,
             Err(e) => Err(Failure::refused("server", format!("the server failed ({e}); the log says why"))),
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::client::sound::SoundConfig;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
 use crate::config::{Memory, Room};
+use crate::console::Themes;
 use crate::device::DeviceChoice;
 use crate::meeting::SeatKind;
 use crate::term::Caps;
@@ -16,7 +17,7 @@ use crate::tui::{Setup, Symbols, Volume};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
 
 use super::args::{self, LookArgs, SoundArgs, WhoArgs};
-use super::console::{self, Console, Keep, Themes, volumes};
+use super::console::{self, Console, Keep, volumes};
 use super::context::{Context, Look};
 use super::output::Failure;
 

@@ -8,20 +8,26 @@ use ssh_key::{Algorithm, PublicKey};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::client::RoomUrl;
+use crate::client::{Identity, RoomUrl};
 use crate::config;
 use crate::meeting::ParticipantId;
-use crate::server::{Plain, Settings, Tls};
+use crate::server::{self, Plain, Settings, Tls};
+use crate::ssh::{SshDoor, SshSettings};
 use crate::store::Store;
 
 use super::args::{PlaceArgs, TlsArgs, Unencrypted};
 use super::context::Context;
 use super::output::Failure;
+use super::zone::utc_offset_secs;
 
-/// A server's listener and store, ready to serve.
+/// The host key of SSH, in the data directory.
+const HOST_KEY: &str = "ssh_host_ed25519_key";
+
+/// A server's listeners and store, ready to serve.
 pub(crate) struct Place {
-    pub(crate) listener: TcpListener,
-    pub(crate) store: Store,
+    listener: TcpListener,
+    store: Store,
+    ssh: Option<Ssh>,
     pub(crate) at: SocketAddr,
     pub(crate) tls: Option<Tls>,
     pub(crate) plain: Plain,
@@ -31,12 +37,16 @@ impl Place {
     /// Listens and opens the data directory, as flags and settings say.
     pub(crate) async fn take(context: &Context, args: &PlaceArgs) -> Result<Self, Failure> {
         let listen = args.listen.as_deref().unwrap_or(&context.config.server.listen);
-        let (listener, at) = bind(address(listen)?).await?;
+        let (listener, at) = bind(address(listen)?, "--listen").await?;
         let data = args.data.clone().or_else(|| context.config.server.data.clone());
         let data: PathBuf = data.unwrap_or_else(|| context.paths.data.clone());
         let store = Store::open(&data).map_err(|e| Failure::refused("data", e))?;
         let tls = tls(context, &args.tls, &data, at)?;
-        Ok(Self { listener, store, at, tls, plain: plain(context, &args.tls) })
+        let ssh = match args.ssh.as_ref().or(context.config.server.ssh.as_ref()) {
+            Some(text) => Some(Ssh::take(text, &data).await?),
+            None => None,
+        };
+        Ok(Self { listener, store, ssh, at, tls, plain: plain(context, &args.tls) })
     }
 
     /// What the server is to be told of it.
@@ -44,9 +54,46 @@ impl Place {
         Settings { tls: self.tls.clone(), plain: self.plain, ..Settings::default() }
     }
 
-    /// The address to be told, with its scheme.
+    /// The addresses to be told, with their schemes.
     pub(crate) fn listening(&self) -> String {
-        format!("listening on {}://{}", if self.tls.is_some() { "wss" } else { "ws" }, self.at)
+        let ssh = self.ssh.iter().map(|ssh| format!("\nlistening on ssh://{}", ssh.at));
+        let scheme = if self.tls.is_some() { "wss" } else { "ws" };
+        std::iter::once(format!("listening on {scheme}://{}", self.at)).chain(ssh).collect()
+    }
+
+    /// Serves until `shutdown` is ready.
+    pub(crate) async fn serve(
+        self,
+        settings: Settings,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), Failure> {
+        let Self { listener, store, ssh, .. } = self;
+        let failed = |e| Failure::refused("server", e);
+        let server = server::start(store, settings).await.map_err(failed)?;
+        let Some(Ssh { listener: over_ssh, door, .. }) = ssh else {
+            return server.serve(listener, shutdown).await.map_err(failed);
+        };
+        let ssh = door.serve(over_ssh, server.rooms());
+        let (served, ()) = tokio::join!(server.serve(listener, shutdown), ssh);
+        served.map_err(failed)
+    }
+}
+
+/// The door over SSH, and where it is.
+struct Ssh {
+    listener: TcpListener,
+    at: SocketAddr,
+    door: SshDoor,
+}
+
+impl Ssh {
+    async fn take(text: &str, data: &Path) -> Result<Self, Failure> {
+        let (listener, at) = bind(address(text)?, "--ssh").await?;
+        let host_key = data.join(HOST_KEY);
+        Identity::load_or_create(&host_key).map_err(|e| Failure::refused("ssh", e))?;
+        let settings = SshSettings { utc_offset_secs: utc_offset_secs(), ..SshSettings::new(host_key) };
+        let door = SshDoor::new(settings).map_err(|e| Failure::refused("ssh", e))?;
+        Ok(Self { listener, at, door })
     }
 }
 
@@ -108,22 +155,22 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, Failure> {
     text.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(wrong)
 }
 
-async fn bind(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+async fn bind(at: SocketAddr, flag: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     use std::io::ErrorKind;
     let failed = |e: std::io::Error| {
         let text = match e.kind() {
             ErrorKind::AddrInUse => format!(
-                "port {} is in use, perhaps by another palco; choose another with --listen {}:0 (0 takes a free one)",
+                "port {} is in use, perhaps by another palco; choose another with {flag} {}:0 (0 takes a free one)",
                 at.port(),
                 at.ip()
             ),
             ErrorKind::AddrNotAvailable => {
-                format!("{} is not an address of this machine; try --listen 0.0.0.0:{}", at.ip(), at.port())
+                format!("{} is not an address of this machine; try {flag} 0.0.0.0:{}", at.ip(), at.port())
             }
             ErrorKind::PermissionDenied => {
-                format!("port {} is not for everybody; choose one above 1023 with --listen", at.port())
+                format!("port {} is not for everybody; choose one above 1023 with {flag}", at.port())
             }
-            _ => format!("cannot listen on {at} ({e}); choose another address with --listen"),
+            _ => format!("cannot listen on {at} ({e}); choose another address with {flag}"),
         };
         Failure::refused("listen", text)
     };

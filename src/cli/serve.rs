@@ -1,6 +1,6 @@
 //! `palco serve`.
 
-use crate::server::{self, Settings};
+use crate::server::Settings;
 
 use super::args::ServeArgs;
 use super::context::Context;
@@ -25,7 +25,5 @@ pub(super) async fn run(context: &Context, args: &ServeArgs) -> Result<(), Failu
         }
     }
     tracing::info!(at = %place.at, "listening");
-    server::serve(place.listener, place.store, settings, told_to_stop())
-        .await
-        .map_err(|e| Failure::refused("server", e))
+    place.serve(settings, told_to_stop()).await
 }

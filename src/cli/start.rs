@@ -1,22 +1,18 @@
 //! `palco` alone: the last rooms, what goes on there, and what to press.
 
 use std::io::IsTerminal as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc;
 
 use crate::client::{KnownServers, NoNotice, RoomUrl, notice};
-use crate::config::MAX_ROOMS;
-use crate::term::{
-    Caps, Decoder, ESCAPE_PATIENCE, Guard, GuardSettings, Input, Keyboard, LOCAL_INTERVAL, Modes, Pacer,
-    Reply, SYNCHRONIZED, Screen,
-};
+use crate::console::{self, Answer, Asker, Terminal as _};
+use crate::term::{Caps, GuardSettings, LOCAL_INTERVAL, Modes, Pacer, Screen};
 use crate::tui::{Go, KnownRoom, RoomState, Setup, Start, Symbols};
 
 use super::args::LookArgs;
-use super::console::{Signals, Told, fit};
+use super::console::{Local, fit};
 use super::context::Context;
 use super::output::{Failure, print};
 
@@ -33,8 +29,9 @@ pub(super) fn is_shown() -> bool {
 pub(super) async fn list(context: &Context) -> Result<bool, Failure> {
     let mut start = start(context)?;
     let rooms = rooms(context);
-    let mut asked: FuturesUnordered<_> =
-        rooms.iter().map(|room| ask(room.url.clone(), context.known())).collect();
+    let known = context.known();
+    let answer = |url: String| async { (url.clone(), ask(url, known.clone()).await) };
+    let mut asked: FuturesUnordered<_> = rooms.iter().map(|room| answer(room.url.clone())).collect();
     while let Some((url, state)) = asked.next().await {
         start.tell(&url, &state);
     }
@@ -47,27 +44,10 @@ pub(super) async fn list(context: &Context) -> Result<bool, Failure> {
 /// Shows the rooms until somebody chooses what to do.
 pub(super) async fn choose(context: &Context) -> Result<Go, Failure> {
     let modes = Modes { title: Some("palco".to_owned()), mouse: false, steady: false };
-    let guard = Guard::enter(GuardSettings { modes, log: None }).map_err(Failure::usage)?;
-    let failed = |e: std::io::Error| Failure::refused("terminal", e);
-    let keyboard = Keyboard::open().map_err(failed)?;
-    let signals = Signals::listen().map_err(failed)?;
+    let mut local = Local::enter(GuardSettings { modes, log: None }).map_err(Failure::usage)?;
     let depth = Caps::from_env(&|name| std::env::var(name).ok()).depth;
-    let screen = Screen::new(guard.size(), depth, Pacer::new(LOCAL_INTERVAL), guard.frames());
-    let (told, answers) = mpsc::channel(MAX_ROOMS);
-    let desk = Desk {
-        start: start(context)?,
-        guard,
-        screen,
-        keyboard,
-        signals,
-        decoder: Decoder::new(),
-        silence_at: None,
-        told,
-        answers,
-        again_at: Instant::now(),
-        known: context.known(),
-    };
-    desk.run().await
+    let mut screen = Screen::new(local.size(), depth, Pacer::new(LOCAL_INTERVAL), local.frames());
+    Ok(console::choose(start(context)?, (&mut local, &mut screen), &Servers { known: context.known() }).await)
 }
 
 fn start(context: &Context) -> Result<Start, Failure> {
@@ -94,153 +74,39 @@ fn rooms(context: &Context) -> Vec<KnownRoom> {
 }
 
 /// Asks a room's server what goes on there; one that is not the one it was is told nothing.
-async fn ask(address: String, known: KnownServers) -> (String, RoomState) {
+async fn ask(address: String, known: KnownServers) -> RoomState {
     let asked = match address.parse::<RoomUrl>().map(|url| (known.pin(&url), url)) {
         Ok((Ok(Some(pin)), url)) if url.is_tls() => notice(&url.with_known(pin)).await,
         Ok((Ok(_), url)) => notice(&url).await,
         Ok((Err(_), _)) | Err(_) => Err(NoNotice::Unreachable),
     };
-    let state = match asked {
+    match asked {
         Ok(Some(notice)) => RoomState::Meeting(notice),
         Ok(None) => RoomState::Nothing,
         Err(_) => RoomState::Unreachable,
-    };
-    (address, state)
+    }
 }
 
-/// Somebody at the terminal.
-struct Desk {
-    start: Start,
-    guard: Guard,
-    screen: Screen,
-    keyboard: Keyboard,
-    signals: Signals,
-    decoder: Decoder,
-    silence_at: Option<Instant>,
-    told: mpsc::Sender<(String, RoomState)>,
-    answers: mpsc::Receiver<(String, RoomState)>,
-    again_at: Instant,
+/// The servers of the rooms that are remembered.
+struct Servers {
     known: KnownServers,
 }
 
-/// Something for the desk to do.
-enum Happening {
-    Typed(Option<Vec<u8>>),
-    Told(Told),
-    Answer(Option<(String, RoomState)>),
-    Due,
-}
-
-impl Desk {
-    async fn run(mut self) -> Result<Go, Failure> {
-        let go = self.until_chosen().await;
-        self.screen.last_answer(&mut self.keyboard, &mut self.decoder).await;
-        Ok(go)
+impl Asker for Servers {
+    fn ask(&self, address: &str) -> Answer {
+        Box::pin(ask(address.to_owned(), self.known.clone()))
     }
 
-    async fn until_chosen(&mut self) -> Go {
-        loop {
-            self.ask_again();
-            if self.draw().is_err() {
-                return Go::Quit;
-            }
-            let go = match self.next().await {
-                Happening::Typed(None) | Happening::Told(Told::End | Told::Interrupted | Told::HungUp) => {
-                    Some(Go::Quit)
-                }
-                Happening::Typed(Some(bytes)) => {
-                    let inputs = self.decoder.feed(&bytes);
-                    self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
-                    self.input(inputs)
-                }
-                Happening::Told(Told::Resized | Told::Continued) => {
-                    self.screen.resize(self.guard.size());
-                    let size = self.guard.size();
-                    self.start.input(&crossterm::event::Event::Resize(size.width, size.height))
-                }
-                Happening::Answer(answer) => {
-                    if let Some((url, state)) = answer {
-                        self.start.tell(&url, &state);
-                    }
-                    None
-                }
-                Happening::Due => self.silence(),
-            };
-            if let Some(go) = go.filter(|go| self.is_possible(go)) {
-                return go;
-            }
-        }
+    fn again(&self) -> Duration {
+        AGAIN
     }
 
-    /// Asks all servers at once; each answers when it can.
-    fn ask_again(&mut self) {
-        if self.again_at > Instant::now() {
-            return;
-        }
-        self.again_at = Instant::now() + AGAIN;
-        for url in self.start.addresses() {
-            let (told, known) = (self.told.clone(), self.known.clone());
-            tokio::spawn(async move {
-                // Nobody looks any more: then it is told to nobody.
-                let _ = told.send(ask(url, known).await).await;
-            });
-        }
-    }
-
-    fn draw(&mut self) -> Result<(), crate::term::HungUp> {
-        let wanted = self.start.is_dirty() || self.screen.is_due();
-        if wanted && self.screen.draw(Instant::now(), |frame| self.start.view(frame))? {
-            self.start.drawn();
-        }
-        Ok(())
-    }
-
-    async fn next(&mut self) -> Happening {
-        let at = Instant::now();
-        let wanted = self.start.is_dirty() || self.screen.is_due();
-        let frame = (wanted && !self.screen.is_full()).then(|| self.screen.next_frame(at));
-        let wake = [Some(self.again_at), self.silence_at, frame].into_iter().flatten().min().unwrap_or(at);
-        let blocked = wanted && self.screen.is_full();
-        tokio::select! {
-            told = self.signals.next() => Happening::Told(told),
-            bytes = self.keyboard.read() => Happening::Typed(bytes),
-            answer = self.answers.recv() => Happening::Answer(answer),
-            _ = self.screen.taken(), if blocked => Happening::Due,
-            () = tokio::time::sleep_until(wake.into()) => Happening::Due,
-        }
-    }
-
-    fn silence(&mut self) -> Option<Go> {
-        self.silence_at.take_if(|at| *at <= Instant::now())?;
-        let inputs = self.decoder.flush_escape();
-        self.input(inputs)
-    }
-
-    fn input(&mut self, inputs: Vec<Input>) -> Option<Go> {
-        let mut go = None;
-        for input in inputs {
-            match input {
-                Input::Event(event) => go = go.or(self.start.input(&event)),
-                Input::Reply(Reply::Fence) => self.screen.answered(),
-                Input::Reply(Reply::Mode { mode: SYNCHRONIZED, known }) => {
-                    self.screen.set_synchronized(known)
-                }
-                Input::Reply(_) => {}
-            }
-        }
-        go
-    }
-
-    /// Whether what was typed can be used; says why not.
-    fn is_possible(&mut self, go: &Go) -> bool {
+    fn check(&self, go: &Go) -> Result<(), String> {
         let wrong = match go {
             Go::Join(address) => address.parse::<RoomUrl>().err(),
             Go::Host(room) => RoomUrl::new("localhost", 1, room).err(),
             Go::Demo | Go::Quit => None,
         };
-        if let Some(why) = &wrong {
-            self.start.complain(&why.to_string());
-        }
-        wrong.is_none()
+        wrong.map_or(Ok(()), |why| Err(why.to_string()))
     }
 }

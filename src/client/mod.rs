@@ -9,9 +9,10 @@ pub mod sound;
 mod time;
 mod url;
 
+pub use crate::sync::LinkEvent;
 pub use identity::{Identity, IdentityError};
 pub use known::KnownServers;
-pub use link::{Link, LinkConfig, LinkEvent, SendError, connect};
+pub use link::{Link, LinkConfig, SendError, connect};
 pub use notice::{NoNotice, notice};
 pub use reach::{ReachError, reach};
 pub use time::now;

@@ -103,6 +103,8 @@ pub struct Audio {
 pub struct Server {
     /// Address and port.
     pub listen: String,
+    /// Address and port for SSH; none is no SSH.
+    pub ssh: Option<String>,
     /// Directory for meetings.
     pub data: Option<PathBuf>,
     /// Whether there is TLS with a certificate of the server's own making.
@@ -159,6 +161,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: "0.0.0.0:7780".to_owned(),
+            ssh: None,
             data: None,
             tls: false,
             tls_cert: None,

@@ -1,6 +1,5 @@
 //! From an upgraded connection to a seat: challenge, hello, proof, welcome.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -14,14 +13,13 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketCon
 use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
 use tracing::{debug, info};
 
-use crate::wire::{
-    ClientMessage, Hello, MAX_CLIENT_MESSAGE, Nonce, Refusal, ServerMessage, read_client, verify,
-};
+use crate::meeting::ParticipantId;
+use crate::wire::{ClientMessage, MAX_CLIENT_MESSAGE, Nonce, Refusal, ServerMessage, read_client, verify};
 
-use super::Server;
-use super::room::Attached;
-use super::seat::{self, Ending};
+use super::Rooms;
+use super::seat::Seat;
 use super::shared::PROGRAM;
+use super::socket::{self, Ending};
 
 /// Bytes read from a socket at once: commands and packets are small, and a buffer of this size is kept for each seat.
 const READ_BUFFER: usize = 2 * 1024;
@@ -57,15 +55,13 @@ pub(super) fn secret() -> String {
 }
 
 /// Serves one websocket of the room `room` until it ends.
-pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, server: Arc<Server>)
+pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, rooms: Rooms)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ending = match Box::pin(greet(&mut ws, &room, &server)).await {
-        Ok(Some((hello, attached))) => {
-            let who = attached.0;
-            info!(room, %who, client = %printable(&hello.client), "a seat is taken");
-            let ending = seat::run(&mut ws, attached, &hello, &server.shared).await;
+    let ending = match Box::pin(greet(&mut ws, &room, &rooms)).await {
+        Ok(Some((who, seat))) => {
+            let ending = socket::run(&mut ws, seat).await;
             let code = ending.why.as_ref().map_or("link-lost", Refusal::code);
             info!(room, %who, code, "a seat is left");
             ending
@@ -82,18 +78,16 @@ where
     }
 }
 
-type Greeted = (Hello, (crate::meeting::ParticipantId, Attached));
-
 /// Challenge to welcome; `None` when the peer goes away before.
 async fn greet<S>(
     ws: &mut WebSocketStream<S>,
     room: &str,
-    server: &Server,
-) -> Result<Option<Greeted>, Refusal>
+    rooms: &Rooms,
+) -> Result<Option<(ParticipantId, Seat)>, Refusal>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let shared = &server.shared;
+    let shared = &rooms.shared;
     let nonce = Nonce(secret());
     let challenge =
         ServerMessage::Challenge { nonce: nonce.clone(), server: PROGRAM.into(), now: shared.wall.now() };
@@ -117,8 +111,7 @@ where
         return Err(Refusal::BadMessage { why: "the hello names another room than the address".into() });
     }
     let who = verify(&hello, &nonce)?;
-    let attached = server.registry.attach(who, &hello, shared).await?;
-    Ok(Some((*hello, (who, attached))))
+    Ok(Some((who, rooms.seat(who, &hello).await?)))
 }
 
 async fn first_message<S>(ws: &mut WebSocketStream<S>) -> Result<Option<ClientMessage>, Refusal>
@@ -178,9 +171,4 @@ fn reason(why: &Refusal) -> String {
     let mut text = why.to_string();
     text.truncate(text.floor_char_boundary(MAX_REASON));
     text
-}
-
-/// A client's own words, as far as a log can bear them.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(64).collect()
 }

@@ -1,7 +1,5 @@
 //! What is answered over HTTP, and the upgrade to a websocket.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
     CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
@@ -22,20 +20,20 @@ use crate::wire::{Notice, SUBPROTOCOL, is_room_name};
 
 use super::listener::Place;
 use super::shared::PROGRAM;
-use super::{Server, handshake, origin};
+use super::{Rooms, handshake, origin};
 
 /// The media type of OpenMetrics 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The routes of a server.
-pub(super) fn router(server: Arc<Server>) -> Router {
+pub(super) fn router(rooms: Rooms) -> Router {
     Router::new()
         .route("/", get(about))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .route("/rooms/{room}", get(notice))
         .route("/{room}", any(room))
-        .with_state(server)
+        .with_state(rooms)
 }
 
 /// What those are told who may not connect without TLS (RFC 9110 section 15.5.22).
@@ -55,45 +53,42 @@ async fn about() -> String {
     format!("{PROGRAM}: live meetings in a terminal. Join a room here with: palco join ws://HOST:PORT/ROOM\n")
 }
 
-async fn health(State(server): State<Arc<Server>>) -> (StatusCode, &'static str) {
-    if server.shared.is_stopping() {
+async fn health(State(rooms): State<Rooms>) -> (StatusCode, &'static str) {
+    if rooms.shared.is_stopping() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
     } else {
         (StatusCode::OK, "ok\n")
     }
 }
 
-async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, OPENMETRICS)], server.shared.metrics.text())
+async fn metrics(State(rooms): State<Rooms>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, OPENMETRICS)], rooms.shared.metrics.text())
 }
 
 /// What goes on in a room, for those who have not come in.
-async fn notice(
-    State(server): State<Arc<Server>>,
-    Path(room): Path<String>,
-) -> Result<Json<Notice>, NoUpgrade> {
+async fn notice(State(rooms): State<Rooms>, Path(room): Path<String>) -> Result<Json<Notice>, NoUpgrade> {
     let none = (StatusCode::NOT_FOUND, "nobody has opened a meeting there\n");
     if !is_room_name(&room) {
         return Err(none);
     }
-    server.registry.notice(&room, &server.shared).await.map(Json).ok_or(none)
+    rooms.registry.notice(&room, &rooms.shared).await.map(Json).ok_or(none)
 }
 
 /// A request that is no websocket of ours: the status and what to do.
 type NoUpgrade = (StatusCode, &'static str);
 
 async fn room(
-    State(server): State<Arc<Server>>,
+    State(rooms): State<Rooms>,
     Path(room): Path<String>,
     mut request: Request,
 ) -> Result<Response, NoUpgrade> {
-    let accept = check(&request, &room, &server)?;
+    let accept = check(&request, &room, &rooms)?;
     let place = request.extensions_mut().remove::<Place>();
     let upgrade = hyper::upgrade::on(&mut request);
-    let alive = server.shared.alive();
+    let alive = rooms.shared.alive();
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => serve(upgraded, room, server).await,
+            Ok(upgraded) => serve(upgraded, room, rooms).await,
             Err(error) => debug!(%error, "an upgrade failed"),
         }
         // The connection counts until here.
@@ -109,7 +104,7 @@ async fn room(
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
-async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, server: Arc<Server>) {
+async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, rooms: Rooms) {
     // Our own listener only ever hands over this: the socket is used as it is, without hyper's buffer around it.
     let parts = match upgraded.downcast::<TokioIo<Stream>>() {
         Ok(parts) => parts,
@@ -119,11 +114,11 @@ async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, server: Arc<Ser
     let config = Some(handshake::config());
     let ws =
         WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
-    handshake::serve(ws, room, server).await;
+    handshake::serve(ws, room, rooms).await;
 }
 
 /// Checks an upgrade (RFC 6455 section 4.2.1); answers with the accept key.
-fn check(request: &Request, room: &str, server: &Server) -> Result<HeaderValue, NoUpgrade> {
+fn check(request: &Request, room: &str, rooms: &Rooms) -> Result<HeaderValue, NoUpgrade> {
     let headers = request.headers();
     if !is_room_name(room) {
         return Err((StatusCode::NOT_FOUND, "no such page; a room's name is 1 to 32 of a-z, 0-9 and -\n"));
@@ -136,13 +131,13 @@ fn check(request: &Request, room: &str, server: &Server) -> Result<HeaderValue, 
         return Err((StatusCode::BAD_REQUEST, "a websocket needs GET and Sec-WebSocket-Version: 13\n"));
     }
     let text = |name: &HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
-    if !origin::is_allowed(text(&ORIGIN), text(&HOST), &server.shared.settings.origins) {
+    if !origin::is_allowed(text(&ORIGIN), text(&HOST), &rooms.shared.settings.origins) {
         return Err((StatusCode::FORBIDDEN, "pages of that origin may not connect here\n"));
     }
     if !has(headers, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
         return Err((StatusCode::BAD_REQUEST, "ask for the subprotocol palco.v1\n"));
     }
-    if server.shared.is_stopping() {
+    if rooms.shared.is_stopping() {
         return Err((StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n"));
     }
     let key = headers.get(SEC_WEBSOCKET_KEY).ok_or((StatusCode::BAD_REQUEST, "no Sec-WebSocket-Key\n"))?;

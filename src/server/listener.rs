@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,9 +45,11 @@ struct Census {
 }
 
 /// The connections of a listener.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Doorkeeper {
     census: Arc<Mutex<Census>>,
+    connections: usize,
+    per_address: usize,
 }
 
 /// One connection's place among those allowed; dropping it gives it back.
@@ -64,13 +66,16 @@ struct Held {
 }
 
 impl Doorkeeper {
+    fn new(connections: usize, per_address: usize) -> Self {
+        Self { census: Arc::default(), connections, per_address }
+    }
+
     fn admit(&self, address: IpAddr, shared: &Shared) -> Option<Place> {
         // A dual-stack socket shows an IPv4 peer as a mapped address.
         let address = address.to_canonical();
-        let limits = &shared.settings.limits;
         let mut census = self.census.lock().unwrap_or_else(PoisonError::into_inner);
         let here = census.by_address.get(&address).copied().unwrap_or(0);
-        if census.all >= limits.connections || here >= limits.per_address {
+        if census.all >= self.connections || here >= self.per_address {
             return None;
         }
         census.all += 1;
@@ -95,10 +100,27 @@ impl Drop for Held {
     }
 }
 
-/// Accepts connections until it is dropped.
+/// Accepts connections of HTTP until it is dropped.
 pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc<Shared>) {
-    let door = Doorkeeper::default();
     let refusing = http::refusing(shared.settings.tls.is_some());
+    let door = |stream, peer: SocketAddr, place| {
+        let routers = (router.clone(), refusing.clone());
+        serve((stream, peer.ip()), routers, place, Arc::clone(shared))
+    };
+    accept_each(listener, shared.settings.limits.connections, shared, door).await;
+}
+
+/// Accepts connections until it is dropped, at most so many at once, and as many of one address as the limits say. Each
+/// is served by a task of its own, which the server waits for.
+pub(super) async fn accept_each<F>(
+    listener: &TcpListener,
+    connections: usize,
+    shared: &Arc<Shared>,
+    serve: impl Fn(TcpStream, SocketAddr, Place) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let door = Doorkeeper::new(connections, shared.settings.limits.per_address);
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -117,8 +139,7 @@ pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc
             continue;
         }
         let alive = shared.alive();
-        let routers = (router.clone(), refusing.clone());
-        let serving = serve((stream, peer.ip()), routers, place, Arc::clone(shared));
+        let serving = serve(stream, peer, place);
         tokio::spawn(async move {
             serving.await;
             drop(alive);

@@ -1,23 +1,29 @@
 //! The server: listener, rooms, seats, HTTP.
 //!
 //! A connection is accepted (`listener`), speaks HTTP (`http`), is upgraded, proves a key (`handshake`) and becomes
-//! a seat (`seat`) of a `room`. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
+//! a seat (`seat`, with a `socket` around it) of a `room`. Others in this process come in by [`Rooms::attach`] and have a
+//! seat without a socket. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
 
 mod bucket;
 mod handshake;
 mod http;
+mod inner;
 mod listener;
 mod metrics;
 mod origin;
 mod registry;
 mod room;
+mod rooms;
 mod seat;
 mod settings;
 mod shared;
+mod socket;
 mod tls;
 mod wall;
 
+pub use inner::{InnerSeat, SeatEvent};
 pub use room::{MixPacket, Tap};
+pub use rooms::Rooms;
 pub use settings::{Limits, Plain, Settings, Timing};
 pub use tls::{Tls, TlsError};
 
@@ -33,7 +39,6 @@ use tracing::{info, warn};
 
 use crate::store::{Store, StoreError};
 
-use registry::Registry;
 use shared::Shared;
 
 /// For seats to be told and to close, when the server stops.
@@ -50,11 +55,72 @@ pub enum ServeError {
     Store(#[from] StoreError),
 }
 
-/// A server as its connections see it.
+/// A server whose rooms are open. Dropping it stops them, and nobody waits for their goodbye.
 #[derive(Debug)]
-struct Server {
-    shared: Arc<Shared>,
-    registry: Registry,
+pub struct Running {
+    rooms: Rooms,
+    stop: watch::Sender<bool>,
+    alive: mpsc::Sender<Infallible>,
+    all_gone: mpsc::Receiver<Infallible>,
+}
+
+/// Opens the rooms that have a meeting; nobody can reach them yet. Needs a tokio runtime.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeError> {
+    let (stop, stopping) = watch::channel(false);
+    let (alive, all_gone) = mpsc::channel::<Infallible>(1);
+    let shared = Arc::new(Shared {
+        store,
+        settings,
+        metrics: metrics::Metrics::new(),
+        wall: wall::Wall::start(),
+        stopping,
+        alive: alive.downgrade(),
+    });
+    let rooms = Rooms { shared: Arc::clone(&shared), registry: Arc::default() };
+    for name in shared.store.open_rooms().await? {
+        // A meeting that is open goes on: those who were here are away now, and their grace runs.
+        drop(rooms.registry.room(&name, &shared));
+    }
+    Ok(Running { rooms, stop, alive, all_gone })
+}
+
+impl Running {
+    /// The rooms, for other doors than [`serve`](Self::serve).
+    pub fn rooms(&self) -> Rooms {
+        self.rooms.clone()
+    }
+
+    /// Serves the rooms on `listener` until `shutdown` is ready; then every seat is told and the log is flushed.
+    ///
+    /// # Errors
+    /// The listener does not say where it listens, or the log cannot be flushed.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServeError> {
+        let Self { rooms, stop, alive, mut all_gone } = self;
+        let address = listener.local_addr()?;
+        info!(%address, rooms = rooms.names().len(), "the server is ready");
+        let router = http::router(rooms.clone());
+        tokio::select! {
+            () = listener::accept(&listener, &router, &rooms.shared) => {}
+            () = shutdown => {}
+        }
+        info!("the server is stopping");
+        drop(listener);
+        stop.send_replace(true);
+        drop(alive);
+        if timeout(FAREWELL, all_gone.recv()).await.is_err() {
+            warn!("some seats did not close in time");
+        }
+        rooms.shared.store.flush().await?;
+        info!("the server has stopped");
+        Ok(())
+    }
 }
 
 /// Serves rooms on `listener` until `shutdown` is ready; then every seat is told and the log is flushed.
@@ -67,37 +133,5 @@ pub async fn serve(
     settings: Settings,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr()?;
-    let (stop, stopping) = watch::channel(false);
-    let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
-    let shared = Arc::new(Shared {
-        store,
-        settings,
-        metrics: metrics::Metrics::new(),
-        wall: wall::Wall::start(),
-        stopping,
-        alive: alive.downgrade(),
-    });
-    let server = Arc::new(Server { shared: Arc::clone(&shared), registry: Registry::default() });
-    let open = shared.store.open_rooms().await?;
-    info!(%address, rooms = open.len(), "the server is ready");
-    for name in open {
-        // A meeting that is open goes on: those who were here are away now, and their grace runs.
-        drop(server.registry.room(&name, &shared));
-    }
-    let router = http::router(server);
-    tokio::select! {
-        () = listener::accept(&listener, &router, &shared) => {}
-        () = shutdown => {}
-    }
-    info!("the server is stopping");
-    drop(listener);
-    stop.send_replace(true);
-    drop(alive);
-    if timeout(FAREWELL, all_gone.recv()).await.is_err() {
-        warn!("some seats did not close in time");
-    }
-    shared.store.flush().await?;
-    info!("the server has stopped");
-    Ok(())
+    start(store, settings).await?.serve(listener, shutdown).await
 }

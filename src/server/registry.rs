@@ -45,9 +45,23 @@ impl Registry {
         started
     }
 
-    /// What a room tells those outside; `None` when there is nothing to tell, or too many ask.
+    /// The names of the rooms in memory, in order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<_> =
+            rooms.iter().filter(|(_, r)| !r.is_closed()).map(|(n, _)| n.clone()).collect();
+        names.sort();
+        names
+    }
+
+    /// What a room tells those outside who have shown no key; `None` when there is nothing to tell, or too many ask.
     pub(super) async fn notice(&self, name: &str, shared: &Arc<Shared>) -> Option<Notice> {
         let _asker = self.askers.try_acquire().ok()?;
+        self.ask(name, shared).await
+    }
+
+    /// What a room tells those who have not come in; `None` when there is nothing to tell.
+    pub(super) async fn ask(&self, name: &str, shared: &Arc<Shared>) -> Option<Notice> {
         let (answer, answered) = oneshot::channel();
         self.room(name, shared).send(Request::Notice { answer }).await.ok()?;
         answered.await.ok().flatten()

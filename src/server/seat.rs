@@ -1,51 +1,27 @@
-//! One websocket seat: a single task that reads, writes and keeps the time.
-//!
-//! Whatever waits is put into the socket's buffer and written at once: the kernel's part of a write costs more than all
-//! of ours.
+//! A seat: what it is told, what it says. A [`socket`](super::socket) is around it, or another part of this process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
+use bytes::Bytes;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::{ParticipantId, Reach};
 use crate::wire::{
     AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, ServerMessage, read_client,
 };
 
-use super::handshake::lost;
 use super::room::{Attached, MixFeed, MixedMessage, Outgoing, Packet, Request, Spoken};
 use super::shared::Shared;
 
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
 const PACKET_DEADLINE: Duration = Duration::from_millis(400);
 
-/// The largest part of a message that is sent in one piece: the socket's buffer keeps the size it once had, and there is
-/// one for each seat.
-const FRAGMENT: usize = 4 * 1024;
-
-/// Messages gathered for one write: enough for a burst, few enough that packets between them are not late.
-const WRITE_TOGETHER: usize = 32;
-
-/// Why a seat is over; `None` is a link that died or was closed by the peer.
-type Over = Option<Refusal>;
-
-/// How a seat ended.
+/// One seat's ends in its room. Dropping it is leaving.
 #[derive(Debug)]
-pub(super) struct Ending {
-    pub(super) why: Over,
-    /// A message is half sent: only control frames may follow it.
-    pub(super) within_message: bool,
-}
-
-struct Seat<'a> {
+pub(super) struct Seat {
     who: ParticipantId,
     attached: Attached,
     feed: Feed,
@@ -54,167 +30,106 @@ struct Seat<'a> {
     signals: bool,
     /// The levels that it was told last.
     signalled: Utf8Bytes,
-    /// A request that the room has no space for yet; nothing is read meanwhile.
+    /// A request that the room has no space for yet; nothing is to be said meanwhile.
     waiting: Option<Request>,
-    heard: Instant,
-    within_message: bool,
-    shared: &'a Shared,
+    shared: Arc<Shared>,
 }
 
-/// Serves a seat until it is over.
-pub(super) async fn run<S>(
-    ws: &mut WebSocketStream<S>,
-    (who, attached): (ParticipantId, Attached),
-    hello: &Hello,
-    shared: &Shared,
-) -> Ending
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut seat = Seat {
-        who,
-        attached,
-        feed: Feed::None,
-        packets: None,
-        mix: None,
-        signals: hello.signals,
-        signalled: Utf8Bytes::default(),
-        waiting: None,
-        heard: Instant::now(),
-        within_message: false,
-        shared,
-    };
-    seat.tune(hello.feed);
-    let why = seat.serve(ws).await.err().flatten();
-    Ending { why, within_message: seat.within_message }
+/// What a seat is told.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// Messages, in order.
+    Item(Outgoing),
+    /// Sound, of single people or mixed: a binary message.
+    Packet(Bytes),
+    /// How loud people are.
+    Levels(Utf8Bytes),
+    /// Nothing; what waited for the room has gone on.
+    Free,
 }
 
-impl Seat<'_> {
-    async fn serve<S>(&mut self, ws: &mut WebSocketStream<S>) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let every = self.shared.settings.timing.ping;
-        let mut pings = interval_at(Instant::now() + every, every);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let requests = self.attached.requests.clone();
+impl Seat {
+    pub(super) fn new(who: ParticipantId, attached: Attached, hello: &Hello, shared: &Arc<Shared>) -> Self {
+        let mut seat = Self {
+            who,
+            attached,
+            feed: Feed::None,
+            packets: None,
+            mix: None,
+            signals: hello.signals,
+            signalled: Utf8Bytes::default(),
+            waiting: None,
+            shared: Arc::clone(shared),
+        };
+        seat.tune(hello.feed);
+        seat
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// What the seat is told next. Cancel-safe.
+    ///
+    /// # Errors
+    /// The room ends the seat.
+    pub(super) async fn next(&mut self) -> Result<Told, Refusal> {
         loop {
+            let Attached { out, end, requests, levels, hearing, .. } = &mut self.attached;
             tokio::select! {
-                message = ws.next(), if self.waiting.is_none() => self.read(ws, message).await?,
-                item = self.attached.out.recv() => self.write_items(ws, item).await?,
-                packet = next(&mut self.packets) => self.write_packets(ws, packet).await?,
-                mixed = next_mixed(&mut self.mix) => self.write_mixed(ws, mixed).await?,
-                changed = self.attached.hearing.changed(), if self.mix.is_some() => match changed {
-                    Ok(()) => {
-                        self.listen();
-                        continue;
+                item = out.recv() => {
+                    return item.map(Told::Item).ok_or(Refusal::Internal);
+                }
+                packet = next(&mut self.packets) => {
+                    if let Some(bytes) = self.received(packet) {
+                        return Ok(Told::Packet(bytes));
                     }
-                    // The room is gone, and says so by `out`.
-                    Err(_) => self.mix = None,
+                }
+                mixed = next_mixed(&mut self.mix) => {
+                    if let Some(bytes) = self.mixed(mixed) {
+                        return Ok(Told::Packet(bytes));
+                    }
+                }
+                // The room is gone when these fail, and says so by `out`.
+                told = changed(hearing), if self.mix.is_some() => match told {
+                    true => self.listen(),
+                    false => self.mix = None,
                 },
-                changed = self.attached.levels.changed(), if self.signals => {
-                    // The room is gone when this fails, and says so by `out`.
-                    self.signals = changed.is_ok();
+                told = changed(levels), if self.signals => {
+                    self.signals = told;
                     if let Some(levels) = self.levels() {
-                        put(ws, Message::Text(levels)).await?;
+                        return Ok(Told::Levels(levels));
                     }
                 }
-                permit = requests.reserve(), if self.waiting.is_some() => {
-                    if let (Ok(permit), Some(request)) = (permit, self.waiting.take()) {
-                        permit.send(request);
-                    }
-                    continue;
-                }
-                _ = pings.tick() => {
-                    let silent = self.heard.elapsed();
-                    if silent > self.shared.settings.timing.dead {
-                        return Err(None);
-                    }
-                    if silent >= every {
-                        put(ws, Message::Ping(Bytes::new())).await?;
-                    }
-                }
-                why = ended(&mut self.attached.end) => return Err(Some(why)),
+                () = pass_on(&mut self.waiting, requests) => return Ok(Told::Free),
+                why = ended(end) => return Err(why),
             }
-            self.flush(ws).await?;
         }
     }
 
-    /// Writes what is gathered. A peer that takes nothing in for as long as a dead one is dead.
-    async fn flush<S>(&mut self, ws: &mut WebSocketStream<S>) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let dead = self.shared.settings.timing.dead;
-        tokio::select! {
-            biased;
-            written = ws.flush() => written.map_err(|_| None),
-            why = ended(&mut self.attached.end) => Err(Some(why)),
-            () = tokio::time::sleep(dead) => Err(None),
-        }
+    /// Another item that is there already.
+    pub(super) fn more_items(&mut self) -> Option<Outgoing> {
+        self.attached.out.try_recv().ok()
     }
 
-    async fn write_items<S>(
-        &mut self,
-        ws: &mut WebSocketStream<S>,
-        first: Option<Outgoing>,
-    ) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let mut item = first.or(Some(Outgoing::Close(Refusal::Internal)));
-        let mut count = 0;
-        while let Some(some) = item {
-            match some {
-                Outgoing::Text(text) => self.write_text(ws, text).await?,
-                Outgoing::Events(events) => {
-                    for some in events.chunks(WRITE_TOGETHER) {
-                        for text in some {
-                            self.write_text(ws, text.clone()).await?;
-                        }
-                        self.flush(ws).await?;
-                    }
-                }
-                Outgoing::Close(why) => return Err(Some(why)),
+    /// Another packet that is there already.
+    pub(super) fn more_packets(&mut self) -> Option<Bytes> {
+        loop {
+            let packet = self.packets.as_mut()?.try_recv().ok()?;
+            if let Some(bytes) = self.audible(packet) {
+                return Some(bytes);
             }
-            count += 1;
-            item = if count < WRITE_TOGETHER { self.attached.out.try_recv().ok() } else { None };
         }
-        Ok(())
     }
 
-    /// Puts a message into the socket's buffer; a large one goes out in fragments (RFC 6455 section 5.4).
-    async fn write_text<S>(&mut self, ws: &mut WebSocketStream<S>, text: Utf8Bytes) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        if text.len() <= FRAGMENT {
-            return put(ws, Message::Text(text)).await;
-        }
-        let mut rest = Bytes::from(text);
-        let mut kind = Data::Text;
-        self.within_message = true;
-        while !rest.is_empty() {
-            let part = rest.split_to(rest.len().min(FRAGMENT));
-            let frame = Frame::message(part, OpCode::Data(kind), rest.is_empty());
-            put(ws, Message::Frame(frame)).await?;
-            self.flush(ws).await?;
-            kind = Data::Continue;
-        }
-        self.within_message = false;
-        Ok(())
+    /// Waits until the room ends the seat at once, whatever waits for it. Cancel-safe.
+    pub(super) async fn ended(&mut self) -> Refusal {
+        ended(&mut self.attached.end).await
     }
 
-    async fn write_packets<S>(
-        &mut self,
-        ws: &mut WebSocketStream<S>,
-        first: Result<Packet, broadcast::error::RecvError>,
-    ) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let mut next = match first {
-            Ok(packet) => Some(packet),
+    fn received(&mut self, packet: Result<Packet, broadcast::error::RecvError>) -> Option<Bytes> {
+        match packet {
+            Ok(packet) => self.audible(packet),
             Err(broadcast::error::RecvError::Lagged(lost)) => {
                 self.shared.metrics.dropped("slow-listener", lost);
                 None
@@ -223,39 +138,22 @@ impl Seat<'_> {
                 self.packets = None;
                 None
             }
-        };
-        let mut count = 0;
-        while let Some(packet) = next {
-            self.write_packet(ws, packet).await?;
-            count += 1;
-            next = match &mut self.packets {
-                Some(packets) if count < WRITE_TOGETHER => packets.try_recv().ok(),
-                _ => None,
-            };
         }
-        Ok(())
     }
 
-    async fn write_mixed<S>(
-        &mut self,
-        ws: &mut WebSocketStream<S>,
-        mixed: Result<MixedMessage, broadcast::error::RecvError>,
-    ) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    fn mixed(&mut self, mixed: Result<MixedMessage, broadcast::error::RecvError>) -> Option<Bytes> {
         let metrics = &self.shared.metrics;
         match mixed {
             Ok(message) if message.at.elapsed() > PACKET_DEADLINE => metrics.dropped("late", message.packets),
             Ok(message) => {
-                let Some(bytes) = message.of(self.who) else { return Ok(()) };
+                let bytes = message.of(self.who)?;
                 metrics.packets_out.inc_by(message.packets);
-                return put(ws, Message::Binary(bytes.clone())).await;
+                return Some(bytes.clone());
             }
             Err(broadcast::error::RecvError::Lagged(lost)) => metrics.dropped("slow-listener", lost),
             Err(broadcast::error::RecvError::Closed) => self.mix = None,
         }
-        Ok(())
+        None
     }
 
     /// The levels that this seat may know of, when they are others than it was told last.
@@ -274,76 +172,62 @@ impl Seat<'_> {
             && self.attached.hearing.borrow().has(self.who, packet.reach)
     }
 
-    async fn write_packet<S>(&mut self, ws: &mut WebSocketStream<S>, packet: Packet) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    fn audible(&self, packet: Packet) -> Option<Bytes> {
         if packet.from == self.who {
-            return Ok(());
+            return None;
         }
         let is_for_all = packet.reach == Reach::Everybody;
         if is_for_all && self.mix.is_some() || !is_for_all && !self.may_hear(&packet) {
-            return Ok(());
+            return None;
         }
         if packet.at.elapsed() > PACKET_DEADLINE {
             self.shared.metrics.dropped("late", packet.records);
-            return Ok(());
+            return None;
         }
         self.shared.metrics.packets_out.inc_by(packet.records);
-        put(ws, Message::Binary(packet.bytes)).await
+        Some(packet.bytes)
     }
 
-    async fn read<S>(
-        &mut self,
-        ws: &mut WebSocketStream<S>,
-        message: Option<Result<Message, Error>>,
-    ) -> Result<(), Over>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        self.heard = Instant::now();
-        match message {
-            Some(Ok(Message::Text(text))) => match self.understand(&text)? {
-                Some(answer) => put(ws, Message::Text(answer)).await,
-                None => Ok(()),
-            },
-            Some(Ok(Message::Binary(bytes))) => self.speak(bytes),
-            // The library answers pings and closes by itself.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(None),
-            Some(Err(error)) => Err(lost(&error)),
-        }
+    /// Whether the seat may say something: whatever it said before has gone on.
+    pub(super) fn is_free(&self) -> bool {
+        self.waiting.is_none()
     }
 
-    /// Does what a message says, or passes it on to the room; answers what needs no room.
-    fn understand(&mut self, text: &Utf8Bytes) -> Result<Option<Utf8Bytes>, Over> {
-        let conn = self.attached.conn;
+    /// Does what a text says, or passes it on to the room; answers what needs no room.
+    ///
+    /// # Errors
+    /// It ends the seat.
+    pub(super) fn read(&mut self, text: &str) -> Result<Option<ServerMessage>, Refusal> {
         match read_client(text) {
-            Ok(ClientMessage::Command { id, command }) => {
-                self.ask(Request::Command { conn, id, command });
-                Ok(None)
-            }
-            Ok(ClientMessage::Resync) => {
-                self.ask(Request::Resync { conn });
-                Ok(None)
-            }
-            Ok(ClientMessage::Feed { feed }) => {
-                self.tune(feed);
-                Ok(None)
-            }
-            Ok(ClientMessage::Ping { sent }) => {
-                Ok(Some(say(&ServerMessage::Pong { sent, now: self.shared.wall.now() })))
-            }
-            Ok(ClientMessage::Hello(_)) => {
-                Err(Some(Refusal::BadMessage { why: "the hello was said already".into() }))
-            }
+            Ok(message) => self.say(message),
             Err(BadMessage::Command { id, why }) => {
                 self.shared.metrics.rejected(BAD_COMMAND);
                 let text = BadMessage::Command { id: id.clone(), why }.to_string();
-                Ok(Some(say(&ServerMessage::Rejected { id, code: BAD_COMMAND.into(), text })))
+                Ok(Some(ServerMessage::Rejected { id, code: BAD_COMMAND.into(), text }))
             }
-            Err(error) => Err(Some(Refusal::BadMessage { why: error.to_string() })),
+            Err(error) => Err(Refusal::BadMessage { why: error.to_string() }),
         }
+    }
+
+    /// Does what a message says, or passes it on to the room; answers what needs no room. Only while the seat
+    /// [is free](Self::is_free).
+    ///
+    /// # Errors
+    /// It ends the seat.
+    pub(super) fn say(&mut self, message: ClientMessage) -> Result<Option<ServerMessage>, Refusal> {
+        let conn = self.attached.conn;
+        match message {
+            ClientMessage::Command { id, command } => self.ask(Request::Command { conn, id, command }),
+            ClientMessage::Resync => self.ask(Request::Resync { conn }),
+            ClientMessage::Feed { feed } => self.tune(feed),
+            ClientMessage::Ping { sent } => {
+                return Ok(Some(ServerMessage::Pong { sent, now: self.shared.wall.now() }));
+            }
+            ClientMessage::Hello(_) => {
+                return Err(Refusal::BadMessage { why: "the hello was said already".into() });
+            }
+        }
+        Ok(None)
     }
 
     fn ask(&mut self, request: Request) {
@@ -374,14 +258,12 @@ impl Seat<'_> {
             wanted.then(|| self.packets.take().unwrap_or_else(|| self.attached.packets.subscribe()));
     }
 
-    fn speak(&mut self, bytes: Bytes) -> Result<(), Over> {
-        let message = AudioMessage::decode(bytes)
-            .map_err(|error| Some(Refusal::BadMessage { why: error.to_string() }))?;
+    /// Sends sound to the room, or drops it when the room is busy.
+    pub(super) fn speak(&mut self, message: AudioMessage) {
         let spoken = Spoken { conn: self.attached.conn, who: self.who, at: Instant::now(), message };
         if let Err(mpsc::error::TrySendError::Full(late)) = self.attached.spoken.try_send(spoken) {
             self.shared.metrics.dropped("busy-room", late.message.records.len() as u64);
         }
-        Ok(())
     }
 }
 
@@ -414,14 +296,18 @@ async fn next_mixed(mix: &mut Option<MixFeed>) -> Result<MixedMessage, broadcast
     }
 }
 
-/// Puts a message into the socket's buffer.
-async fn put<S>(ws: &mut WebSocketStream<S>, message: Message) -> Result<(), Over>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    ws.feed(message).await.map_err(|_| None)
+/// Waits for a change; tells whether there will ever be others.
+async fn changed<T>(watched: &mut watch::Receiver<T>) -> bool {
+    watched.changed().await.is_ok()
 }
 
-fn say(message: &ServerMessage) -> Utf8Bytes {
-    serde_json::to_string(message).unwrap_or_default().into()
+/// Passes on what waits for the room; never done when nothing waits. A room that is gone needs no word.
+async fn pass_on(waiting: &mut Option<Request>, requests: &mpsc::Sender<Request>) {
+    if waiting.is_none() {
+        return std::future::pending().await;
+    }
+    let permit = requests.reserve().await;
+    if let (Ok(permit), Some(request)) = (permit, waiting.take()) {
+        permit.send(request);
+    }
 }

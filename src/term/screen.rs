@@ -1,19 +1,15 @@
 //! What a terminal shows: ratatui above, a channel of one frame below, paced.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::time::timeout;
 
-use super::{AnsiBackend, Decoder, Depth, FENCE, Input, Keyboard, Pacer, Reply};
+use super::{AnsiBackend, Depth, FENCE, Pacer};
 
 /// How many frames may wait for the writer: one, so that what is drawn is never older than one frame.
 pub const FRAMES_IN_FLIGHT: usize = 1;
-
-/// How long leaving waits for the terminal's last answer.
-const LAST_ANSWER: Duration = Duration::from_millis(400);
 
 /// A screen over any sink of frames: a local terminal's writer, or a channel of an SSH session.
 #[derive(Debug)]
@@ -80,18 +76,9 @@ impl Screen {
         self.frames.capacity() == 0
     }
 
-    /// Waits a moment for the terminal to answer the last frame: an answer that comes later lands on the shell's line. A
-    /// terminal that does not answer keeps nobody.
-    pub async fn last_answer(&self, keyboard: &mut Keyboard, decoder: &mut Decoder) {
-        let answer = async {
-            while self.pacer.is_waiting() {
-                let Some(bytes) = keyboard.read().await else { break };
-                if decoder.feed(&bytes).contains(&Input::Reply(Reply::Fence)) {
-                    break;
-                }
-            }
-        };
-        let _ = timeout(LAST_ANSWER, answer).await;
+    /// Whether the terminal has not answered the last frame.
+    pub fn is_waiting(&self) -> bool {
+        self.pacer.is_waiting()
     }
 
     /// The terminal answered a fence.

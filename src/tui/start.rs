@@ -66,6 +66,8 @@ pub struct Start {
     pub(super) field: Option<(Asked, Field)>,
     /// What was wrong with what was typed.
     pub(super) wrong: Option<String>,
+    /// Whether these are the rooms of one server, whose names are their addresses.
+    pub(super) lobby: bool,
     dirty: bool,
 }
 
@@ -76,7 +78,12 @@ impl Start {
     /// A screen with these rooms, the last one first.
     pub fn new(mut setup: Setup, rooms: Vec<KnownRoom>) -> Self {
         setup.theme = setup.theme.for_depth(setup.depth);
-        Self { setup, rooms, selected: 0, field: None, wrong: None, dirty: true }
+        Self { setup, rooms, selected: 0, field: None, wrong: None, lobby: false, dirty: true }
+    }
+
+    /// A screen for the rooms of one server, whose names are their addresses; they are [added](Self::add).
+    pub fn lobby(setup: Setup) -> Self {
+        Self { lobby: true, ..Self::new(setup, Vec::new()) }
     }
 
     /// Notes what goes on in the room at this address.
@@ -84,6 +91,16 @@ impl Start {
         for room in self.rooms.iter_mut().filter(|r| r.url == url && r.state != *state) {
             room.state.clone_from(state);
             self.dirty = true;
+        }
+    }
+
+    /// Shows these rooms too, as far as they are not shown yet.
+    pub fn add(&mut self, rooms: Vec<KnownRoom>) {
+        for room in rooms {
+            if self.rooms.iter().all(|known| known.url != room.url) {
+                self.rooms.push(room);
+                self.dirty = true;
+            }
         }
     }
 
@@ -134,7 +151,7 @@ impl Start {
         let last = self.rooms.len().saturating_sub(1);
         match key.code {
             KeyCode::Char('q') => return Some(Go::Quit),
-            KeyCode::Char('d') => return Some(Go::Demo),
+            KeyCode::Char('d') if !self.lobby => return Some(Go::Demo),
             KeyCode::Enter => return self.enter(self.selected),
             KeyCode::Char(c @ '1'..='9') => return self.enter(c as usize - '1' as usize),
             KeyCode::Char('j') | KeyCode::Down | KeyCode::Tab => {

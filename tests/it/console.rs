@@ -326,11 +326,11 @@ fn choices_and_rooms_are_remembered_and_settings_beat_them() {
     let mut english = Pty::start_in(bruno.palco(&[]), (40, 12), Extras::default());
     english.wait("Your last rooms");
     english.send("a");
-    english.wait("Join ws://");
+    english.wait("Join:");
     english.send("nowhere\r");
     english.wait("names no room");
     english.send("\x1b");
-    english.gone("Join ws://");
+    english.gone("Join:");
     english.send("q");
     assert_eq!(english.exit(), 0);
     english.assert_restored();

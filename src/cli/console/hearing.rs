@@ -6,8 +6,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::client::Link;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel, Trouble};
+use crate::console::Ears;
 use crate::meeting::Source;
-use crate::tui::{Device, Language, Sound, Volumes};
+use crate::tui::{Device, Language, Msg, Sound, Volumes};
 use crate::wire::{AudioMessage, Level, MixMessage};
 
 /// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
@@ -38,13 +39,6 @@ pub(super) struct Hearing {
     last: (Sound, Vec<Level>),
 }
 
-/// What the model is to be told.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum News {
-    Sound(Sound),
-    Levels(Vec<Level>),
-}
-
 impl Hearing {
     /// Starts the engine; its packets go to the link without waiting for the loop.
     pub(super) fn start(config: SoundConfig, link: Link, levels: bool, language: Language) -> Self {
@@ -68,39 +62,37 @@ impl Hearing {
             last: Default::default(),
         }
     }
+}
 
-    pub(super) fn open_mic(&self, open: bool) {
+impl Ears for Hearing {
+    fn open_mic(&self, open: bool) {
         self.engine.open_mic(open);
     }
 
-    /// Shows the microphone's level without sending anything.
-    pub(super) fn test_mic(&mut self, on: bool) {
+    fn test_mic(&mut self, on: bool) {
         self.testing = on;
         self.engine.test_mic(on);
     }
 
-    /// Says why devices do not work in this language from now on.
-    pub(super) fn set_language(&mut self, language: Language) {
+    fn set_language(&mut self, language: Language) {
         self.language = language;
         self.pending = true;
     }
 
-    /// Plays people this loud from now on.
-    pub(super) fn set_volumes(&self, volumes: &Volumes) {
+    fn set_volumes(&self, volumes: &Volumes) {
         self.engine.set_volume(volumes.all.factor());
         self.engine.set_volumes(volumes.people.iter().map(|(s, v)| (*s, v.factor())).collect());
     }
 
-    pub(super) fn hear(&self, message: AudioMessage) {
+    fn hear(&self, message: AudioMessage) {
         self.engine.hear(message);
     }
 
-    pub(super) fn hear_mix(&self, message: MixMessage) {
+    fn hear_mix(&self, message: MixMessage) {
         self.engine.hear_mix(message);
     }
 
-    /// Waits until the engine has something to tell. Cancel-safe.
-    pub(super) async fn changed(&mut self) {
+    async fn changed(&mut self) {
         if self.pending || self.status.changed().await.is_err() {
             // told at `due`, or the engine is gone and tells nothing any more
             std::future::pending::<()>().await;
@@ -108,13 +100,12 @@ impl Hearing {
         self.pending = true;
     }
 
-    /// When [`news`](Self::news) is due.
-    pub(super) fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Option<Instant> {
         self.pending.then(|| self.told.map_or_else(Instant::now, |told| told + INTERVAL))
     }
 
-    /// What is new, at most every [`INTERVAL`]. `own` is the person's own number in packets.
-    pub(super) fn news(&mut self, own: Option<Source>, now: Instant) -> Vec<News> {
+    /// What is new, at most every [`INTERVAL`].
+    fn news(&mut self, own: Option<Source>, now: Instant) -> Vec<Msg> {
         if !self.pending || self.told.is_some_and(|told| told + INTERVAL > now) {
             return Vec::new();
         }
@@ -127,11 +118,11 @@ impl Hearing {
         let mut news = Vec::new();
         if sound != self.last.0 {
             self.last.0 = sound.clone();
-            news.push(News::Sound(sound));
+            news.push(Msg::Sound(sound));
         }
         if levels != self.last.1 {
             self.last.1.clone_from(&levels);
-            news.push(News::Levels(levels));
+            news.push(Msg::Levels(levels));
         }
         news
     }

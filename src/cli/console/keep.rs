@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::config::{Memory, Room};
+use crate::console::Habits;
 use crate::meeting::ParticipantId;
 use crate::tui::{Taste, Volume};
 
@@ -26,9 +27,10 @@ impl Keep {
     pub(crate) fn new(path: PathBuf, room: Option<Room>) -> Self {
         Self { path, room, noted: false, tastes: Vec::new(), write_at: None }
     }
+}
 
-    /// Notes a choice.
-    pub(super) fn note(&mut self, taste: Taste, at: Instant) {
+impl Habits for Keep {
+    fn note(&mut self, taste: Taste, at: Instant) {
         let is_same = |other: &Taste| match (other, &taste) {
             (Taste::VolumeOf(one, _), Taste::VolumeOf(other, _)) => one == other,
             (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
@@ -38,8 +40,7 @@ impl Keep {
         self.write_at.get_or_insert(at + GATHER);
     }
 
-    /// The meeting in the room has this title.
-    pub(super) fn see(&mut self, title: &str, at: Instant) {
+    fn see(&mut self, title: &str, at: Instant) {
         if let Some(room) = self.room.as_mut().filter(|room| !self.noted && room.title != title) {
             title.clone_into(&mut room.title);
             self.noted = true;
@@ -47,13 +48,12 @@ impl Keep {
         }
     }
 
-    /// When [`write`](Self::write) is due.
-    pub(super) fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Option<Instant> {
         self.write_at
     }
 
-    /// Writes what was noted. What cannot be written is told to the log alone.
-    pub(super) fn write(&mut self) {
+    /// What cannot be written is told to the log alone.
+    fn write(&mut self) {
         if self.write_at.take().is_none() {
             return;
         }

@@ -18,11 +18,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::meeting::Millis;
-use crate::wire::{
-    AudioMessage, AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, MixMessage, OpenRequest,
-    ServerMessage,
-};
+use crate::sync::LinkEvent;
+use crate::wire::{AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, OpenRequest};
 
 use super::{Identity, RoomUrl};
 
@@ -53,41 +50,6 @@ pub struct LinkConfig {
     pub feed: Feed,
     /// Whether levels come as signals.
     pub signals: bool,
-}
-
-/// What a link tells its program. The channel closes when the link has ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LinkEvent {
-    /// A connection is being tried; an old one may still be there, silent.
-    Connecting {
-        /// Which try, from 1.
-        attempt: u32,
-    },
-    /// Connected, or heard again: unsettled commands are to be sent again now. A new welcome follows if it is a new
-    /// connection.
-    Connected,
-    /// The server says something.
-    Message(ServerMessage),
-    /// Sound of single people.
-    Audio(AudioMessage),
-    /// A stretch of the mix.
-    Mix(MixMessage),
-    /// No connection; the link tries again by itself.
-    Lost {
-        /// Stable word for why, for programs.
-        code: String,
-        /// Why, as a sentence.
-        why: String,
-        /// When it tries next.
-        retry_in: Millis,
-    },
-    /// The server does not want this client back; the link has ended.
-    Ended {
-        /// Stable word, for programs.
-        code: String,
-        /// Sentence, for people.
-        text: String,
-    },
 }
 
 /// A message can't be sent.

@@ -50,7 +50,13 @@ impl Sheet<'_> {
         buf.set_style(head, self.style(Scope::Header));
         self.put(" palco  ", Scope::HeaderBrand, area.x, area.y, buf);
         let texts = self.start.texts();
-        self.put(&self.cut(texts.start_title, self.columns(9)), Scope::HeaderTitle, area.x + 8, area.y, buf);
+        self.put(
+            &self.cut(if self.start.lobby { texts.lobby_title } else { texts.start_title }, self.columns(9)),
+            Scope::HeaderTitle,
+            area.x + 8,
+            area.y,
+            buf,
+        );
         let below = area.height.saturating_sub(2).min(1) + area.height.saturating_sub(3).min(1);
         let list =
             Rect { y: area.y + 2, height: area.height.saturating_sub(2 + below), ..area }.intersection(area);
@@ -70,7 +76,8 @@ impl Sheet<'_> {
     }
 
     fn draw_lesson(&self, area: Rect, buf: &mut Buffer) -> Option<Position> {
-        let text = self.start.texts().start_empty;
+        let texts = self.start.texts();
+        let text = if self.start.lobby { texts.lobby_empty } else { texts.start_empty };
         for (n, line) in wrap(text, self.columns(2)).iter().enumerate().take(usize::from(area.height)) {
             self.put(line, Scope::Dim, area.x + 1, area.y + cells(n), buf);
         }
@@ -112,7 +119,8 @@ impl Sheet<'_> {
         if row.height < ROWS {
             return;
         }
-        let address = plain(&room.url).into_owned();
+        // In a lobby it is the name, which is there already.
+        let address = if self.start.lobby { String::new() } else { plain(&room.url).into_owned() };
         let with_address = width(&room.title) + width(&address) + 8 <= columns;
         let room_for = if with_address { columns - width(&address) - 8 } else { columns.saturating_sub(5) };
         self.put(&self.cut(&room.title, room_for), Scope::Text, row.x + 4, row.y + 1, buf);
@@ -134,9 +142,11 @@ impl Sheet<'_> {
             );
         }
         let enter = (!self.start.rooms.is_empty()).then_some(("Enter", t.start_enter));
-        let keys = [("a", t.start_address), ("h", t.start_host), ("d", t.start_demo), ("q", t.start_quit)];
+        let address = if self.start.lobby { t.lobby_room } else { t.start_address };
+        let demo = (!self.start.lobby).then_some(("d", t.start_demo));
+        let keys = [("a", address), ("h", t.start_host)].into_iter().chain(demo).chain([("q", t.start_quit)]);
         let columns = |(key, what): (&str, &str)| cells(width(key) + 1 + width(what));
-        let all: u16 = enter.into_iter().chain(keys).map(|hint| columns(hint) + 2).sum();
+        let all: u16 = enter.into_iter().chain(keys.clone()).map(|hint| columns(hint) + 2).sum();
         // The row above is free where they take two.
         let above = u16::from(all > row.width + 1 && row.y > self.area.y + 2);
         let (mut x, mut y) = (row.x + 1, row.y - above);
@@ -164,6 +174,7 @@ impl Sheet<'_> {
             }
         }
         let title = match asked {
+            Asked::Address if self.start.lobby => t.lobby_ask_room,
             Asked::Address => t.start_ask_address,
             Asked::Room => t.start_ask_room,
         };

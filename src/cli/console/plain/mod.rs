@@ -11,11 +11,8 @@ use crate::cli::output::{Failure, Status};
 use crate::term::{Aside, Caps, Keyboard, LineMode, Printer};
 use crate::tui::{Plain, Trouble};
 
-use super::far::Far;
-use super::hearing::Hearing;
 use super::signals::Signals;
-use super::upstream::Upstream;
-use super::{Console, finish, fit};
+use super::{Console, far, finish, fit};
 use seat::{Near, Seat};
 use typing::Typing;
 use voice::Voice;
@@ -64,8 +61,7 @@ fn take_seat(console: Console) -> io::Result<Seat> {
         signals: Signals::listen()?,
         person,
     };
-    let hearing = Hearing::start(sound, link.clone(), hears, language);
-    let far = Far { upstream: Upstream::new(link), events, hearing, keep };
+    let far = far(link, events, (sound, hears, language), keep);
     Ok(Seat::new(Plain::new(fit(setup, &caps), person), far, near))
 }
 

@@ -5,12 +5,12 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use crate::client::{LinkEvent, now};
+use crate::console::{Ears as _, End, SETTLING};
 use crate::meeting::Timestamp;
 use crate::term::stop;
 use crate::tui::{Connection, Edit, Effect, Language, Msg, Plain, Said, Trouble};
 
-use super::super::End;
-use super::super::far::{Far, SETTLING};
+use super::super::Far;
 use super::super::signals::{Signals, Told};
 use super::typing::Typing;
 use super::voice::Voice;
@@ -97,7 +97,7 @@ impl Seat {
         let language = self.plain.language();
         let Self { far, typing, voice, .. } = self;
         // before the goodbye, which may take a moment
-        far.hearing.open_mic(false);
+        far.ears.open_mic(false);
         voice.end().await;
         drop(typing);
         far.leave().await;
@@ -128,8 +128,8 @@ impl Seat {
             () = shutdown => Happening::Shutdown,
             () = self.voice.gone() => Happening::Unheard,
             bytes = self.typing.read(), if has_room => Happening::Typed(bytes),
-            event = self.far.events.recv() => Happening::Link(event),
-            () = self.far.hearing.changed() => Happening::Due,
+            event = self.far.upstream.next() => Happening::Link(event),
+            () = self.far.ears.changed() => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
         }
     }
@@ -139,7 +139,7 @@ impl Seat {
         let at = Instant::now();
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
         let silence = self.typing.keys.as_ref().and_then(|keys| keys.silence_at);
-        let times = [Some(at + IDLE), tick, silence, self.far.hearing.due(), self.far.keep.due()];
+        let times = [Some(at + IDLE), tick, silence, self.far.ears.due(), self.far.habits.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
@@ -194,7 +194,7 @@ impl Seat {
 
     async fn tell(&mut self, msg: Msg) {
         let said = self.plain.update(msg, now());
-        self.far.keep.see(self.plain.title(), Instant::now());
+        self.far.habits.see(self.plain.title(), Instant::now());
         self.act(said).await;
     }
 
@@ -297,7 +297,7 @@ impl Seat {
     async fn suspend(&mut self) {
         let settled = async {
             while !self.far.upstream.is_settled() {
-                let Some(event) = self.far.events.recv().await else { break };
+                let Some(event) = self.far.upstream.next().await else { break };
                 self.link(Some(event)).await;
             }
         };

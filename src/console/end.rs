@@ -4,7 +4,7 @@ use crate::tui::Language;
 
 /// Why a console ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
     /// The person left the meeting.
     Left,
     /// The process was told to end, or whatever it belongs to ended.
@@ -22,7 +22,7 @@ pub(super) enum End {
 
 impl End {
     /// The line for the normal screen.
-    pub(super) fn line(&self, language: Language) -> String {
+    pub fn line(&self, language: Language) -> String {
         match self {
             Self::Ended { code, text } => language.refusal(code, text),
             Self::Told | Self::HungUp => language.told_to_end().to_owned(),

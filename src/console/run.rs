@@ -3,20 +3,17 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use crate::client::{LinkEvent, now};
-use crate::meeting::Timestamp;
-use crate::term::{
-    BELL, Decoder, ESCAPE_PATIENCE, Guard, HungUp, Input, KEYS_ASKED, KeyFlags, Keyboard, Notify, Reply,
-    SYNCHRONIZED, Screen, stop,
-};
-use crate::tui::{Connection, Effect, Language, Model, Msg};
 use crossterm::event::Event;
 use ratatui::layout::Size;
 
-use super::End;
-use super::Themes;
-use super::far::{Far, SETTLING};
-use super::signals::{Signals, Told};
+use crate::meeting::Timestamp;
+use crate::sync::LinkEvent;
+use crate::term::{
+    BELL, Decoder, ESCAPE_PATIENCE, HungUp, Input, KEYS_ASKED, KeyFlags, Notify, Reply, SYNCHRONIZED, Screen,
+};
+use crate::tui::{Connection, Effect, Language, Model, Msg, Theme};
+
+use super::{Ears, End, Far, Link, SETTLING, Terminal, Typed, last_answer};
 
 /// The shortest time between two ticks, so that a model that is always due can't keep the loop busy.
 const SHORTEST_TICK: Duration = Duration::from_millis(10);
@@ -24,18 +21,24 @@ const SHORTEST_TICK: Duration = Duration::from_millis(10);
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(3_600);
 
-/// How long a stop may take to come after it was asked for. Where nobody could continue the process the system ignores
-/// it, and the console is back after this time.
-const STOPPING: Duration = Duration::from_millis(200);
+/// Reads a theme by its name, or says why it can't.
+type ReadTheme = dyn Fn(&str) -> Result<Theme, String> + Send + Sync;
 
-/// A person's seat at the local terminal.
-pub(super) struct Seat {
+/// The themes that there are.
+pub struct Themes(pub Box<ReadTheme>);
+
+impl std::fmt::Debug for Themes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Themes")
+    }
+}
+
+/// A person's seat at a terminal.
+pub(super) struct Seat<L, E, T> {
     model: Model,
-    far: Far,
+    far: Far<L, E>,
     screen: Screen,
-    guard: Guard,
-    keyboard: Keyboard,
-    signals: Signals,
+    terminal: T,
     notify: Notify,
     decoder: Decoder,
     /// When a silence decides what an unfinished sequence is.
@@ -51,13 +54,16 @@ pub(super) struct Seat {
 }
 
 /// The ends towards the person.
-pub(super) struct Local {
-    pub(super) guard: Guard,
-    pub(super) screen: Screen,
-    pub(super) keyboard: Keyboard,
-    pub(super) signals: Signals,
-    pub(super) themes: Themes,
-    pub(super) notify: Notify,
+#[derive(Debug)]
+pub struct Near<T> {
+    /// The terminal, taken over.
+    pub terminal: T,
+    /// What it shows.
+    pub screen: Screen,
+    /// For choosing another theme while it runs.
+    pub themes: Themes,
+    /// How the terminal tells that time runs out.
+    pub notify: Notify,
 }
 
 /// Which keyboard flags the terminal was asked for.
@@ -71,24 +77,21 @@ enum Keys {
 
 /// Something for the loop to do.
 enum Happening {
-    Told(Told),
     Shutdown,
-    Typed(Option<Vec<u8>>),
+    Typed(Typed),
     Link(Option<LinkEvent>),
     /// Time went by, or something that waited can go on: see what is due.
     Due,
 }
 
-impl Seat {
-    pub(super) fn new(model: Model, far: Far, local: Local) -> Self {
-        let Local { guard, screen, keyboard, signals, themes, notify } = local;
+impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
+    pub(super) fn new(model: Model, far: Far<L, E>, near: Near<T>) -> Self {
+        let Near { terminal, screen, themes, notify } = near;
         Self {
             model,
             far,
             screen,
-            guard,
-            keyboard,
-            signals,
+            terminal,
             notify,
             decoder: Decoder::new(),
             silence_at: None,
@@ -111,7 +114,7 @@ impl Seat {
 
     async fn until_end(&mut self, shutdown: impl Future<Output = ()>) -> End {
         let mut shutdown = pin!(shutdown);
-        let size = self.guard.size();
+        let size = self.terminal.size();
         self.tell(Msg::Input(Event::Resize(size.width, size.height))).await;
         self.tell(Msg::Connection(Connection::Connected)).await;
         loop {
@@ -128,11 +131,11 @@ impl Seat {
 
     /// Gives the terminal back and waits a moment for the server to hear of it.
     async fn leave(mut self) {
-        self.screen.last_answer(&mut self.keyboard, &mut self.decoder).await;
+        last_answer(&self.screen, &mut self.terminal, &mut self.decoder).await;
         // before the goodbye, which may take a moment
-        self.far.hearing.open_mic(false);
-        drop(self.keyboard);
-        drop(self.guard);
+        self.far.ears.open_mic(false);
+        drop(self.screen);
+        drop(self.terminal);
         self.far.leave().await;
     }
 
@@ -140,11 +143,10 @@ impl Seat {
         let wake = self.wake();
         let blocked = self.wants_frame() && self.screen.is_full();
         tokio::select! {
-            told = self.signals.next() => Happening::Told(told),
+            typed = self.terminal.next() => Happening::Typed(typed),
             () = shutdown => Happening::Shutdown,
-            bytes = self.keyboard.read() => Happening::Typed(bytes),
-            event = self.far.events.recv() => Happening::Link(event),
-            () = self.far.hearing.changed() => Happening::Due,
+            event = self.far.upstream.next() => Happening::Link(event),
+            () = self.far.ears.changed() => Happening::Due,
             _ = self.screen.taken(), if blocked => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
         }
@@ -156,19 +158,19 @@ impl Seat {
         let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
         let times =
-            [Some(at + IDLE), self.silence_at, frame, tick, self.far.hearing.due(), self.far.keep.due()];
+            [Some(at + IDLE), self.silence_at, frame, tick, self.far.ears.due(), self.far.habits.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
     /// The moment of the wall clock on the loop's clock.
     fn at(&self, moment: Timestamp) -> Instant {
-        Instant::now() + Duration::from(moment.since(now()))
+        Instant::now() + Duration::from(moment.since(self.far.now()))
     }
 
     /// Notes when the model wants a tick: what was noted before stays until it came or a frame was drawn, since the
     /// model always names a moment to come.
     fn note_tick(&mut self) {
-        let next = self.model.next_tick(now()).map(|due| self.at(due));
+        let next = self.model.next_tick(self.far.now()).map(|due| self.at(due));
         self.tick_at = [self.tick_at, next].into_iter().flatten().min();
     }
 
@@ -180,7 +182,7 @@ impl Seat {
         if !self.wants_frame() {
             return Ok(());
         }
-        let time = now();
+        let time = self.far.now();
         if self.screen.draw(Instant::now(), |frame| self.model.view(time, frame))? {
             self.model.drawn(time);
             self.tick_at = None;
@@ -191,15 +193,15 @@ impl Seat {
 
     async fn handle(&mut self, happening: Happening) {
         match happening {
-            Happening::Told(Told::End | Told::Interrupted) => {
+            Happening::Typed(Typed::End) => {
                 self.far.told_to_end();
                 self.end = Some(End::Told);
             }
-            Happening::Told(Told::HungUp) | Happening::Typed(None) => self.end = Some(End::HungUp),
-            Happening::Told(Told::Resized) => self.resize(self.guard.size()).await,
-            Happening::Told(Told::Continued) => self.come_back().await,
+            Happening::Typed(Typed::HungUp) => self.end = Some(End::HungUp),
+            Happening::Typed(Typed::Resized) => self.resize(self.terminal.size()).await,
+            Happening::Typed(Typed::Continued) => self.come_back().await,
             Happening::Shutdown => self.end = Some(End::Told),
-            Happening::Typed(Some(bytes)) => {
+            Happening::Typed(Typed::Bytes(bytes)) => {
                 let inputs = self.decoder.feed(&bytes);
                 self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
                 self.input(inputs).await;
@@ -252,7 +254,7 @@ impl Seat {
             Reply::Mode { .. } | Reply::Attributes => {}
             Reply::KeyFlags(_) if self.keys == Keys::Unknown => {
                 let flags = self.wanted_keys();
-                self.guard.keys_pushed();
+                self.terminal.keys_pushed();
                 self.screen.control(&flags.push());
                 self.keys = Keys::Pushed(flags);
             }
@@ -289,8 +291,8 @@ impl Seat {
 
     /// Tells the model, and does what it wants done, in order.
     async fn tell(&mut self, msg: Msg) {
-        let effects = self.model.update(msg, now());
-        self.far.keep.see(self.model.meeting().title(), Instant::now());
+        let effects = self.model.update(msg, self.far.now());
+        self.far.habits.see(self.model.meeting().title(), Instant::now());
         self.note_tick();
         for effect in effects {
             match self.far.act(effect) {
@@ -313,27 +315,26 @@ impl Seat {
         Box::pin(self.tell(Msg::Input(Event::Resize(size.width, size.height)))).await;
     }
 
-    /// Closes the microphone and gives the terminal to the shell until the process is continued.
+    /// Closes the microphone and gives the terminal to the shell until the process is continued, where there is one.
     async fn suspend(&mut self) {
-        self.guard.give_back();
+        if !self.terminal.give_back() {
+            return;
+        }
         let settled = async {
             while !self.far.upstream.is_settled() {
-                let Some(event) = self.far.events.recv().await else { break };
+                let Some(event) = self.far.upstream.next().await else { break };
                 Box::pin(self.link(Some(event))).await;
             }
         };
         let _ = tokio::time::timeout(SETTLING, settled).await;
-        if stop().is_ok() {
-            let continued = async { while self.signals.next().await != Told::Continued {} };
-            let _ = tokio::time::timeout(STOPPING, continued).await;
-        }
+        self.terminal.stop().await;
         self.come_back().await;
     }
 
     /// Takes the terminal over again and draws everything: somebody else had it.
     async fn come_back(&mut self) {
-        self.guard.give_back();
-        if self.guard.take_over().is_err() {
+        self.terminal.give_back();
+        if self.terminal.take_over().is_err() {
             self.end = Some(End::HungUp);
             return;
         }
@@ -342,7 +343,7 @@ impl Seat {
         self.model.set_key_releases(false);
         self.decoder = Decoder::new();
         self.silence_at = None;
-        let size = self.guard.size();
+        let size = self.terminal.size();
         self.screen.restart(size);
         self.resize(size).await;
     }

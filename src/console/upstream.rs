@@ -1,16 +1,15 @@
 //! What goes to the server: commands wait in the outbox until they are answered, whatever the link does.
 
-use futures_util::FutureExt as _;
-
-use crate::client::Link;
-use crate::meeting::{Command, Event, ParticipantId, Source};
-use crate::sync::Outbox;
+use crate::meeting::{Command, Event, ParticipantId, Source, Timestamp};
+use crate::sync::{LinkEvent, Outbox};
 use crate::wire::{ClientMessage, ServerMessage};
+
+use super::Link;
 
 /// The link and the commands that wait for an answer.
 #[derive(Debug)]
-pub(super) struct Upstream {
-    link: Link,
+pub struct Upstream<L> {
+    link: L,
     outbox: Outbox,
     /// The meeting that the last welcome named.
     meeting: Option<String>,
@@ -20,19 +19,31 @@ pub(super) struct Upstream {
     again: bool,
 }
 
-impl Upstream {
-    pub(super) fn new(link: Link) -> Self {
+impl<L: Link> Upstream<L> {
+    /// Over this link.
+    pub fn new(link: L) -> Self {
         let outbox = Outbox::new(format!("{:016x}", rand::random::<u64>()));
         Self { link, outbox, meeting: None, you: None, source: None, again: false }
     }
 
+    /// Asks for a change of the meeting.
     pub(super) fn command(&mut self, command: Command) {
         let message = self.outbox.push(command);
-        self.send(message);
+        self.link.send(message);
     }
 
-    pub(super) fn resync(&self) {
-        self.send(ClientMessage::Resync);
+    /// What the link tells next. Cancel-safe.
+    pub async fn next(&mut self) -> Option<LinkEvent> {
+        self.link.next().await
+    }
+
+    /// The link's clock.
+    pub fn now(&self) -> Timestamp {
+        self.link.now()
+    }
+
+    pub(super) fn resync(&mut self) {
+        self.link.send(ClientMessage::Resync);
     }
 
     /// The person's own number in packets, once it is known.
@@ -69,25 +80,17 @@ impl Upstream {
         }
         if std::mem::take(&mut self.again) {
             let unsettled: Vec<_> = self.outbox.unsettled().collect();
-            unsettled.into_iter().for_each(|message| self.send(message));
+            unsettled.into_iter().for_each(|message| self.link.send(message));
         }
     }
 
     /// Whether every command is answered.
-    pub(super) fn is_settled(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         self.outbox.is_empty()
     }
 
     /// Asks the link to send what is queued, and to close.
-    pub(super) fn close(&self) {
+    pub(super) fn close(&mut self) {
         self.link.close();
-    }
-
-    /// Never waits. When the link's queue is full the link is stuck: commands stay in the outbox and go out when it is
-    /// back, and a snapshot comes by itself then.
-    fn send(&self, message: ClientMessage) {
-        if let Some(Err(error)) = self.link.send(message).now_or_never() {
-            tracing::warn!(%error, "a message was not sent");
-        }
     }
 }

@@ -1,39 +1,42 @@
-//! The ends towards the meeting, which every console has: the link, the commands that wait, the sound.
+//! The ends towards the meeting, which every console has: the link, the commands that wait, the sound, the memory.
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
-
-use crate::client::{LinkEvent, now};
-use crate::meeting::Command;
+use crate::meeting::{Command, Timestamp};
+use crate::sync::LinkEvent;
 use crate::tui::{Connection, Effect, Language, Msg, Taste};
 
-use super::End;
-use super::hearing::{Hearing, News};
-use super::keep::Keep;
-use super::upstream::Upstream;
+use super::{Ears, End, Habits, Link, Upstream};
 
 /// How long leaving waits until the server has been told.
 const GOODBYE: Duration = Duration::from_millis(1_500);
 
 /// How long stopping and leaving wait until the server has done what was asked last: muted, left.
-pub(super) const SETTLING: Duration = Duration::from_millis(300);
+pub const SETTLING: Duration = Duration::from_millis(300);
 
 /// The ends towards the meeting.
-pub(super) struct Far {
-    pub(super) upstream: Upstream,
-    pub(super) events: mpsc::Receiver<LinkEvent>,
-    pub(super) hearing: Hearing,
-    pub(super) keep: Keep,
+pub struct Far<L, E> {
+    /// The link, and the commands that wait for an answer.
+    pub upstream: Upstream<L>,
+    /// Microphone and speaker.
+    pub ears: E,
+    /// What is kept for the next time.
+    pub habits: Box<dyn Habits>,
 }
 
-impl Far {
+impl<L, E> std::fmt::Debug for Far<L, E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Far")
+    }
+}
+
+impl<L: Link, E: Ears> Far<L, E> {
     /// Takes in what the link says, and tells what the model is to be told. Who is sent out reads by whom and why in
     /// their own language, which is the `farewell`.
     ///
     /// # Errors
     /// The link is over.
-    pub(super) fn link(
+    pub fn link(
         &mut self,
         event: Option<LinkEvent>,
         language: Language,
@@ -49,11 +52,11 @@ impl Far {
                 return Err(End::Ended { code, text });
             }
             Some(LinkEvent::Audio(message)) => {
-                self.hearing.hear(message);
+                self.ears.hear(message);
                 return Ok(None);
             }
             Some(LinkEvent::Mix(message)) => {
-                self.hearing.hear_mix(message);
+                self.ears.hear_mix(message);
                 return Ok(None);
             }
             Some(LinkEvent::Connecting { attempt }) => Msg::Connection(Connection::Connecting { attempt }),
@@ -67,42 +70,42 @@ impl Far {
             }
             Some(LinkEvent::Lost { code, why, retry_in }) => {
                 let why = language.link_reason(&code).map_or(why, str::to_owned);
-                let retry_at = now().plus(retry_in);
+                let retry_at = self.upstream.now().plus(retry_in);
                 Msg::Connection(Connection::Lost { why, retry_at })
             }
         }))
     }
 
+    /// The console's clock.
+    pub fn now(&self) -> Timestamp {
+        self.upstream.now()
+    }
+
     /// What the model is to be told of the sound.
-    pub(super) fn news(&mut self, at: Instant) -> Vec<Msg> {
-        let news = self.hearing.news(self.upstream.source(), at).into_iter();
-        news.map(|news| match news {
-            News::Sound(sound) => Msg::Sound(sound),
-            News::Levels(levels) => Msg::Levels(levels),
-        })
-        .collect()
+    pub fn news(&mut self, at: Instant) -> Vec<Msg> {
+        self.ears.news(self.upstream.source(), at)
     }
 
     /// Writes what is to be remembered, when it is due.
-    pub(super) fn keep_due(&mut self, at: Instant) {
-        if self.keep.due().is_some_and(|due| due <= at) {
-            self.keep.write();
+    pub fn keep_due(&mut self, at: Instant) {
+        if self.habits.due().is_some_and(|due| due <= at) {
+            self.habits.write();
         }
     }
 
     /// Does what the model wants of the meeting; gives back what it wants of the person's end.
-    pub(super) fn act(&mut self, effect: Effect) -> Option<Effect> {
+    pub fn act(&mut self, effect: Effect) -> Option<Effect> {
         match effect {
             Effect::Send(command) => self.upstream.command(command),
             Effect::Resync => self.upstream.resync(),
-            Effect::Mic(open) => self.hearing.open_mic(open),
-            Effect::TestMic(on) => self.hearing.test_mic(on),
-            Effect::Volumes(volumes) => self.hearing.set_volumes(&volumes),
+            Effect::Mic(open) => self.ears.open_mic(open),
+            Effect::TestMic(on) => self.ears.test_mic(on),
+            Effect::Volumes(volumes) => self.ears.set_volumes(&volumes),
             Effect::Remember(taste) => {
                 if let Taste::Language(language) = &taste {
-                    self.hearing.set_language(*language);
+                    self.ears.set_language(*language);
                 }
-                self.keep.note(taste, Instant::now());
+                self.habits.note(taste, Instant::now());
             }
             other => return Some(other),
         }
@@ -110,20 +113,20 @@ impl Far {
     }
 
     /// The process is told to end.
-    pub(super) fn told_to_end(&mut self) {
+    pub fn told_to_end(&mut self) {
         self.upstream.command(Command::Leave);
     }
 
     /// Closes the microphone and the link, and waits a moment for the server to hear of it.
-    pub(super) async fn leave(self) {
-        let Self { mut upstream, mut events, hearing, keep } = self;
-        hearing.open_mic(false);
-        drop(hearing);
-        drop(keep);
+    pub async fn leave(self) {
+        let Self { mut upstream, ears, habits } = self;
+        ears.open_mic(false);
+        drop(ears);
+        drop(habits);
         // a close that overtakes the last command would leave an absent participant behind
         let settled = async {
             while !upstream.is_settled() {
-                match events.recv().await {
+                match upstream.next().await {
                     Some(LinkEvent::Message(message)) => upstream.heard(&message),
                     Some(_) => {}
                     None => break,
@@ -132,7 +135,7 @@ impl Far {
         };
         let _ = tokio::time::timeout(SETTLING, settled).await;
         upstream.close();
-        let closed = async { while events.recv().await.is_some() {} };
+        let closed = async { while upstream.next().await.is_some() {} };
         let _ = tokio::time::timeout(GOODBYE, closed).await;
     }
 }

@@ -1,0 +1,256 @@
+//! One connection as its client sees it: logging in, opening channels, asking for something to run.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use russh::keys::{Algorithm, Certificate, PublicKey};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{Notify, Semaphore};
+use tracing::{debug, error};
+
+use crate::meeting::ParticipantId;
+
+use super::request::Request;
+use super::seat::{self, Guest, House, finish};
+use super::settings::methods;
+use super::words::{USAGE, Wish, parse};
+
+/// Channels of a connection at once: a console, its sound both ways, and some scripts.
+pub(super) const CHANNELS: usize = 8;
+
+/// What a connection's task and its handler share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) house: Arc<House>,
+    /// Told when somebody has logged in.
+    pub(super) logged_in: Notify,
+    /// The channels that may still be opened.
+    pub(super) channels: Arc<Semaphore>,
+}
+
+/// One connection as its client sees it.
+pub(super) struct Connection {
+    shared: Arc<Shared>,
+    at: SocketAddr,
+    guest: Option<Guest>,
+    requests: HashMap<ChannelId, Request>,
+}
+
+impl Connection {
+    /// A connection that found the server at this address.
+    pub(super) fn new(shared: Arc<Shared>, at: SocketAddr) -> Self {
+        Self { shared, at, guest: None, requests: HashMap::new() }
+    }
+
+    fn log_in(&mut self, user: &str, who: ParticipantId) -> Auth {
+        debug!(%who, "somebody logs in over SSH");
+        self.guest = Some(Guest { who, user: user.to_owned(), at: self.at });
+        Auth::Accept
+    }
+
+    /// Answers a request about a channel on which nothing runs yet.
+    fn tell(
+        &mut self,
+        channel: ChannelId,
+        session: &mut Session,
+        note: impl FnOnce(&mut Request) -> bool,
+    ) -> Result<(), russh::Error> {
+        match self.requests.get_mut(&channel).map(note) {
+            Some(true) => session.channel_success(channel),
+            _ => session.channel_failure(channel),
+        }
+    }
+
+    /// Runs what was asked for on a channel.
+    fn start(&mut self, channel: ChannelId, line: &str, session: &mut Session) -> Result<(), russh::Error> {
+        let (Some(request), Some(guest)) = (self.requests.remove(&channel), self.guest.clone()) else {
+            return session.channel_failure(channel);
+        };
+        session.channel_success(channel)?;
+        let house = Arc::clone(&self.shared.house);
+        let wish = parse(line);
+        let running = async move {
+            match wish {
+                Ok(Wish::Lobby) => seat::run(house, guest, request, None).await,
+                Ok(Wish::Room(place)) => seat::run(house, guest, request, Some(place)).await,
+                Ok(Wish::Help) => finish(&request.write, USAGE.to_owned(), 0).await,
+                Err(why) => misunderstood(request, &why).await,
+            }
+        };
+        tokio::spawn(guarded(channel, session.handle(), running));
+        Ok(())
+    }
+}
+
+/// Says what was wrong with the words, and how to use them.
+async fn misunderstood(request: Request, why: &str) {
+    let text = format!("palco: {why}\n{USAGE}");
+    // Somebody who is gone is told nothing.
+    let _ = request.write.extended_data_bytes(1, text.into_bytes()).await;
+    finish(&request.write, String::new(), 2).await;
+}
+
+/// Runs what is on a channel, so that its panic ends it alone.
+async fn guarded(channel: ChannelId, handle: Handle, running: impl Future<Output = ()> + Send + 'static) {
+    let Err(failed) = tokio::spawn(running).await else {
+        return;
+    };
+    error!(%failed, "a seat over SSH failed");
+    let text = "\x1b[?1049l\x1b[?25h\r\npalco: this seat failed, and its server goes on; connect again\r\n";
+    // Each fails when the connection is gone too.
+    let _ = handle.extended_data(channel, 1, text.as_bytes().to_vec()).await;
+    let _ = handle.exit_status_request(channel, 1).await;
+    let _ = handle.close(channel).await;
+}
+
+/// A participant's name for a key: its fingerprint, as in a proof over a websocket.
+fn participant(key: &PublicKey) -> Option<ParticipantId> {
+    Some(ParticipantId(Sha256::digest(key.to_bytes().ok()?).into()))
+}
+
+impl Handler for Connection {
+    type Error = russh::Error;
+
+    /// Everybody asks first without anything to show; who is let in so shows no key any more.
+    async fn auth_none(&mut self, _: &str) -> Result<Auth, Self::Error> {
+        Ok(Auth::Reject { proceed_with_methods: Some(methods()), partial_success: false })
+    }
+
+    async fn auth_publickey_offered(
+        &mut self,
+        _: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, Self::Error> {
+        // A signature with SHA-1 proves nothing any more.
+        Ok(if *offer.algorithm == (Algorithm::Rsa { hash: None }) { Auth::reject() } else { Auth::Accept })
+    }
+
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        let who = participant(key.public_key);
+        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who)))
+    }
+
+    /// A certificate is who its key is: nobody here is an authority.
+    async fn auth_openssh_certificate(
+        &mut self,
+        user: &str,
+        certificate: &Certificate,
+    ) -> Result<Auth, Self::Error> {
+        let who = participant(&PublicKey::new(certificate.public_key().clone(), ""));
+        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who)))
+    }
+
+    /// Somebody without a key is a guest for this once. No questions: a door's are asked where the door is known.
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        Ok(match response {
+            None => Auth::Partial { name: "".into(), instructions: "".into(), prompts: (&[]).into() },
+            Some(_) => self.log_in(user, ParticipantId(rand::random())),
+        })
+    }
+
+    async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
+        self.shared.logged_in.notify_one();
+        Ok(())
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        match Arc::clone(&self.shared.channels).try_acquire_owned() {
+            Ok(place) => {
+                self.requests.insert(channel.id(), Request::new(channel.split(), place));
+                reply.accept().await;
+            }
+            Err(_) => reply.reject(ChannelOpenFailure::ResourceShortage).await,
+        }
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, channel: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
+        self.requests.remove(&channel);
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        channel: ChannelId,
+        term: &str,
+        columns: u32,
+        rows: u32,
+        _: u32,
+        _: u32,
+        modes: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.tell(channel, session, |request| {
+            request.pty(term, (columns, rows), modes);
+            true
+        })
+    }
+
+    async fn env_request(
+        &mut self,
+        channel: ChannelId,
+        name: &str,
+        value: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.tell(channel, session, |request| request.env(name, value))
+    }
+
+    async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        self.start(channel, "", session)
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        line: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.start(channel, &String::from_utf8_lossy(line), session)
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        _: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn x11_request(
+        &mut self,
+        channel: ChannelId,
+        _: bool,
+        _: &str,
+        _: &str,
+        _: u32,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    async fn agent_request(
+        &mut self,
+        channel: ChannelId,
+        session: &mut Session,
+    ) -> Result<bool, Self::Error> {
+        session.channel_failure(channel)?;
+        Ok(false)
+    }
+}

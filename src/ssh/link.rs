@@ -1,0 +1,101 @@
+//! A console's link to a room in the same process.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::console::Link;
+use crate::meeting::{ParticipantId, Timestamp};
+use crate::server::{InnerSeat, Rooms, SeatEvent};
+use crate::sync::LinkEvent;
+use crate::wire::{ClientMessage, Hello, Refusal};
+
+/// Before a room is entered again that sent somebody away for a while.
+const AGAIN: Duration = Duration::from_secs(2);
+
+type Entering = Pin<Box<dyn Future<Output = Result<InnerSeat, Refusal>> + Send>>;
+
+/// A console's link to a room in the same process. A room that invites back is entered again.
+pub(super) struct InnerLink {
+    rooms: Rooms,
+    who: ParticipantId,
+    hello: Hello,
+    state: State,
+    /// What is told first.
+    events: VecDeque<LinkEvent>,
+}
+
+enum State {
+    Seated(Box<InnerSeat>),
+    Entering(Entering),
+    Over,
+}
+
+impl InnerLink {
+    /// A link with a seat that was just taken.
+    pub(super) fn new(rooms: Rooms, seat: InnerSeat, hello: Hello) -> Self {
+        // A meeting that ended stays ended.
+        let hello = Hello { open: None, ..hello };
+        let who = seat.who();
+        Self { rooms, who, hello, state: State::Seated(Box::new(seat)), events: VecDeque::new() }
+    }
+
+    /// The seat is over, or could not be taken again.
+    fn left(&mut self, why: Refusal) {
+        let (code, text) = (why.code().to_owned(), why.to_string());
+        // A server that stops ends whatever is in it.
+        let is_stopping = matches!(why, Refusal::Restart | Refusal::GoingAway | Refusal::Internal);
+        if is_stopping || !why.close_code().invites_back() {
+            self.state = State::Over;
+            return self.events.push_back(LinkEvent::Ended { code, text });
+        }
+        let wait = if why == Refusal::NextMeeting { Duration::ZERO } else { AGAIN };
+        self.events.push_back(LinkEvent::Lost { code, why: text, retry_in: wait.into() });
+        let (rooms, who, hello) = (self.rooms.clone(), self.who, self.hello.clone());
+        self.state = State::Entering(Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            rooms.attach(who, &hello).await
+        }));
+    }
+}
+
+impl Link for InnerLink {
+    async fn next(&mut self) -> Option<LinkEvent> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            match &mut self.state {
+                State::Seated(seat) => match seat.next().await {
+                    Ok(SeatEvent::Message(message)) => return Some(LinkEvent::Message(message)),
+                    Ok(SeatEvent::Audio(message)) => return Some(LinkEvent::Audio(message)),
+                    Ok(SeatEvent::Mix(message)) => return Some(LinkEvent::Mix(message)),
+                    Err(why) => self.left(why),
+                },
+                State::Entering(entering) => match entering.as_mut().await {
+                    Ok(seat) => {
+                        self.state = State::Seated(Box::new(seat));
+                        return Some(LinkEvent::Connected);
+                    }
+                    Err(why) => self.left(why),
+                },
+                State::Over => return None,
+            }
+        }
+    }
+
+    fn send(&mut self, message: ClientMessage) {
+        if let State::Seated(seat) = &mut self.state {
+            seat.say(message);
+        }
+    }
+
+    fn close(&mut self) {
+        self.state = State::Over;
+        self.events.clear();
+    }
+
+    fn now(&self) -> Timestamp {
+        self.rooms.now()
+    }
+}

@@ -1,0 +1,19 @@
+//! Seats over SSH, for a stock client: the console on a terminal at the other end.
+//!
+//! A connection is accepted, logs in (`login`) and opens channels (`handler`). What a channel is asked to run is read by
+//! `words`; a console is a `seat`: the same loop and the same screen as at home, over a `link` inside the server and a
+//! `tty` at the other end of the channel. A key that logs in is a participant, the same as over a websocket.
+
+mod guarded;
+mod handler;
+mod link;
+mod listener;
+mod lobby;
+mod request;
+mod seat;
+mod settings;
+mod tty;
+mod words;
+
+pub use listener::SshDoor;
+pub use settings::{BadHostKey, SshSettings};

@@ -1,0 +1,204 @@
+//! A console on a channel: the rooms to choose from, then the meeting.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::Size;
+use russh::ChannelWriteHalf;
+use russh::server::Msg;
+
+use crate::console::{self, Deaf, End, Far, Forgetful, Near, Themes, Upstream, choose, fit};
+use crate::meeting::{Millis, ParticipantId, SeatKind};
+use crate::server::{InnerSeat, Rooms};
+use crate::term::{Caps, Modes, Notify, PROBE, Pacer, Screen};
+use crate::tui::{Go, Language, Setup, Start, Theme};
+use crate::wire::{Feed, Hello, JoinRequest, OpenRequest, Refusal};
+
+use super::link::InnerLink;
+use super::lobby::Here;
+use super::request::Request;
+use super::tty::{Tty, Writer, say};
+use super::words::Place;
+
+/// The most frames a second over SSH: 10.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a meeting is planned that is opened in the lobby, as with `palco host`.
+const LENGTH: Millis = Millis::from_mins(60);
+
+/// Who is at the other end of a connection, and how they reached it.
+#[derive(Clone, Debug)]
+pub(super) struct Guest {
+    pub(super) who: ParticipantId,
+    /// The name they logged in with.
+    pub(super) user: String,
+    /// Where they found the server.
+    pub(super) at: SocketAddr,
+}
+
+/// What all seats over SSH share.
+#[derive(Debug)]
+pub(super) struct House {
+    pub(super) rooms: Rooms,
+    pub(super) utc_offset_secs: i32,
+}
+
+/// How a seat ended: what it leaves on the normal screen, and its exit status.
+type Outcome = (String, u32);
+
+/// Serves a console until its person leaves. Without a `place` they choose one first.
+pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place: Option<Place>) {
+    let caps = request.caps();
+    let Request { read, write, size, place: _held, .. } = request;
+    let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
+    let Some(size) = size.filter(|_| !caps.dumb) else {
+        return finish(&write, no_terminal(&guest, place.as_ref()), 2).await;
+    };
+    let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
+    let (tty, writer) = Tty::enter((read, write), size, modes);
+    let console = Console { house, guest, caps, language };
+    let (line, status) = console.run(tty, size, place).await;
+    leave(writer, line, status).await;
+}
+
+async fn leave(writer: Writer, line: String, status: u32) {
+    // A writer that failed, or a client that takes nothing in, has nobody to tell.
+    if let Ok(Some(write)) = writer.await {
+        finish(&write, format!("{line}\r\n"), status).await;
+    }
+}
+
+/// Says the last words on a channel and closes it.
+pub(super) async fn finish(write: &ChannelWriteHalf<Msg>, text: String, status: u32) {
+    if say(write, text.into_bytes()).await.is_none() {
+        return;
+    }
+    // A connection that is gone needs no end.
+    let _ = write.exit_status(status).await;
+    let _ = write.eof().await;
+    let _ = write.close().await;
+}
+
+fn no_terminal(guest: &Guest, place: Option<&Place>) -> String {
+    let room = place.map_or(String::new(), |p| format!(" {}", p.room));
+    format!(
+        "palco: the console needs a terminal that can be drawn on; write: ssh -t -p {} HOST{room}\n",
+        guest.at.port()
+    )
+}
+
+struct Console {
+    house: Arc<House>,
+    guest: Guest,
+    caps: Caps,
+    language: Language,
+}
+
+impl Console {
+    async fn run(self, mut tty: Tty, size: Size, place: Option<Place>) -> Outcome {
+        use console::Terminal as _;
+        let mut screen = Screen::new(size, self.caps.depth, Pacer::new(INTERVAL), tty.frames());
+        let mut wrong = None;
+        let (hello, seat) = match place {
+            Some(place) => {
+                let hello = self.hello(place, None);
+                match self.attach(&hello).await {
+                    Ok(seat) => (hello, seat),
+                    Err(why) => return self.refused(&why),
+                }
+            }
+            None => loop {
+                let hello = match self.choose(&mut tty, &mut screen, wrong.take()).await {
+                    Go::Join(room) => self.hello(Place { room, ..Place::default() }, None),
+                    Go::Host(room) => {
+                        self.hello(Place { room: room.clone(), ..Place::default() }, Some(room))
+                    }
+                    Go::Demo | Go::Quit => return (String::new(), 0),
+                };
+                match self.attach(&hello).await {
+                    Ok(seat) => break (hello, seat),
+                    Err(why) => wrong = Some(self.language.refusal(why.code(), &why.to_string())),
+                }
+            },
+        };
+        // Whatever was there is not of this meeting, and the answers about the terminal went to the lobby.
+        screen.resize(tty.size());
+        screen.repaint();
+        screen.control(PROBE);
+        self.sit(tty, screen, hello, seat).await
+    }
+
+    /// Shows the rooms until one is chosen.
+    async fn choose(&self, tty: &mut Tty, screen: &mut Screen, wrong: Option<String>) -> Go {
+        let mut start = Start::lobby(fit(self.setup(""), &self.caps));
+        if let Some(wrong) = wrong {
+            start.complain(&wrong);
+        }
+        let here = Here { rooms: self.house.rooms.clone() };
+        tokio::select! {
+            go = choose(start, (tty, screen), &here) => go,
+            () = self.house.rooms.stopped() => Go::Quit,
+        }
+    }
+
+    async fn sit(&self, tty: Tty, screen: Screen, hello: Hello, seat: InnerSeat) -> Outcome {
+        let setup = fit(self.setup(&hello.room), &self.caps);
+        let link = InnerLink::new(self.house.rooms.clone(), seat, hello);
+        let far = Far { upstream: Upstream::new(link), ears: Deaf, habits: Box::new(Forgetful) };
+        let themes = Themes(Box::new(|name| {
+            Theme::named(name)
+                .ok_or_else(|| format!("there is no theme “{name}”; choose {}", Theme::NAMES.join(", ")))
+        }));
+        let near = Near { terminal: tty, screen, themes, notify: Notify::Bell };
+        let (end, language) = console::sit(setup, far, near, std::future::pending()).await;
+        let status = match &end {
+            End::Ended { code, .. } if code != "left" => 1,
+            _ => 0,
+        };
+        (end.line(language), status)
+    }
+
+    async fn attach(&self, hello: &Hello) -> Result<InnerSeat, Refusal> {
+        self.house.rooms.attach(self.guest.who, hello).await
+    }
+
+    fn refused(&self, why: &Refusal) -> Outcome {
+        (self.language.refusal(why.code(), &why.to_string()), 1)
+    }
+
+    fn hello(&self, place: Place, title: Option<String>) -> Hello {
+        let Place { room, name, listener } = place;
+        let name = name.unwrap_or_else(|| self.guest.user.clone());
+        Hello {
+            room: room.to_ascii_lowercase(),
+            client: "ssh".to_owned(),
+            // There is no microphone here that could open by itself.
+            join: Some(JoinRequest { name, kind: SeatKind::Console, listener, auto_open: false }),
+            open: title.map(|title| OpenRequest {
+                title,
+                length: LENGTH,
+                agenda: Vec::new(),
+                participation: None,
+                starts_at: None,
+                terms: crate::meeting::Terms::default(),
+            }),
+            feed: Feed::None,
+            signals: true,
+            ..Hello::default()
+        }
+    }
+
+    fn setup(&self, room: &str) -> Setup {
+        let Guest { at, .. } = &self.guest;
+        let ssh = |words: &str| format!("ssh {words}-p {} {}", at.port(), at.ip());
+        Setup {
+            room: room.to_owned(),
+            join_line: Some(format!("{} {room}", ssh("-t "))),
+            language: self.language,
+            mouse: true,
+            utc_offset_secs: self.house.utc_offset_secs,
+            ..Setup::default()
+        }
+    }
+}
