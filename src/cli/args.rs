@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::client::{RoomUrl, now};
 use crate::meeting::{Item, Millis, Participation, Timestamp};
-use crate::sync::{parse_item, parse_length, parse_moment};
+use crate::sync::{FeedChoice, parse_item, parse_length, parse_moment};
 
 use super::zone::utc_offset_secs;
 
@@ -87,6 +87,9 @@ pub(crate) struct SoundArgs {
     /// Speaker: default, none, or what `palco devices` prints
     #[arg(long, value_name = "ID", env = "PALCO_SPEAKER", hide_env_values = true)]
     pub(crate) speaker: Option<String>,
+    /// What you hear: auto, forward (every voice by itself), mix-32, mix-16 or mix-8 (everybody in one, in so many kb/s)
+    #[arg(long, value_parser = feed, env = "PALCO_FEED", hide_env_values = true)]
+    pub(crate) feed: Option<FeedChoice>,
     /// Whether your microphone opens by itself when you are called
     #[arg(long, value_name = "BOOL", env = "PALCO_AUTO_OPEN", hide_env_values = true)]
     pub(crate) auto_open: Option<bool>,
@@ -317,6 +320,16 @@ pub(crate) enum ConfigCommand {
         /// The file [default: the one in use]
         file: Option<PathBuf>,
     },
+}
+
+fn feed(text: &str) -> Result<FeedChoice, String> {
+    FeedChoice::parse(text).ok_or_else(|| format!("write {}", feed_words()))
+}
+
+/// The words for a feed, for people.
+pub(crate) fn feed_words() -> String {
+    let words = FeedChoice::ALL.map(FeedChoice::word);
+    format!("{} or {}", words[..words.len() - 1].join(", "), words[words.len() - 1])
 }
 
 fn length(text: &str) -> Result<Millis, String> {

@@ -5,6 +5,7 @@ mod keep;
 mod local;
 pub(super) mod plain;
 mod signals;
+mod tuning;
 mod wire;
 
 use std::fs::File;
@@ -22,6 +23,7 @@ use super::zone::utc_offset_secs;
 use hearing::Hearing;
 pub(crate) use keep::{Keep, volumes};
 pub(crate) use local::Local;
+use tuning::Tuning;
 use wire::Wire;
 
 /// The ends towards the meeting of a console on this machine.
@@ -72,17 +74,19 @@ fn take_seat(console: Console) -> Result<(Setup, Far, Near<Local>), GuardError> 
     let terminal = Local::enter(GuardSettings { modes, log })?;
     let screen = Screen::new(terminal.size(), caps.depth, Pacer::new(LOCAL_INTERVAL), terminal.frames());
     // after the terminal: sound libraries write to standard error
-    let far = far(link, events, (sound, hears, setup.language), keep);
+    let far = far(link, events, &setup, (sound, hears), keep);
     Ok((fit(setup, &caps), far, Near { terminal, screen, themes, notify }))
 }
 
 fn far(
     link: Link,
     events: mpsc::Receiver<LinkEvent>,
-    (sound, hears, language): (SoundConfig, bool, Language),
+    setup: &Setup,
+    (sound, hears): (SoundConfig, bool),
     keep: Keep,
 ) -> Far {
-    let ears = Hearing::start(sound, link.clone(), hears, language);
+    let tuning = Tuning::new(link.clone(), setup.feed);
+    let ears = Hearing::start(sound, tuning, hears, setup.language);
     Far { upstream: Upstream::new(Wire { link, events }), ears, habits: Box::new(keep) }
 }
 

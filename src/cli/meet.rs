@@ -12,6 +12,7 @@ use crate::config::{Memory, Room};
 use crate::console::Themes;
 use crate::device::DeviceChoice;
 use crate::meeting::SeatKind;
+use crate::sync::FeedChoice;
 use crate::term::Caps;
 use crate::tui::{Setup, Symbols, Volume};
 use crate::wire::{Feed, JoinRequest, OpenRequest};
@@ -59,6 +60,8 @@ pub(crate) struct Sitting {
     pub(crate) sound: SoundConfig,
     /// Whether the microphone opens by itself when its owner is called; never without a microphone.
     pub(crate) auto_open: bool,
+    /// What is heard, with a speaker.
+    pub(crate) feed: FeedChoice,
     /// What others type to join, for hosts.
     pub(crate) join_line: Option<String>,
     /// Where standard error goes while the screen is up.
@@ -94,6 +97,7 @@ impl Sitting {
             url: url.clone(),
             identity: context.identity(who)?,
             look: context.look(look)?,
+            feed: feed(sound, context)?,
             auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != DeviceChoice::None,
             sound: SoundConfig { mic, speaker },
             kept: Some(Room { url: url.to_string(), ..Room::default() }),
@@ -106,7 +110,7 @@ impl Sitting {
 
     /// What to hear: nothing without a speaker.
     pub(crate) fn feed(&self) -> Feed {
-        if self.sound.speaker == DeviceChoice::None { Feed::None } else { Feed::Forward }
+        if self.sound.speaker == DeviceChoice::None { Feed::None } else { self.feed.first() }
     }
 
     /// Whether there is no grid: because it is so wanted, or cannot be drawn here.
@@ -128,6 +132,7 @@ impl Sitting {
             volume: audio.volume.or(memory.volume).map(Volume::new).unwrap_or_default(),
             volumes: volumes(memory),
             reduced_motion: self.look.reduced_motion,
+            feed: self.feed,
             ..Setup::default()
         }
     }
@@ -190,6 +195,16 @@ fn given(who: &WhoArgs, sound: &SoundArgs, look: &LookArgs) -> Memory {
         speaker: device(&sound.speaker),
         ..Memory::default()
     }
+}
+
+/// What is to be heard: flag, settings, as the link carries.
+fn feed(sound: &SoundArgs, context: &Context) -> Result<FeedChoice, Failure> {
+    let said = context.config.audio.feed.as_str();
+    let unknown = || {
+        let settings = context.settings.display();
+        Failure::usage(format!("{settings}: there is no feed “{said}”; use {}", args::feed_words()))
+    };
+    sound.feed.or_else(|| FeedChoice::parse(said)).ok_or_else(unknown)
 }
 
 /// Whether the grid can be drawn here.

@@ -93,6 +93,8 @@ pub struct Audio {
     pub speaker: Option<String>,
     /// How loud everybody together is, in percent, at most 200; without it as it was the last time.
     pub volume: Option<u16>,
+    /// What is heard: `auto`, `forward`, `mix-32`, `mix-16` or `mix-8`.
+    pub feed: String,
     /// Whether the microphone opens by itself when its owner is called.
     pub auto_open: bool,
 }
@@ -153,7 +155,7 @@ impl Default for Config {
 
 impl Default for Audio {
     fn default() -> Self {
-        Self { mic: None, speaker: None, volume: None, auto_open: true }
+        Self { mic: None, speaker: None, volume: None, feed: "auto".to_owned(), auto_open: true }
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc;
 
 use crate::meeting::{Source, Timestamp};
-use crate::sync::LinkEvent;
+use crate::sync::{FeedChoice, LinkEvent};
 use crate::tui::{Language, Msg, Taste, Volumes};
 use crate::wire::{AudioMessage, ClientMessage, MixMessage};
 
@@ -40,6 +40,12 @@ pub trait Ears: Send {
 
     /// Plays people this loud from now on.
     fn set_volumes(&self, volumes: &Volumes);
+
+    /// Hears this from now on.
+    fn tune(&mut self, _: FeedChoice) {}
+
+    /// Takes note of what the link tells: how late sound comes says what the link carries.
+    fn overhear(&mut self, _: &LinkEvent) {}
 
     /// Plays what came in of single people.
     fn hear(&self, message: AudioMessage);

@@ -42,6 +42,9 @@ impl<L: Link, E: Ears> Far<L, E> {
         language: Language,
         farewell: Option<&str>,
     ) -> Result<Option<Msg>, End> {
+        if let Some(event) = &event {
+            self.ears.overhear(event);
+        }
         Ok(Some(match event {
             None => {
                 let (code, text) = ("closed".to_owned(), "the connection has ended; join again".to_owned());
@@ -101,6 +104,7 @@ impl<L: Link, E: Ears> Far<L, E> {
             Effect::Mic(open) => self.ears.open_mic(open),
             Effect::TestMic(on) => self.ears.test_mic(on),
             Effect::Volumes(volumes) => self.ears.set_volumes(&volumes),
+            Effect::Feed(choice) => self.ears.tune(choice),
             Effect::Remember(taste) => {
                 if let Taste::Language(language) = &taste {
                     self.ears.set_language(*language);

@@ -7,10 +7,10 @@ use tracing::{debug, info};
 
 use crate::meeting::ParticipantId;
 use crate::wire::{
-    AudioMessage, BinaryMessage, ClientMessage, MixMessage, Refusal, ServerMessage, read_server,
+    AudioMessage, BinaryMessage, ClientMessage, MixMessage, Refusal, Rung, ServerMessage, read_server,
 };
 
-use super::room::Outgoing;
+use super::room::{Outgoing, Tap};
 use super::seat::{Seat, Told};
 
 /// Messages that wait while the room is busy, as many as a client's link keeps. One more ends the seat.
@@ -83,6 +83,12 @@ impl InnerSeat {
         }
         self.said.push_back(message);
         self.pass_on();
+    }
+
+    /// The room's mix at a rung, packet by packet, without this person's voice. It is heard whatever the seat's own feed
+    /// is, and ends with the room; drop it with the seat.
+    pub fn tap(&self, rung: Rung) -> Tap {
+        self.seat.tap(rung)
     }
 
     /// Speaks, as far as the room has a microphone open for that.

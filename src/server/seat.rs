@@ -10,10 +10,11 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::{ParticipantId, Reach};
 use crate::wire::{
-    AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, ServerMessage, read_client,
+    AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, Rung, ServerMessage,
+    read_client,
 };
 
-use super::room::{Attached, MixFeed, MixedMessage, Outgoing, Packet, Request, Spoken};
+use super::room::{Attached, MixFeed, MixedMessage, Outgoing, Packet, Request, Spoken, Tap};
 use super::shared::Shared;
 
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
@@ -234,6 +235,11 @@ impl Seat {
         if let Err(mpsc::error::TrySendError::Full(request)) = self.attached.requests.try_send(request) {
             self.waiting = Some(request);
         }
+    }
+
+    /// The room's mix, packet by packet.
+    pub(super) fn tap(&self, rung: Rung) -> Tap {
+        self.attached.mix.tap(Some(self.who), rung)
     }
 
     fn tune(&mut self, feed: Feed) {

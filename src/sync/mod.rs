@@ -1,4 +1,5 @@
-//! The client's mirror of a meeting: replica, outbox, backoff, clock offset, typed commands. Pure.
+//! The client's mirror of a meeting: replica, outbox, backoff, clock offset, the feed that a link carries, typed commands.
+//! Pure.
 //!
 //! A connection begins with a welcome; then comes a snapshot or the tail that was missed; then events as they happen.
 //! The replica applies them in their order and asks for a snapshot when one is missing. The outbox keeps commands until
@@ -7,6 +8,7 @@
 mod agenda;
 mod backoff;
 mod clock;
+mod feed;
 mod length;
 mod link;
 mod outbox;
@@ -16,6 +18,7 @@ mod words;
 pub use agenda::{AgendaError, AgendaFormat};
 pub use backoff::Backoff;
 pub use clock::ClockOffset;
+pub use feed::{FeedChoice, FeedRule, mix_lateness};
 pub use length::{parse_item, parse_length, parse_moment};
 pub use link::LinkEvent;
 pub use outbox::{Outbox, Refusal, Settled};

@@ -378,6 +378,9 @@ actions! {
     VolumeDown "volume-down" ["<"] Console - 0 []
         en "volume down": "Play everybody quieter"
         it "volume giù": "Fa sentire tutti più piano";
+    Feed "feed" ["="] Console - 0 []
+        en "feed": "Choose what you hear, and what it costs"
+        it "ascolto": "Sceglie che cosa senti, e quanto costa";
     Lang "lang" [] Console - 0 []
         en "language": "Choose the language"
         it "lingua": "Sceglie la lingua";

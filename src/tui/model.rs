@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use crate::meeting::{HandId, Meeting, Millis, Participant, Source, Timestamp};
 use crate::sync::{Received, Replica};
-use crate::wire::{Level, ServerMessage};
+use crate::wire::{Feed, Level, ServerMessage};
 
 use super::action::Panel;
 use super::lang::Texts;
@@ -28,6 +28,8 @@ pub struct Model {
     pub(super) replica: Replica,
     pub(super) connection: Connection,
     pub(super) sound: Sound,
+    /// What is heard, by choice or by what the link carries.
+    pub(super) feed: Feed,
     pub(super) meters: BTreeMap<Source, Meter>,
     speaking: Speaking,
     pub(super) focus: Panel,
@@ -66,11 +68,13 @@ impl Model {
     pub fn new(mut setup: Setup) -> Self {
         setup.theme = setup.theme.for_depth(setup.depth);
         setup.keymap.enter(Panel::Queue);
+        let feed = setup.feed.first();
         Self {
             setup,
             replica: Replica::new(),
             connection: Connection::default(),
             sound: Sound::default(),
+            feed,
             meters: BTreeMap::new(),
             speaking: Speaking::default(),
             focus: Panel::Queue,
@@ -161,6 +165,7 @@ impl Model {
                 self.connect(connection, now, &mut effects);
             }
             Msg::Sound(sound) => self.take_sound(sound, now),
+            Msg::Feed(feed) => self.take_feed(feed, now),
             Msg::Theme(name, theme) => {
                 self.dirty = true;
                 self.take_theme(name, theme, now, &mut effects);

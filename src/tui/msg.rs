@@ -3,7 +3,8 @@
 use crossterm::event::Event;
 
 use crate::meeting::{Command, Timestamp};
-use crate::wire::{Level, ServerMessage};
+use crate::sync::FeedChoice;
+use crate::wire::{Feed, Level, ServerMessage};
 
 use super::{Taste, Theme, Volumes};
 
@@ -18,6 +19,8 @@ pub enum Msg {
     Connection(Connection),
     /// The sound devices changed.
     Sound(Sound),
+    /// Something else is heard, since the link carries less or more than it did.
+    Feed(Feed),
     /// How loud people are, the own microphone among them; who is missing is silent.
     Levels(Vec<Level>),
     /// A theme that was asked for has been read, or a sentence why not.
@@ -39,6 +42,8 @@ pub enum Effect {
     TestMic(bool),
     /// Play people this loud from now on.
     Volumes(Volumes),
+    /// Hear this from now on.
+    Feed(FeedChoice),
     /// Read the theme of this name; it comes back as [`Msg::Theme`].
     Theme(String),
     /// Keep this for the next time.

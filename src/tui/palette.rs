@@ -33,7 +33,7 @@ impl Model {
         let offered = |a: &&Action| {
             a.group != Group::Console
                 || matches!(a.what, Do::Filter | Do::Help | Do::Leave | Do::Redraw | Do::Lang | Do::Theme)
-                || matches!(a.what, Do::Louder | Do::Quieter | Do::VolumeUp | Do::VolumeDown)
+                || matches!(a.what, Do::Louder | Do::Quieter | Do::VolumeUp | Do::VolumeDown | Do::Feed)
         };
         let mut found: Vec<_> = ACTIONS
             .iter()

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::meeting::ParticipantId;
 
+use crate::sync::FeedChoice;
+
 use super::{Keymap, Language, Theme, Volume};
 
 /// How many colours a terminal shows.
@@ -57,6 +59,8 @@ pub struct Setup {
     pub volume: Volume,
     /// How loud those are played who are not played as they come.
     pub volumes: BTreeMap<ParticipantId, Volume>,
+    /// What is to be heard.
+    pub feed: FeedChoice,
     /// Whether nothing moves by itself: who speaks is a word that stays for a while, and no meter.
     pub reduced_motion: bool,
     /// Whether commands are typed as words and there are no keys to name ([`Plain`](super::Plain)).

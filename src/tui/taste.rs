@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::meeting::{ParticipantId, Source, Timestamp};
+use crate::sync::{FeedChoice, FeedRule};
+use crate::wire::Feed;
 
 use super::action::Do;
 use super::layer::{Choice, Entry, Layer};
+use super::model::sentence;
 use super::possible::{Intent, Why};
-use super::{Effect, Language, Model, Theme, Volume};
+use super::{Device, Effect, Language, Model, Theme, Volume};
 
 /// How much a key changes a volume, in percent: two or three presses are heard as a step.
 const STEP: u16 = 10;
@@ -19,6 +22,8 @@ pub enum Taste {
     Language(Language),
     /// A theme's name.
     Theme(String),
+    /// What is heard.
+    Feed(FeedChoice),
     /// How loud everybody together is.
     Volume(Volume),
     /// How loud somebody is among the others.
@@ -42,10 +47,11 @@ pub(super) struct OwnWord {
 }
 
 /// These words, with what may follow them.
-pub(super) const OWN_WORDS: [OwnWord; 3] = [
+pub(super) const OWN_WORDS: [OwnWord; 4] = [
     OwnWord { verb: "lang", arguments: "en|it" },
     OwnWord { verb: "theme", arguments: "NAME" },
     OwnWord { verb: "volume", arguments: "[NAME] PERCENT" },
+    OwnWord { verb: "feed", arguments: "auto|forward|mix-32|mix-16|mix-8" },
 ];
 
 impl Model {
@@ -61,6 +67,11 @@ impl Model {
                 t.theme_title,
                 Theme::NAMES.into_iter().map(|name| (name.to_owned(), Taste::Theme(name.to_owned()))),
             )),
+            Do::Feed if self.sound.speaker == Device::Off => Err(sentence(t.without_sound)),
+            Do::Feed => {
+                let choices = FeedChoice::ALL.map(|c| ((t.feed)(c).to_owned(), Taste::Feed(c)));
+                Ok(self.tastes(t.feed_title, choices.into_iter()))
+            }
             Do::Louder | Do::Quieter => {
                 let person = self.selected_person().ok_or_else(|| t.needs_person.to_owned())?;
                 let is_me = self.me().is_some_and(|me| me.id == person.id);
@@ -107,6 +118,15 @@ impl Model {
             }
             // Kept when it could be read.
             Taste::Theme(name) => return effects.push(Effect::Theme(name.clone())),
+            Taste::Feed(choice) => {
+                self.setup.feed = *choice;
+                self.feed = match choice {
+                    FeedChoice::Auto => FeedRule::new(self.feed).feed(),
+                    FeedChoice::Fixed(feed) => *feed,
+                };
+                self.note((self.texts().feed_chosen)((self.texts().feed)(*choice)), now);
+                return effects.push(Effect::Feed(*choice));
+            }
             Taste::Volume(volume) => {
                 self.setup.volume = *volume;
                 self.note((self.texts().volume_chosen)(volume.percent()), now);
@@ -139,6 +159,16 @@ impl Model {
         }
     }
 
+    /// Something else is heard, since the link carries less or more than it did.
+    pub(super) fn take_feed(&mut self, feed: Feed, now: Timestamp) {
+        let is_less = matches!((self.feed, feed), (Feed::Forward, Feed::Mix(_)))
+            || matches!((self.feed, feed), (Feed::Mix(before), Feed::Mix(after)) if after < before);
+        self.feed = feed;
+        let t = self.texts();
+        self.note((t.feed_stepped)(is_less, (t.feed)(FeedChoice::Fixed(feed))), now);
+        self.changed();
+    }
+
     /// Reads one of [`OWN_WORDS`] with what follows it.
     ///
     /// # Errors
@@ -152,6 +182,13 @@ impl Model {
                 .map(Taste::Language)
                 .ok_or_else(|| self.write("lang")),
             ["theme", name] => Ok(Taste::Theme((*name).to_owned())),
+            ["feed", words @ ..] if !words.is_empty() => {
+                if self.sound.speaker == Device::Off {
+                    return Err(sentence(t.without_sound));
+                }
+                let choice = FeedChoice::parse(&words.join(" ")).map(Taste::Feed);
+                choice.ok_or_else(|| self.write("feed"))
+            }
             ["volume", percent] => {
                 Volume::parse(percent).map(Taste::Volume).ok_or_else(|| self.write("volume"))
             }

@@ -26,7 +26,7 @@ const TWO_BYTE_LENGTH: usize = 252;
 /// A stretch of the mix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MixMessage {
-    /// Which 20 ms the first packet begins with, modulo 65,536. It goes on with the time, whatever was left out.
+    /// Which 20 ms since the Unix epoch the first packet begins with, by the server's clock, modulo 65,536.
     pub frame: u16,
     /// Who is heard in it and how loud; at most 255.
     pub levels: Vec<Level>,

@@ -36,7 +36,7 @@ pub(super) async fn run(listeners: u32, secs: u32) -> Result<Report, BenchError>
     let mut seats = BenchSeat::fill(&server.url(), listeners + 1, Feed::Forward, true).await?;
     let mut speaker = seats.remove(0);
     take_floor(&mut speaker).await?;
-    let packets = speech()?;
+    let packets = speech(1)?;
     let frames = secs as usize * 50;
     let sent: Sent = Arc::new((0..frames).map(|_| std::sync::atomic::AtomicU64::new(0)).collect());
     let start = Instant::now();
@@ -73,10 +73,10 @@ pub(super) async fn take_floor(host: &mut BenchSeat) -> Result<(), BenchError> {
     host.ask_and_wait(Command::Unmute).await
 }
 
-/// Packets of speech without the pauses.
-pub(super) fn speech() -> Result<Vec<AudioRecord>, BenchError> {
+/// Packets of a voice without the pauses.
+pub(super) fn speech(seed: u64) -> Result<Vec<AudioRecord>, BenchError> {
     let own = |e: crate::audio::CodecError| BenchError::Own(Box::new(e));
-    let mut mouth = Mouth::new(1).map_err(own)?;
+    let mut mouth = Mouth::new(seed).map_err(own)?;
     let mut packets = Vec::with_capacity(PACKETS);
     while packets.len() < PACKETS {
         packets.extend(mouth.next(true).map_err(own)?);

@@ -5,6 +5,7 @@ mod forward;
 mod hands;
 mod keys;
 mod machine;
+mod mix;
 mod report;
 mod seat;
 mod seats;
@@ -64,6 +65,15 @@ enum What {
         /// Who hears them
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEATS)))]
         listeners: u32,
+        /// For how many seconds
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+        secs: u32,
+    },
+    /// What it costs to mix three speakers for seats on all three rungs
+    Mix {
+        /// Seats in the room, of whom three speak
+        #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(7..=i64::from(MAX_SEATS)))]
+        seats: u32,
         /// For how many seconds
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         secs: u32,
@@ -133,6 +143,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
         What::Hands { seats, rounds } => hands::run(seats, rounds).await,
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
+        What::Mix { seats, secs } => mix::run(seats, secs).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     sleep(Duration::from_secs(u64::from(secs))).await;
     let (idle_cpu, idle_took) = idle.read()?;
 
-    let packets = speech()?;
+    let packets = speech(1)?;
     let speaking = server.watch()?;
     let mut tick = interval(Duration::from_millis(FRAME_MS));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

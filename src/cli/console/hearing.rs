@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use crate::client::Link;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel, Trouble};
 use crate::console::Ears;
 use crate::meeting::Source;
+use crate::sync::{FeedChoice, LinkEvent};
 use crate::tui::{Device, Language, Msg, Sound, Volumes};
 use crate::wire::{AudioMessage, Level, MixMessage};
+
+use super::tuning::Tuning;
 
 /// Packets from the microphone on their way to the link: 160 ms. When it is full they are dropped, as in the link.
 const OUTGOING: usize = 8;
@@ -27,6 +29,9 @@ const VOICE: u8 = 0x80;
 #[derive(Debug)]
 pub(super) struct Hearing {
     engine: Engine,
+    tuning: Tuning,
+    /// The feed has followed the link, and the model does not know yet.
+    stepped: bool,
     status: watch::Receiver<SoundStatus>,
     /// Whether levels come from here; otherwise the server sends them as signals.
     levels: bool,
@@ -41,7 +46,8 @@ pub(super) struct Hearing {
 
 impl Hearing {
     /// Starts the engine; its packets go to the link without waiting for the loop.
-    pub(super) fn start(config: SoundConfig, link: Link, levels: bool, language: Language) -> Self {
+    pub(super) fn start(config: SoundConfig, tuning: Tuning, levels: bool, language: Language) -> Self {
+        let link = tuning.link();
         let (outgoing, mut packets) = mpsc::channel(OUTGOING);
         tokio::spawn(async move {
             while let Some(record) = packets.recv().await {
@@ -53,6 +59,8 @@ impl Hearing {
         let status = engine.status();
         Self {
             engine,
+            tuning,
+            stepped: false,
             status,
             levels,
             testing: false,
@@ -82,6 +90,16 @@ impl Ears for Hearing {
     fn set_volumes(&self, volumes: &Volumes) {
         self.engine.set_volume(volumes.all.factor());
         self.engine.set_volumes(volumes.people.iter().map(|(s, v)| (*s, v.factor())).collect());
+    }
+
+    fn tune(&mut self, choice: FeedChoice) {
+        self.tuning.choose(choice);
+    }
+
+    fn overhear(&mut self, event: &LinkEvent) {
+        if self.tuning.overhear(event) {
+            (self.stepped, self.pending) = (true, true);
+        }
     }
 
     fn hear(&self, message: AudioMessage) {
@@ -116,6 +134,9 @@ impl Ears for Hearing {
         let sound = Sound { mic: device(&status.mic), speaker: device(&status.speaker) };
         let levels = if self.levels { levels(&status, own, self.testing) } else { Vec::new() };
         let mut news = Vec::new();
+        if std::mem::take(&mut self.stepped) {
+            news.push(Msg::Feed(self.tuning.feed()));
+        }
         if sound != self.last.0 {
             self.last.0 = sound.clone();
             news.push(Msg::Sound(sound));

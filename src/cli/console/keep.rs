@@ -82,6 +82,8 @@ fn note(memory: &mut Memory, taste: Taste) {
     match taste {
         Taste::Language(language) => memory.lang = Some(language.code().to_owned()),
         Taste::Theme(name) => memory.theme = Some(name),
+        // What a link carries is a matter of the place, not of the person.
+        Taste::Feed(_) => {}
         Taste::Volume(volume) => memory.volume = Some(percent(volume)),
         Taste::VolumeOf(who, volume) => memory.set_volume_of(who.to_string(), percent(volume)),
     }

@@ -1,7 +1,9 @@
 //! English.
 
 use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role, RoundOrder};
+use crate::sync::FeedChoice;
 use crate::tui::mirror::Sort;
+use crate::wire::{Feed, Rung};
 
 use super::{Texts, sentence};
 
@@ -390,6 +392,19 @@ pub(super) const EN: Texts = Texts {
     lang_chosen: "The console speaks English now.",
     theme_title: "Theme",
     theme_chosen: |name| format!("Theme: {name}"),
+    feed_title: "What you hear",
+    feed: |choice| match choice {
+        FeedChoice::Auto => "as much as the link carries",
+        FeedChoice::Fixed(Feed::Forward | Feed::None) => "every voice by itself",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb32)) => "the mix, 32 kb/s",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb16)) => "the mix, 16 kb/s",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb8)) => "the mix, 8 kb/s",
+    },
+    feed_chosen: |what| format!("You hear: {what}."),
+    feed_stepped: |less, what| {
+        let why = if less { "The link falls behind" } else { "The link carries more" };
+        format!("{why}. You hear: {what}.")
+    },
     volume_chosen: |n| format!("Volume {n} %"),
     volume_of_chosen: |name, n| format!("{name}: volume {n} %"),
     volume: |n| format!("volume {n} %"),

@@ -1,7 +1,9 @@
 //! Italian.
 
 use crate::meeting::{HandKind, Mic, Order, Participation, Phase, Reach, Role, RoundOrder};
+use crate::sync::FeedChoice;
 use crate::tui::mirror::Sort;
+use crate::wire::{Feed, Rung};
 
 use super::Texts;
 use super::it_refusals::{device_trouble, link_reason, placeholder, rejection, text_error, words_error};
@@ -404,6 +406,19 @@ pub(super) const IT: Texts = Texts {
     lang_chosen: "Ora la console parla italiano.",
     theme_title: "Tema",
     theme_chosen: |name| format!("Tema: {name}"),
+    feed_title: "Che cosa senti",
+    feed: |choice| match choice {
+        FeedChoice::Auto => "quanto regge la rete",
+        FeedChoice::Fixed(Feed::Forward | Feed::None) => "ogni voce per conto suo",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb32)) => "il missaggio, 32 kb/s",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb16)) => "il missaggio, 16 kb/s",
+        FeedChoice::Fixed(Feed::Mix(Rung::Kb8)) => "il missaggio, 8 kb/s",
+    },
+    feed_chosen: |what| format!("Senti: {what}."),
+    feed_stepped: |less, what| {
+        let why = if less { "La rete non sta al passo" } else { "La rete regge di più" };
+        format!("{why}. Senti: {what}.")
+    },
     volume_chosen: |n| format!("Volume {n} %"),
     volume_of_chosen: |name, n| format!("{name}: volume {n} %"),
     volume: |n| format!("volume {n} %"),

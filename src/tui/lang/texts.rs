@@ -2,7 +2,7 @@
 
 use crate::meeting::text::TextError;
 use crate::meeting::{HandKind, Mic, Millis, Order, Participation, Phase, Reach, Role, RoundOrder};
-use crate::sync::WordsError;
+use crate::sync::{FeedChoice, WordsError};
 use crate::tui::mirror::Sort;
 
 use super::lines::Lines;
@@ -323,6 +323,11 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) lang_chosen: Text,
     pub(in crate::tui) theme_title: Text,
     pub(in crate::tui) theme_chosen: About,
+    pub(in crate::tui) feed_title: Text,
+    pub(in crate::tui) feed: fn(FeedChoice) -> Text,
+    pub(in crate::tui) feed_chosen: About,
+    /// The link carries less (`true`) or more, and so this is heard.
+    pub(in crate::tui) feed_stepped: fn(bool, &str) -> String,
     pub(in crate::tui) volume_chosen: Count,
     pub(in crate::tui) volume_of_chosen: fn(&str, u64) -> String,
     pub(in crate::tui) volume: Count,

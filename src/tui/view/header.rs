@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::meeting::{Phase, Presence, Role};
 use crate::tui::cut::width;
 use crate::tui::{Connection, Scope};
+use crate::wire::Feed;
 
 use super::{View, cells};
 
@@ -15,6 +16,9 @@ type Part = (String, Style);
 
 /// Columns that the program's and the room's names want.
 const NAME: usize = 20;
+
+/// From so many columns on there is room for the rung of a mix and the latency.
+const WIDE: u16 = 100;
 
 /// Columns for the name of an acting host.
 const ACTING: usize = 14;
@@ -68,13 +72,19 @@ impl View<'_> {
         }
     }
 
-    /// The link: its latency while it works, what is done about it while not.
+    /// The link: the rung of the mix, and its latency while it works, what is done about it while not.
     pub(super) fn link(&self) -> Part {
         let t = self.texts();
         match &self.model.connection {
             Connection::Connected => {
-                let latency = self.model.latency().map_or_else(String::new, |ms| format!("{ms} ms"));
-                (latency, self.style(Scope::LinkUp))
+                let latency = self.model.latency().map(|ms| format!("{ms} ms"));
+                let rung = match self.model.feed {
+                    Feed::Mix(rung) => Some(format!("mix {}", rung.kbps())),
+                    Feed::None | Feed::Forward => None,
+                };
+                let wide = self.area.width >= WIDE || rung.is_none();
+                let words: Vec<_> = rung.into_iter().chain(latency.filter(|_| wide)).collect();
+                (words.join(" "), self.style(Scope::LinkUp))
             }
             Connection::Lost { retry_at, .. } => {
                 let secs = retry_at.since(self.local).0.div_ceil(1_000);

@@ -1,6 +1,8 @@
 //! What a person chooses for their own console.
 
-use palco::tui::{Effect, Setup, Taste, Theme, Volume, Volumes};
+use palco::sync::FeedChoice;
+use palco::tui::{Device, Effect, Msg, Setup, Taste, Theme, Volume, Volumes};
+use palco::wire::{Feed, Rung};
 
 use super::paint::{draw, text};
 use super::scene::{ANA, BRUNO, Console, HOST, SPEAKER, Scene};
@@ -41,6 +43,31 @@ fn oneself_is_not_heard_and_has_no_volume() {
     host.press("<backtab>+");
     assert_eq!(host.take(), []);
     assert!(screen(&host).contains("That is you; select somebody else."), "{}", screen(&host));
+}
+
+/// The feed is chosen by a key and by its word; what the link carries is shown and said.
+#[test]
+fn what_is_heard_is_chosen_and_shown() {
+    let low = FeedChoice::Fixed(Feed::Mix(Rung::Kb8));
+    let mut ana = Console::of(Scene::live(), ANA, setup());
+    ana.tell(Msg::Sound(palco::tui::Sound {
+        mic: Device::Ready("m".into()),
+        speaker: Device::Ready("s".into()),
+    }));
+    ana.take();
+    ana.press("=");
+    assert!(screen(&ana).contains("the mix, 16 kb/s"), "{}", screen(&ana));
+    ana.press("5");
+    assert_eq!(ana.take(), [Effect::Feed(low)]);
+    assert!(screen(&ana).contains("mix 8") && screen(&ana).contains("You hear: the mix, 8 kb/s."));
+    ana.press(":feed auto<enter>");
+    assert_eq!(ana.take(), [Effect::Feed(FeedChoice::Auto)]);
+    assert!(screen(&ana).contains("mix 8"), "it goes on from there");
+    ana.tell(Msg::Feed(Feed::Forward));
+    assert!(screen(&ana).contains("The link carries more. You hear: every voice by itself."));
+    assert!(!screen(&ana).contains("mix 8"));
+    ana.press(":feed 12<enter>");
+    assert!(screen(&ana).contains("Write: feed auto|forward|mix-32|mix-16|mix-8"), "{}", screen(&ana));
 }
 
 #[test]

@@ -13,24 +13,24 @@ use crate::support::{Client, Hi, TestServer};
 /// Frames that each says: 3 s.
 const FRAMES: u16 = 150;
 
-/// Sound is compared at 3 kHz: what is above says nothing about whose voice it is.
-const THIN: usize = 16;
+/// The voices are tones that swell and fade, in Hz: whose they are is known however late each of them is.
+const TONES: [f32; 3] = [440.0, 740.0, 1_170.0];
 
-/// How far the mix may be shifted against what was said, in thinned samples: 200 ms.
-const FAR: usize = 600;
+/// How often a tone swells in a second, as syllables do: what never changes is no speech to the codec.
+const SYLLABLES: f32 = 4.0;
 
 /// Somebody with a voice of their own.
 struct Talker {
     client: Client,
-    voice: Voice,
+    hz: f32,
     encoder: Encoder,
-    said: Vec<f32>,
+    samples: usize,
 }
 
 impl Talker {
     /// Joins and opens the microphone.
-    async fn new(server: &TestServer, host: &mut Client, seed: u64, feed: Feed) -> Self {
-        let name = format!("Speaker {seed}");
+    async fn new(server: &TestServer, host: &mut Client, hz: f32, feed: Feed) -> Self {
+        let name = format!("Speaker {hz}");
         let mut client = Client::new(server, Hi::join("monday", &name).with(|h| h.feed = feed)).await;
         let participant = client.id;
         let seq = host.command(Command::SetRole { participant, role: Role::Speaker }).await.unwrap();
@@ -38,12 +38,15 @@ impl Talker {
         client.command(Command::StepUp).await.unwrap();
         client.command(Command::Unmute).await.unwrap();
         client.until("the open microphone", |m| m.participant(participant).unwrap().mic() == Mic::Live).await;
-        Self { client, voice: Voice::new(seed), encoder: Encoder::new().unwrap(), said: Vec::new() }
+        Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0 }
     }
 
     async fn say(&mut self, frame: u16) {
-        let sound = self.voice.next_frame();
-        self.said.extend_from_slice(&sound);
+        let sound = std::array::from_fn(|i| {
+            let turns = (self.samples + i) as f32 / 48_000.0 * std::f32::consts::TAU;
+            0.3 * (turns * self.hz).sin() * (turns * SYLLABLES).sin().max(0.0)
+        });
+        self.samples += FRAME;
         if let Some(opus) = self.encoder.encode(&sound).unwrap() {
             self.client.speak(AudioRecord { source: Source(0), frame, level: VOICED, opus }).await;
         }
@@ -85,23 +88,18 @@ fn decode(messages: &[MixMessage], rung: Rung) -> Vec<f32> {
     sound
 }
 
-fn thin(sound: &[f32]) -> Vec<f32> {
-    sound.chunks_exact(THIN).map(|c| c.iter().sum::<f32>() / THIN as f32).collect()
-}
-
-/// How much of what was said is in what was heard: the best correlation at any delay.
-fn share(said: &[f32], heard: &[f32]) -> f32 {
-    let (said, mut heard) = (thin(said), thin(heard));
-    heard.resize(said.len(), 0.0);
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
-    // What was heard may begin later than what was said, for its first message is the first with sound.
-    let said = &said[FAR..said.len() - FAR];
-    let own = dot(said, said);
-    let at = |lag: usize| {
-        let heard = &heard[lag..lag + said.len()];
-        dot(said, heard) / (own * dot(heard, heard)).sqrt().max(1e-9)
+/// How much of the power is at a frequency, by Goertzel's filter a frame.
+fn share(sound: &[f32], hz: f32) -> f32 {
+    let turn = std::f32::consts::TAU * hz / 48_000.0;
+    let at = |frame: &[f32]| {
+        let (mut before, mut last) = (0.0, 0.0);
+        for sample in frame {
+            (before, last) = (last, sample + 2.0 * turn.cos() * last - before);
+        }
+        2.0 * (before * before + last * last - 2.0 * turn.cos() * before * last) / frame.len() as f32
     };
-    (0..2 * FAR).map(at).fold(0.0, f32::max)
+    let all: f32 = sound.iter().map(|s| s * s).sum();
+    sound.chunks_exact(FRAME).map(at).sum::<f32>() / all
 }
 
 async fn heard(client: &mut Client) -> Vec<MixMessage> {
@@ -115,10 +113,10 @@ async fn three_voices_are_in_the_mix_and_ones_own_is_not() {
     let mut host = Client::host(&server, "monday").await;
     let high = Feed::Mix(Rung::Kb32);
     let mut talkers = Vec::new();
-    for seed in 1..=3 {
+    for hz in TONES {
         // The first listens to the mix while speaking, the others hear nothing.
-        let feed = if seed == 1 { high } else { Feed::None };
-        talkers.push(Talker::new(&server, &mut host, seed, feed).await);
+        let feed = if hz == TONES[0] { high } else { Feed::None };
+        talkers.push(Talker::new(&server, &mut host, hz, feed).await);
     }
     let mut listener = Client::new(&server, Hi::join("monday", "Ana").with(|h| h.feed = high)).await;
     let mut low = Client::new(&server, Hi::observe("monday").with(|h| h.feed = Feed::Mix(Rung::Kb8))).await;
@@ -137,21 +135,21 @@ async fn three_voices_are_in_the_mix_and_ones_own_is_not() {
 
     let shares = |messages: &[MixMessage], rung| {
         let sound = decode(messages, rung);
-        talkers.iter().map(|t| share(&t.said, &sound)).collect::<Vec<_>>()
+        TONES.map(|hz| share(&sound, hz))
     };
     let (whole, cheap, others) =
         (shares(&all, Rung::Kb32), shares(&thrifty, Rung::Kb8), shares(&minus, Rung::Kb32));
     println!("shares of the three voices: rung 32 {whole:?}, rung 8 {cheap:?}, without the first {others:?}");
-    assert!(whole.iter().all(|s| *s > 0.35), "{whole:?}");
-    assert!(cheap.iter().all(|s| *s > 0.3), "{cheap:?}");
-    assert!(others[0] < 0.2 && others[1..].iter().all(|s| *s > 0.4), "{others:?}");
+    assert!(whole.iter().all(|s| *s > 0.15), "{whole:?}");
+    assert!(cheap.iter().all(|s| *s > 0.15), "{cheap:?}");
+    assert!(others[0] < 0.02 && others[1..].iter().all(|s| *s > 0.2), "{others:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_mixed_while_nobody_listens() {
     let server = TestServer::start().await;
     let mut host = Client::host(&server, "monday").await;
-    let mut talkers = vec![Talker::new(&server, &mut host, 1, Feed::Forward).await];
+    let mut talkers = vec![Talker::new(&server, &mut host, TONES[0], Feed::Forward).await];
     all_say(&mut talkers, 20).await;
     assert_eq!(server.metric("palco_mixes").await, 0.0);
     assert_eq!(server.metric("palco_mix_packets_total").await, 0.0);
@@ -184,7 +182,7 @@ async fn nothing_is_mixed_while_nobody_listens() {
 async fn silence_sends_nothing() {
     let server = TestServer::start().await;
     let mut host = Client::host(&server, "monday").await;
-    let mut talkers = vec![Talker::new(&server, &mut host, 1, Feed::None).await];
+    let mut talkers = vec![Talker::new(&server, &mut host, TONES[0], Feed::None).await];
     let mut ana =
         Client::new(&server, Hi::join("monday", "Ana").with(|h| h.feed = Feed::Mix(Rung::Kb8))).await;
     all_say(&mut talkers, 30).await;

@@ -61,7 +61,7 @@ fn take_seat(console: Console) -> io::Result<Seat> {
         signals: Signals::listen()?,
         person,
     };
-    let far = far(link, events, (sound, hears, language), keep);
+    let far = far(link, events, &setup, (sound, hears), keep);
     Ok(Seat::new(Plain::new(fit(setup, &caps), person), far, near))
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use crate::audio::{Coded, FRAME, Quality};
+use crate::audio::{Coded, FRAME, FRAME_MS, Quality};
 use crate::meeting::ParticipantId;
 use crate::server::shared::Shared;
 use crate::wire::Rung;
@@ -80,12 +81,26 @@ pub(super) struct Lane {
 /// Every rung's ways out. Feeds and taps do not hold it, so that they end with the room.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    /// Frames are counted from here, whether they are mixed or not.
+    /// Moments are counted from here, where a frame begins.
     pub(super) since: Instant,
+    /// That frame's number. Frames are counted by the wall clock, whether they are mixed or not, so that who knows the
+    /// server's time knows how late they are.
+    pub(super) first: u64,
     lanes: [Lane; Rung::ALL.len()],
 }
 
 impl Lanes {
+    /// When a frame begins.
+    pub(super) fn moment(&self, frame: u64) -> Duration {
+        Duration::from_millis(frame.saturating_sub(self.first) * FRAME_MS)
+    }
+
+    /// The frame that is under way.
+    pub(super) fn under_way(&self) -> u64 {
+        let frames = self.since.elapsed().as_millis() / u128::from(FRAME_MS);
+        self.first + u64::try_from(frames).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn of(&self, rung: Rung) -> &Lane {
         &self.lanes[index(rung)]
     }
@@ -113,7 +128,9 @@ impl MixDesk {
     pub(in crate::server::room) fn new(packets: broadcast::Sender<Packet>, shared: Arc<Shared>) -> Self {
         let lane =
             |_| Lane { messages: broadcast::Sender::new(MESSAGES), packets: broadcast::Sender::new(TAPPED) };
-        let lanes = Arc::new(Lanes { since: Instant::now(), lanes: Rung::ALL.map(lane) });
+        let (at, now) = (Instant::now(), shared.wall.now().0);
+        let since = at.checked_sub(Duration::from_millis(now % FRAME_MS)).unwrap_or(at);
+        let lanes = Arc::new(Lanes { since, first: now / FRAME_MS, lanes: Rung::ALL.map(lane) });
         Self { packets, lanes, listeners: Arc::default(), shared }
     }
 
@@ -125,7 +142,6 @@ impl MixDesk {
 
     /// Packets of a rung, for whoever holds a seat of `who` inside this process (`Attached::mix`), or for nobody in
     /// particular. With a name it lacks that person's own voice while they speak.
-    #[allow(dead_code, reason = "streams over HTTP and SSH and recordings are fed from it")]
     pub(in crate::server) fn tap(&self, who: Option<ParticipantId>, rung: Rung) -> Tap {
         let packets = self.lanes.of(rung).packets.subscribe();
         Tap { who, rung, packets, _listener: self.listen(who, rung) }
@@ -158,7 +174,7 @@ impl MixFeed {
 /// A packet of a room's mix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MixPacket {
-    /// The number of its first frame of 20 ms. It goes on with the time: what is missing between two packets was lost, and
+    /// The number of its first frame, in units of 20 ms since the Unix epoch. It goes on with the time: what is missing between two packets was lost, and
     /// may be filled with [`silence`](Self::silence) or skipped.
     pub frame: u64,
     /// Samples at 48 kHz: 960 or 2,880.

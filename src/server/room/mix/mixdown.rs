@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use crate::audio::{Blend, FRAME_MS};
+use crate::audio::Blend;
 use crate::meeting::{ParticipantId, Reach};
 use crate::server::shared::Shared;
 use crate::wire::{AudioMessage, Rung};
@@ -42,7 +41,7 @@ impl Mixdown {
         (lanes, listeners, shared): (Arc<Lanes>, Arc<Listeners>, Arc<Shared>),
     ) -> Self {
         shared.metrics.mixes.inc();
-        let next = frames(lanes.since.elapsed()) + 1;
+        let next = lanes.under_way() + 1;
         Self {
             packets,
             lanes,
@@ -62,7 +61,7 @@ impl Mixdown {
                 self.running.ended = true;
                 break;
             }
-            let due = self.lanes.since + moment(self.next);
+            let due = self.lanes.since + self.lanes.moment(self.next);
             tokio::select! {
                 biased;
                 packet = self.packets.recv() => match packet {
@@ -90,7 +89,7 @@ impl Mixdown {
 
     /// Mixes every frame whose time has come.
     fn catch_up(&mut self) {
-        let now = frames(self.lanes.since.elapsed());
+        let now = self.lanes.under_way();
         if now.saturating_sub(self.next) > MAX_BEHIND {
             self.shared.metrics.dropped("slow-mix", now - self.next);
             self.next = now;
@@ -103,7 +102,7 @@ impl Mixdown {
     }
 
     fn mix(&mut self) {
-        let now = moment(self.next);
+        let now = self.lanes.moment(self.next);
         self.voices.blend(&mut self.blend, now);
         self.follow_listeners();
         for (rung, mix) in &mut self.rungs {
@@ -151,14 +150,4 @@ impl Drop for Running {
             self.listeners.gone();
         }
     }
-}
-
-/// When a frame begins.
-fn moment(frame: u64) -> Duration {
-    Duration::from_millis(frame * FRAME_MS)
-}
-
-/// The frame that is under way.
-fn frames(since: Duration) -> u64 {
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX) / FRAME_MS
 }

@@ -1,0 +1,117 @@
+//! Three speakers in one stream, on three rungs.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::audio::FRAME_MS;
+use crate::client::LinkEvent;
+use crate::meeting::{Command, Role};
+use crate::wire::{AudioRecord, Feed, Rung};
+
+use super::child::Server;
+use super::forward::speech;
+use super::seat::BenchSeat;
+use super::stats::Delays;
+use super::{BenchError, Report};
+
+/// Who speaks at once.
+const SPEAKERS: usize = 3;
+
+/// Before the mix is measured all decoders and encoders are there.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// Measures `secs` seconds of three people who speak, to seats on the three rungs in turn; nobody who speaks listens.
+///
+/// # Errors
+/// Why nothing could be measured.
+pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
+    let server = Server::start(seats).await?;
+    let mut all = BenchSeat::fill(&server.url(), seats, Feed::None, false).await?;
+    let hearers = all.split_off(SPEAKERS);
+    let mut speakers = all;
+    take_floor(&mut speakers).await?;
+    let mut mouths = Vec::new();
+    for seed in 1..=SPEAKERS as u64 {
+        mouths.push(speech(seed)?);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for (seat, rung) in hearers.into_iter().zip(Rung::ALL.into_iter().cycle()) {
+        seat.link.set_feed(Feed::Mix(rung));
+        tasks.spawn(hear(seat, start, stopped.clone()));
+    }
+    speak(&mut speakers, &mouths, SETTLE).await;
+    let usage = server.watch()?;
+    speak(&mut speakers, &mouths, Duration::from_secs(secs.into())).await;
+    let (cpu, took) = usage.read()?;
+    stop.send_replace(true);
+    let (mut messages, mut gaps) = (0, Delays::default());
+    while let Some(heard) = tasks.join_next().await {
+        let (count, delays) = heard.unwrap_or_default();
+        messages += count;
+        gaps.merge(delays);
+    }
+    let a_second = cpu.as_secs_f64() / took.as_secs_f64();
+    Ok(Report::new(format!("mix: {SPEAKERS} speakers, 3 rungs, {seats} seats, {secs} s"))
+        .figure("server_cpu", a_second * 100.0, "% of a core")
+        .figure("server_cpu_a_seat", a_second * 1_000.0 / f64::from(seats), "ms/s")
+        .figure("messages", f64::from(messages), "messages")
+        .figure("unevenness_p50", gaps.percentile_ms(50), "ms")
+        .figure("unevenness_p99", gaps.percentile_ms(99), "ms"))
+}
+
+/// The host begins, and the first three open their microphones.
+async fn take_floor(speakers: &mut [BenchSeat]) -> Result<(), BenchError> {
+    let Some((host, others)) = speakers.split_first_mut() else { return Ok(()) };
+    host.ask_and_wait(Command::Start).await?;
+    for seat in others.iter_mut() {
+        let participant = seat.identity.id();
+        host.ask_and_wait(Command::SetRole { participant, role: Role::Speaker }).await?;
+    }
+    for seat in speakers {
+        seat.ask_and_wait(Command::StepUp).await?;
+        seat.ask_and_wait(Command::Unmute).await?;
+    }
+    Ok(())
+}
+
+/// Everybody says a packet each 20 ms.
+async fn speak(speakers: &mut [BenchSeat], mouths: &[Vec<AudioRecord>], length: Duration) {
+    let mut tick = interval(Duration::from_millis(FRAME_MS));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let frames = length.as_millis() as usize / FRAME_MS as usize;
+    for n in 0..frames {
+        tick.tick().await;
+        for (seat, mouth) in speakers.iter_mut().zip(mouths) {
+            // Modulo 65,536, as the protocol has it.
+            let frame = (n & usize::from(u16::MAX)) as u16;
+            seat.link.send_audio(AudioRecord { frame, ..mouth[n % mouth.len()].clone() });
+            while seat.events.try_recv().is_ok() {}
+        }
+    }
+}
+
+/// Counts messages, and how far apart in time they are from what their frames say.
+async fn hear(mut seat: BenchSeat, start: Instant, mut stopped: watch::Receiver<bool>) -> (u32, Delays) {
+    let (mut count, mut gaps) = (0, Delays::default());
+    let mut fastest: Option<i64> = None;
+    loop {
+        let event = tokio::select! {
+            event = seat.events.recv() => event,
+            _ = stopped.changed() => break,
+        };
+        let Some(event) = event else { break };
+        let LinkEvent::Mix(message) = event else { continue };
+        count += 1;
+        let transit = i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX)
+            - i64::from(message.frame) * FRAME_MS as i64 * 1_000;
+        let least = *fastest.get_or_insert(transit);
+        fastest = Some(least.min(transit));
+        gaps.add(Duration::from_micros(u64::try_from(transit - least.min(transit)).unwrap_or(0)));
+    }
+    (count, gaps)
+}
