@@ -41,6 +41,10 @@ pub(crate) enum Subcommands {
     Join(Box<JoinArgs>),
     /// Run a server alone
     Serve(ServeArgs),
+    /// Show or change whom a room lets in
+    Room(super::door::RoomArgs),
+    /// Make an invite to a room, list them, take one back
+    Invite(super::door::InviteArgs),
     /// Act in a meeting from a script
     Ctl(CtlArgs),
     /// Stage a meeting with scripted people, and sit in as its host

@@ -21,6 +21,7 @@ use super::args::{self, LookArgs, SoundArgs, WhoArgs};
 use super::console::{self, Console, Keep, volumes};
 use super::context::{Context, Look};
 use super::output::Failure;
+use super::secret;
 
 /// A link that is connected, and what it will say.
 pub(crate) struct Connected {
@@ -31,11 +32,36 @@ pub(crate) struct Connected {
 /// Why a link is not connected that only another address or somebody's doing can change.
 const TO_CHANGE: [&str; 6] = ["impostor", "needs-tls", "not-tls", "pin-changed", "untrusted", "wrong-pin"];
 
+/// Why somebody is asked for a passcode.
+const WANTS_PASSCODE: [&str; 2] = ["need-passcode", "wrong-passcode"];
+
 /// Starts a link and waits until it is connected. The first failure counts: later, a link comes back by itself, but an
 /// address that does not work at first is most likely wrong.
 ///
+/// Where the room wants a passcode, the person at the terminal is asked for it.
+///
 /// [`LinkEvent::Connected`] is taken out of the events; the welcome and what follows are not.
-pub(crate) async fn first_connection(config: LinkConfig) -> Result<Connected, Failure> {
+pub(crate) async fn first_connection(mut config: LinkConfig) -> Result<Connected, Failure> {
+    for question in ["Passcode: ", "Not that one. Passcode: ", "Not that one. Passcode: "] {
+        let failure = match one_connection(config.clone()).await {
+            Err(failure) if WANTS_PASSCODE.contains(&failure.code.as_str()) => failure,
+            outcome => return outcome,
+        };
+        let Some(passcode) = secret::ask(question).await else {
+            return Err(told_how(failure));
+        };
+        config.url = config.url.with_passcode(passcode);
+    }
+    one_connection(config).await
+}
+
+/// What a refusal for want of a passcode is answered with where nobody can be asked.
+fn told_how(failure: Failure) -> Failure {
+    let text = format!("{}; set PALCO_PASSCODE, or run it at a terminal to be asked", failure.text);
+    Failure { text, ..failure }
+}
+
+async fn one_connection(config: LinkConfig) -> Result<Connected, Failure> {
     let (link, mut events) = connect(config);
     loop {
         match events.recv().await {

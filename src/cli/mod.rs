@@ -8,6 +8,7 @@ mod context;
 mod ctl;
 mod demo;
 mod devices;
+mod door;
 mod host;
 mod join;
 mod keys;
@@ -15,6 +16,7 @@ mod log;
 mod meet;
 mod output;
 mod place;
+mod secret;
 mod serve;
 mod shell;
 mod start;
@@ -36,6 +38,9 @@ use crate::tui::Go;
 pub fn run() -> ExitCode {
     // First of all, while there is one thread.
     crate::device::settle_environment();
+    if let Err(failure) = secret::hide_invite() {
+        return failure.tell(false);
+    }
     let cli = Cli::parse();
     let Some(command) = cli.command else {
         return status(alone(cli.config), false);
@@ -78,6 +83,8 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
     match command {
         Subcommands::Host(args) => wait_for(host::run(&context, &args)),
         Subcommands::Join(args) => wait_for(join::run(&context, &args)),
+        Subcommands::Room(args) => wait_for(door::room(&context, &args)),
+        Subcommands::Invite(args) => wait_for(door::invite(&context, &args)),
         Subcommands::Serve(args) => wait_for(serve::run(&context, &args)),
         Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),

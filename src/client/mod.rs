@@ -16,4 +16,4 @@ pub use link::{Link, LinkConfig, SendError, connect};
 pub use notice::{NoNotice, notice};
 pub use reach::{ReachError, reach};
 pub use time::now;
-pub use url::{BadRoomUrl, RoomUrl};
+pub use url::{BadRoomUrl, INVITE, RoomUrl};

@@ -6,20 +6,25 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::net::{BadPin, Pin};
-use crate::wire::{DEFAULT_PORT, is_room_name};
+use crate::wire::{DEFAULT_PORT, Secret, is_room_name};
 
 /// What a pin is called after the `#`.
 const PIN: &str = "pin=";
 
+/// What an invite's token is called after the `#`.
+pub const INVITE: &str = "invite=";
+
 /// Where a room is: `ws://host[:port]/room`, or `wss://host[:port]/room[#pin=sha256:…]`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomUrl {
     server: ServerAddress,
     room: String,
+    invite: Option<Secret>,
+    passcode: Option<Secret>,
 }
 
 /// Where a server is, and what is known of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct ServerAddress {
     host: String,
     port: u16,
@@ -72,7 +77,7 @@ impl RoomUrl {
         if !is_room_name(&room) {
             return Err(BadRoomUrl::Room(room));
         }
-        Ok(Self { server, room })
+        Ok(Self { server, room, invite: None, passcode: None })
     }
 
     /// The same server's other room, given a server's address with or without a room in it.
@@ -96,6 +101,30 @@ impl RoomUrl {
     pub fn with_known(mut self, pin: Pin) -> Self {
         self.server = ServerAddress { pin: Some(pin), known: true, ..self.server };
         self
+    }
+
+    /// The same place with the token of an invite.
+    #[must_use]
+    pub fn with_invite(mut self, token: Secret) -> Self {
+        self.invite = Some(token);
+        self
+    }
+
+    /// The same place with its passcode.
+    #[must_use]
+    pub fn with_passcode(mut self, passcode: Secret) -> Self {
+        self.passcode = Some(passcode);
+        self
+    }
+
+    /// The token of an invite; shown nowhere.
+    pub fn invite(&self) -> Option<&Secret> {
+        self.invite.as_ref()
+    }
+
+    /// The passcode; shown nowhere.
+    pub fn passcode(&self) -> Option<&Secret> {
+        self.passcode.as_ref()
     }
 
     /// The host's name or address, without brackets.
@@ -140,7 +169,7 @@ impl RoomUrl {
     }
 }
 
-/// Without the pin: what is requested, remembered and shown.
+/// Without the pin and secrets: what is requested, remembered and shown.
 impl fmt::Display for RoomUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_tls() { "wss" } else { "ws" };
@@ -153,7 +182,10 @@ impl FromStr for RoomUrl {
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         let (server, room) = split(s)?;
-        Self::of(server, room.ok_or(BadRoomUrl::NoRoom)?)
+        let url = Self::of(server, room.ok_or(BadRoomUrl::NoRoom)?)?;
+        let (_, fragment) = s.split_once('#').unwrap_or_default();
+        let token = fragment.split('&').find_map(|part| part.strip_prefix(INVITE));
+        Ok(Self { invite: token.and_then(Secret::new), ..url })
     }
 }
 
@@ -253,6 +285,15 @@ mod tests {
             assert!(url.is_tls() && !url.is_known());
         }
         assert_eq!("wss://h/r".parse::<RoomUrl>().unwrap().pin(), None);
+    }
+
+    #[test]
+    fn an_invite_is_taken_along_and_shown_nowhere() {
+        let url: RoomUrl = format!("wss://h/monday#pin={SOME_PIN}&invite=aBcD").parse().unwrap();
+        assert_eq!(url.invite().map(Secret::expose), Some("aBcD"));
+        let url = url.with_passcode(Secret::new("correct horse").unwrap());
+        let shown = format!("{url} {url:?} {}", url.to_share());
+        assert!(!shown.contains("aBcD") && !shown.contains("horse"), "{shown}");
     }
 
     #[test]

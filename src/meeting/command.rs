@@ -92,6 +92,15 @@ pub enum Command {
         spoken: Millis,
     },
 
+    /// Gives somebody a role without anybody's asking: that of the invite they came in by, or none when it is taken back.
+    /// Server only.
+    #[serde(skip)]
+    Appoint {
+        /// Who.
+        participant: ParticipantId,
+        /// The role.
+        role: Role,
+    },
     /// Time passed: what [`Meeting::due_at`](super::Meeting::due_at) announced is due. Server only.
     #[serde(skip)]
     Tick,

@@ -201,6 +201,7 @@ impl Command {
             | Self::Expire { .. }
             | Self::RecordSpeech { .. }
             | Self::KeepOut { .. }
+            | Self::Appoint { .. }
             | Self::Tick => return None,
             Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } => Act::Oneself,
             Self::Raise { .. } => Act::Raise,

@@ -1,9 +1,10 @@
 //! From an upgraded connection to a seat: challenge, hello, proof, welcome.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::RngCore as _;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -47,6 +48,13 @@ pub(super) fn config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_CLIENT_MESSAGE))
 }
 
+/// 256 random bits in base64 for addresses: an invite's token.
+pub(super) fn token() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// 256 random bits in base64: a challenge, or a token.
 pub(super) fn secret() -> String {
     let mut bytes = [0; 32];
@@ -55,11 +63,11 @@ pub(super) fn secret() -> String {
 }
 
 /// Serves one websocket of the room `room` until it ends.
-pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, rooms: Rooms)
+pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, from: IpAddr, rooms: Rooms)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ending = match Box::pin(greet(&mut ws, &room, &rooms)).await {
+    let ending = match Box::pin(greet(&mut ws, &room, from, &rooms)).await {
         Ok(Some((who, seat))) => {
             let ending = socket::run(&mut ws, seat).await;
             let code = ending.why.as_ref().map_or("link-lost", Refusal::code);
@@ -82,6 +90,7 @@ where
 async fn greet<S>(
     ws: &mut WebSocketStream<S>,
     room: &str,
+    from: IpAddr,
     rooms: &Rooms,
 ) -> Result<Option<(ParticipantId, Seat)>, Refusal>
 where
@@ -111,7 +120,7 @@ where
         return Err(Refusal::BadMessage { why: "the hello names another room than the address".into() });
     }
     let who = verify(&hello, &nonce)?;
-    Ok(Some((who, rooms.seat(who, &hello).await?)))
+    Ok(Some((who, rooms.seat(who, &hello, from).await?)))
 }
 
 async fn first_message<S>(ws: &mut WebSocketStream<S>) -> Result<Option<ClientMessage>, Refusal>

@@ -1,5 +1,7 @@
 //! What is answered over HTTP, and the upgrade to a websocket.
 
+use std::net::IpAddr;
+
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
     CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
@@ -84,11 +86,12 @@ async fn room(
 ) -> Result<Response, NoUpgrade> {
     let accept = check(&request, &room, &rooms)?;
     let place = request.extensions_mut().remove::<Place>();
+    let from = place.as_ref().map_or(IpAddr::from([0; 4]), Place::address);
     let upgrade = hyper::upgrade::on(&mut request);
     let alive = rooms.shared.alive();
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => serve(upgraded, room, rooms).await,
+            Ok(upgraded) => serve(upgraded, room, from, rooms).await,
             Err(error) => debug!(%error, "an upgrade failed"),
         }
         // The connection counts until here.
@@ -104,7 +107,7 @@ async fn room(
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
-async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, rooms: Rooms) {
+async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, from: IpAddr, rooms: Rooms) {
     // Our own listener only ever hands over this: the socket is used as it is, without hyper's buffer around it.
     let parts = match upgraded.downcast::<TokioIo<Stream>>() {
         Ok(parts) => parts,
@@ -114,7 +117,7 @@ async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, rooms: Rooms) {
     let config = Some(handshake::config());
     let ws =
         WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
-    handshake::serve(ws, room, rooms).await;
+    handshake::serve(ws, room, from, rooms).await;
 }
 
 /// Checks an upgrade (RFC 6455 section 4.2.1); answers with the accept key.

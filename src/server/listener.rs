@@ -55,7 +55,14 @@ struct Doorkeeper {
 /// One connection's place among those allowed; dropping it gives it back.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    _held: Arc<Held>,
+    held: Arc<Held>,
+}
+
+impl Place {
+    /// Where the connection comes from.
+    pub(super) fn address(&self) -> IpAddr {
+        self.held.address
+    }
 }
 
 #[derive(Debug)]
@@ -82,7 +89,7 @@ impl Doorkeeper {
         census.by_address.insert(address, here + 1);
         let gauge = shared.metrics.connections.clone();
         gauge.inc();
-        Some(Place { _held: Arc::new(Held { address, door: self.clone(), gauge }) })
+        Some(Place { held: Arc::new(Held { address, door: self.clone(), gauge }) })
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Metrics {
     registry: Registry,
     pub(super) connections: Gauge,
     pub(super) connections_refused: Counter,
+    pub(super) passcodes_hashed: Counter,
+    pub(super) passcodes_refused: Counter,
     pub(super) rooms: Gauge,
     pub(super) seats: Gauge,
     pub(super) people: Gauge,
@@ -49,6 +51,8 @@ impl Metrics {
             registry: Registry::with_prefix("palco"),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
+            passcodes_hashed: Counter::default(),
+            passcodes_refused: Counter::default(),
             rooms: Gauge::default(),
             seats: Gauge::default(),
             people: Gauge::default(),
@@ -71,6 +75,12 @@ impl Metrics {
         let r = &mut self.registry;
         r.register("connections", "TCP connections that are up", self.connections.clone());
         r.register("connections_refused", "Connections closed for a cap", self.connections_refused.clone());
+        r.register("passcodes_hashed", "Passcodes hashed", self.passcodes_hashed.clone());
+        r.register(
+            "passcodes_refused",
+            "Passcodes that were one too many, and not hashed",
+            self.passcodes_refused.clone(),
+        );
         r.register("rooms", "Rooms in memory", self.rooms.clone());
         r.register("seats", "Websocket seats, observers included", self.seats.clone());
         r.register("people", "Participants here", self.people.clone());

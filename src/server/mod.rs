@@ -5,6 +5,7 @@
 //! seat without a socket. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
 
 mod bucket;
+mod door;
 mod handshake;
 mod http;
 mod inner;
@@ -75,6 +76,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         store,
         settings,
         metrics: metrics::Metrics::new(),
+        locksmith: door::Locksmith::new(),
         wall: wall::Wall::start(),
         stopping,
         alive: alive.downgrade(),

@@ -1,6 +1,7 @@
 //! Which rooms are in memory.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -8,6 +9,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::meeting::ParticipantId;
 use crate::wire::{Hello, Notice, Refusal};
 
+use super::door::{self, Passcode, Proof};
 use super::room::{self, Attach, Attached, Request};
 use super::shared::Shared;
 
@@ -67,13 +69,47 @@ impl Registry {
         answered.await.ok().flatten()
     }
 
-    /// Brings somebody into a room.
+    /// Looks at what somebody shows at the door, as far as it can be looked at without the room.
+    async fn proof(
+        &self,
+        who: ParticipantId,
+        hello: &Hello,
+        from: IpAddr,
+        shared: &Arc<Shared>,
+    ) -> Result<Proof, Refusal> {
+        let invite = hello.invite.as_ref().map(|token| door::hash(token.expose()));
+        let Some(passcode) = &hello.passcode else {
+            return Ok(Proof { invite, ..Proof::default() });
+        };
+        let (answer, answered) = oneshot::channel();
+        let knock = Request::Knock { who, resume: hello.resume.clone(), answer };
+        // A room that is gone meanwhile is asked anew when somebody comes in.
+        let _ = self.room(&hello.room, shared).send(knock).await;
+        let passcode = match answered.await {
+            Ok(Some(lockset)) => {
+                let at = (from, hello.room.as_str());
+                shared.locksmith.try_one(passcode, lockset, at, &shared.metrics).await?
+            }
+            Ok(None) | Err(_) => Passcode::None,
+        };
+        Ok(Proof { passcode, invite })
+    }
+
+    /// Brings somebody into a room, by whichever way they come to the server from `from`.
     pub(super) async fn attach(
         &self,
         who: ParticipantId,
         hello: &Hello,
+        from: IpAddr,
         shared: &Arc<Shared>,
     ) -> Result<Attached, Refusal> {
+        let proof = match self.proof(who, hello, from, shared).await {
+            Ok(proof) => proof,
+            Err(why) => {
+                shared.metrics.rejected(why.code());
+                return Err(why);
+            }
+        };
         for _ in 0..ATTEMPTS {
             let (answer, answered) = oneshot::channel();
             let attach = Attach {
@@ -81,6 +117,7 @@ impl Registry {
                 join: hello.join.clone(),
                 open: hello.open.clone(),
                 resume: hello.resume.clone(),
+                proof: proof.clone(),
                 token: super::handshake::secret(),
                 answer,
             };

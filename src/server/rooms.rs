@@ -1,6 +1,6 @@
 //! The rooms of a running server, for whoever brings people into them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -24,20 +24,31 @@ pub struct Rooms {
 
 impl Rooms {
     /// Brings somebody into the room that the hello names, as it says; its key and signature are not looked at, since
-    /// `who` has been proven in another way.
+    /// `who` has been proven in another way. What opens the room's door is in the hello; `from` is the address that passcodes are
+    /// counted by.
     ///
     /// # Errors
     /// Why not.
-    pub async fn attach(&self, who: ParticipantId, hello: &Hello) -> Result<InnerSeat, Refusal> {
+    pub async fn attach(
+        &self,
+        who: ParticipantId,
+        hello: &Hello,
+        from: IpAddr,
+    ) -> Result<InnerSeat, Refusal> {
         if !is_room_name(&hello.room) {
             return Err(Refusal::BadRoom);
         }
-        let seat = self.seat(who, hello).await?;
+        let seat = self.seat(who, hello, from).await?;
         Ok(InnerSeat::new(seat, who, hello.room.clone()))
     }
 
-    pub(super) async fn seat(&self, who: ParticipantId, hello: &Hello) -> Result<Seat, Refusal> {
-        let attached = self.registry.attach(who, hello, &self.shared).await?;
+    pub(super) async fn seat(
+        &self,
+        who: ParticipantId,
+        hello: &Hello,
+        from: IpAddr,
+    ) -> Result<Seat, Refusal> {
+        let attached = self.registry.attach(who, hello, from, &self.shared).await?;
         info!(room = hello.room, %who, client = %printable(&hello.client), "a seat is taken");
         Ok(Seat::new(who, attached, hello, &self.shared))
     }

@@ -219,6 +219,7 @@ impl Seat {
         let conn = self.attached.conn;
         match message {
             ClientMessage::Command { id, command } => self.ask(Request::Command { conn, id, command }),
+            ClientMessage::Door { id, ask } => self.ask(Request::Door { conn, id, ask }),
             ClientMessage::Resync => self.ask(Request::Resync { conn }),
             ClientMessage::Feed { feed } => self.tune(feed),
             ClientMessage::Ping { sent } => {

@@ -8,6 +8,7 @@ use crate::store::Store;
 use crate::wire::Refusal;
 
 use super::Settings;
+use super::door::Locksmith;
 use super::metrics::Metrics;
 use super::wall::Wall;
 
@@ -20,6 +21,7 @@ pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) metrics: Metrics,
+    pub(super) locksmith: Locksmith,
     pub(super) wall: Wall,
     /// True when the server is stopping.
     pub(super) stopping: watch::Receiver<bool>,

@@ -1,7 +1,7 @@
 //! One connection as its client sees it: logging in, opening channels, asking for something to run.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use russh::keys::{Algorithm, Certificate, PublicKey};
@@ -37,19 +37,20 @@ pub(super) struct Shared {
 pub(super) struct Connection {
     shared: Arc<Shared>,
     at: SocketAddr,
+    from: IpAddr,
     guest: Option<Guest>,
     requests: HashMap<ChannelId, Request>,
 }
 
 impl Connection {
-    /// A connection that found the server at this address.
-    pub(super) fn new(shared: Arc<Shared>, at: SocketAddr) -> Self {
-        Self { shared, at, guest: None, requests: HashMap::new() }
+    /// A connection that found the server at one address, and comes from another.
+    pub(super) fn new(shared: Arc<Shared>, at: SocketAddr, from: IpAddr) -> Self {
+        Self { shared, at, from, guest: None, requests: HashMap::new() }
     }
 
     fn log_in(&mut self, user: &str, who: ParticipantId) -> Auth {
         debug!(%who, "somebody logs in over SSH");
-        self.guest = Some(Guest { who, user: user.to_owned(), at: self.at });
+        self.guest = Some(Guest { who, user: user.to_owned(), at: self.at, from: self.from });
         Auth::Accept
     }
 

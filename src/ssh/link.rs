@@ -1,6 +1,7 @@
 //! A console's link to a room in the same process.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ type Entering = Pin<Box<dyn Future<Output = Result<InnerSeat, Refusal>> + Send>>
 pub(super) struct InnerLink {
     rooms: Rooms,
     who: ParticipantId,
+    from: IpAddr,
     hello: Hello,
     state: State,
     /// What is told first.
@@ -33,11 +35,11 @@ enum State {
 
 impl InnerLink {
     /// A link with a seat that was just taken.
-    pub(super) fn new(rooms: Rooms, seat: InnerSeat, hello: Hello) -> Self {
+    pub(super) fn new(rooms: Rooms, seat: InnerSeat, hello: Hello, from: IpAddr) -> Self {
         // A meeting that ended stays ended.
         let hello = Hello { open: None, ..hello };
         let who = seat.who();
-        Self { rooms, who, hello, state: State::Seated(Box::new(seat)), events: VecDeque::new() }
+        Self { rooms, who, from, hello, state: State::Seated(Box::new(seat)), events: VecDeque::new() }
     }
 
     /// The seat is over, or could not be taken again.
@@ -51,10 +53,10 @@ impl InnerLink {
         }
         let wait = if why == Refusal::NextMeeting { Duration::ZERO } else { AGAIN };
         self.events.push_back(LinkEvent::Lost { code, why: text, retry_in: wait.into() });
-        let (rooms, who, hello) = (self.rooms.clone(), self.who, self.hello.clone());
+        let (rooms, who, from, hello) = (self.rooms.clone(), self.who, self.from, self.hello.clone());
         self.state = State::Entering(Box::pin(async move {
             tokio::time::sleep(wait).await;
-            rooms.attach(who, &hello).await
+            rooms.attach(who, &hello, from).await
         }));
     }
 }

@@ -74,7 +74,7 @@ async fn connect(stream: TcpStream, peer: SocketAddr, config: Arc<Config>, house
     let shared =
         Arc::new(Shared { house, logged_in: Notify::new(), channels: Arc::new(Semaphore::new(CHANNELS)) });
     let grace = tokio::time::Instant::now() + LOGIN_GRACE;
-    let connection = Connection::new(Arc::clone(&shared), at);
+    let connection = Connection::new(Arc::clone(&shared), at, peer.ip());
     let session = match timeout_at(grace, run_stream(config, Guarded::new(stream, cut), connection)).await {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return debug!(%peer, %error, "a connection does not speak SSH"),

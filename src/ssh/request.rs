@@ -8,6 +8,7 @@ use russh::{ChannelReadHalf, ChannelWriteHalf, Pty};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::term::Caps;
+use crate::wire::Secret;
 
 /// Longer values of the environment are nobody's locale.
 const MAX_VALUE: usize = 256;
@@ -48,6 +49,7 @@ impl Request {
     /// The client tells of its environment; answers whether that is of interest.
     pub(super) fn env(&mut self, name: &str, value: &str) -> bool {
         let known = matches!(name, "TERM" | "COLORTERM" | "NO_COLOR" | "LANG") || name.starts_with("LC_");
+        let known = known || matches!(name, "PALCO_PASSCODE" | "PALCO_INVITE");
         known && self.set(name, value)
     }
 
@@ -58,6 +60,11 @@ impl Request {
             self.env.insert(name.to_owned(), value.to_owned());
         }
         fits
+    }
+
+    /// What opens a door, from the environment (`ssh -o SendEnv=PALCO_PASSCODE`).
+    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
+        self.env.get(name).and_then(|value| Secret::new(value))
     }
 
     /// What the terminal can do. One that tells no locale but reads UTF-8 shows it too.

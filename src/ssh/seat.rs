@@ -1,6 +1,6 @@
 //! A console on a channel: the rooms to choose from, then the meeting.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::meeting::{Millis, ParticipantId, SeatKind};
 use crate::server::{InnerSeat, Rooms};
 use crate::term::{Caps, Modes, Notify, PROBE, Pacer, Screen};
 use crate::tui::{Go, Language, Setup, Start, Theme};
-use crate::wire::{Feed, Hello, JoinRequest, OpenRequest, Refusal};
+use crate::wire::{Feed, Hello, JoinRequest, OpenRequest, Refusal, Secret};
 
 use super::link::InnerLink;
 use super::lobby::Here;
@@ -35,6 +35,8 @@ pub(super) struct Guest {
     pub(super) user: String,
     /// Where they found the server.
     pub(super) at: SocketAddr,
+    /// Where they come from.
+    pub(super) from: IpAddr,
 }
 
 /// What all seats over SSH share.
@@ -50,6 +52,7 @@ type Outcome = (String, u32);
 /// Serves a console until its person leaves. Without a `place` they choose one first.
 pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place: Option<Place>) {
     let caps = request.caps();
+    let keys = (request.secret("PALCO_PASSCODE"), request.secret("PALCO_INVITE"));
     let Request { read, write, size, place: _held, .. } = request;
     let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
     let Some(size) = size.filter(|_| !caps.dumb) else {
@@ -57,7 +60,7 @@ pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place
     };
     let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
     let (tty, writer) = Tty::enter((read, write), size, modes);
-    let console = Console { house, guest, caps, language };
+    let console = Console { house, guest, caps, language, keys };
     let (line, status) = console.run(tty, size, place).await;
     leave(writer, line, status).await;
 }
@@ -93,6 +96,8 @@ struct Console {
     guest: Guest,
     caps: Caps,
     language: Language,
+    /// The passcode and the invite that the environment has.
+    keys: (Option<Secret>, Option<Secret>),
 }
 
 impl Console {
@@ -144,7 +149,7 @@ impl Console {
 
     async fn sit(&self, tty: Tty, screen: Screen, hello: Hello, seat: InnerSeat) -> Outcome {
         let setup = fit(self.setup(&hello.room), &self.caps);
-        let link = InnerLink::new(self.house.rooms.clone(), seat, hello);
+        let link = InnerLink::new(self.house.rooms.clone(), seat, hello, self.guest.from);
         let far = Far { upstream: Upstream::new(link), ears: Deaf, habits: Box::new(Forgetful) };
         let themes = Themes(Box::new(|name| {
             Theme::named(name)
@@ -160,7 +165,7 @@ impl Console {
     }
 
     async fn attach(&self, hello: &Hello) -> Result<InnerSeat, Refusal> {
-        self.house.rooms.attach(self.guest.who, hello).await
+        self.house.rooms.attach(self.guest.who, hello, self.guest.from).await
     }
 
     fn refused(&self, why: &Refusal) -> Outcome {
@@ -183,6 +188,8 @@ impl Console {
                 starts_at: None,
                 terms: crate::meeting::Terms::default(),
             }),
+            passcode: self.keys.0.clone(),
+            invite: self.keys.1.clone(),
             feed: Feed::None,
             signals: true,
             ..Hello::default()

@@ -3,6 +3,7 @@
 //! A [`Batch`] is acknowledged when it is durable. One thread owns the connection; whatever waits when a transaction
 //! ends goes into the next one, so that a busy server pays for one disk flush and not for one an event.
 
+mod door;
 mod error;
 mod lock;
 mod record;
@@ -11,5 +12,8 @@ mod sql;
 mod writer;
 
 pub use error::{OpenError, StoreError};
-pub use record::{Batch, Cause, Entry, MeetingId, NewMeeting, NewRoom, StoredMeeting, StoredRoom};
+pub use record::{
+    Batch, Cause, DoorChange, Entry, Lock, MeetingId, NewMeeting, NewRoom, StoredDoor, StoredInvite,
+    StoredMeeting, StoredRoom,
+};
 pub use writer::Store;

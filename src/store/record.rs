@@ -1,9 +1,9 @@
 //! What is kept: rooms, meetings, events.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
-use crate::meeting::{ParticipantId, Recorded, Timestamp};
+use crate::meeting::{ParticipantId, Recorded, Role, Timestamp};
 
 /// A meeting's name for good: a ULID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,74 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// Set when the meeting ended in this batch.
     pub ended: Option<Timestamp>,
+    /// What changes about the room's door, in order.
+    pub door: Vec<DoorChange>,
+}
+
+/// A room's door as it is kept: of secrets only the hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredDoor {
+    /// How it lets people in.
+    pub lock: Lock,
+    /// The invites that were not revoked, oldest first.
+    pub invites: Vec<StoredInvite>,
+}
+
+/// How a room lets people in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Lock {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Who knows the passcode.
+    Passcode {
+        /// What was hashed with it, new for each passcode.
+        salt: [u8; 16],
+        /// Argon2id of it.
+        hash: [u8; 32],
+    },
+    /// Whose key is on the list.
+    Keys(BTreeSet<ParticipantId>),
+    /// Nobody without an invite.
+    Invite,
+}
+
+/// An invite as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredInvite {
+    /// Its name: a ULID.
+    pub id: String,
+    /// SHA-256 of its token, which has 256 random bits.
+    pub hash: [u8; 32],
+    /// What it makes of who comes in by it.
+    pub role: Role,
+    /// For how many people.
+    pub uses: u32,
+    /// Until when.
+    pub expires: Timestamp,
+    /// Who came in by it.
+    pub used_by: BTreeSet<ParticipantId>,
+}
+
+/// A change of a room's door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoorChange {
+    /// It lets people in otherwise.
+    Lock(Lock),
+    /// An invite was made.
+    Invited(StoredInvite),
+    /// Somebody came in by one.
+    Used {
+        /// Which.
+        invite: String,
+        /// Who.
+        participant: ParticipantId,
+    },
+    /// One was taken back, and is forgotten.
+    Revoked {
+        /// Which.
+        invite: String,
+    },
 }
 
 /// A room as it was kept.
@@ -79,6 +147,8 @@ pub struct StoredRoom {
     pub owner: ParticipantId,
     /// Its latest meeting, over or not.
     pub meeting: Option<StoredMeeting>,
+    /// Its door.
+    pub door: StoredDoor,
     /// Who was in a meeting of it before the latest one.
     pub visitors: HashSet<ParticipantId>,
 }

@@ -10,7 +10,7 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7061_6c63;
 
 /// The schema that this palco writes (`user_version`).
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Pages of 4 KiB the write-ahead log grows to before it is folded back: 4 MiB, a restart reads it in milliseconds.
 const CHECKPOINT_PAGES: u32 = 1000;
@@ -36,6 +36,35 @@ CREATE TABLE events (
     asker TEXT,
     command TEXT,
     PRIMARY KEY (meeting, seq)
+) WITHOUT ROWID;
+";
+
+/// What version 2 added: the doors of rooms. A room without a row has an open door.
+const DOORS: &str = "
+CREATE TABLE doors (
+    room TEXT PRIMARY KEY REFERENCES rooms(name),
+    kind TEXT NOT NULL,
+    salt BLOB,
+    hash BLOB
+) WITHOUT ROWID;
+CREATE TABLE door_keys (
+    room TEXT NOT NULL REFERENCES rooms(name),
+    key TEXT NOT NULL,
+    PRIMARY KEY (room, key)
+) WITHOUT ROWID;
+CREATE TABLE invites (
+    id TEXT PRIMARY KEY,
+    room TEXT NOT NULL REFERENCES rooms(name),
+    hash BLOB NOT NULL,
+    role TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX invites_of ON invites (room);
+CREATE TABLE invited (
+    invite TEXT NOT NULL REFERENCES invites(id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    PRIMARY KEY (invite, key)
 ) WITHOUT ROWID;
 ";
 
@@ -65,6 +94,8 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     settle(db).map_err(failed)?;
     if is_fresh {
         create(db).map_err(failed)?;
+    } else if version < VERSION {
+        migrate(db).map_err(failed)?;
     }
     db.execute_batch(JOINED).map_err(failed)?;
     Ok(())
@@ -85,7 +116,16 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
 fn create(db: &mut Connection) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     tx.execute_batch(SCHEMA)?;
+    tx.execute_batch(DOORS)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()
+}
+
+/// From version 1, all of it or nothing.
+fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    tx.execute_batch(DOORS)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

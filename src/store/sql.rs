@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::meeting::{ParticipantId, Timestamp};
 
-use super::{Batch, Cause, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom};
+use super::{Batch, Cause, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom, door};
 
 /// Writes a batch within the transaction that is open.
 pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
@@ -32,6 +32,7 @@ pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
         };
         insert.execute(params![batch.meeting.0, seq, json, asker, command])?;
     }
+    door::write(db, &batch.room, &batch.door)?;
     if let Some(at) = batch.ended {
         db.prepare_cached("UPDATE meetings SET ended = ? WHERE id = ?")?
             .execute(params![stored(at), batch.meeting.0])?;
@@ -40,7 +41,7 @@ pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
 }
 
 /// SQLite's integers are signed; a time after the year 292,000,000 is kept as that.
-fn stored(at: Timestamp) -> i64 {
+pub(super) fn stored(at: Timestamp) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }
 
@@ -71,7 +72,8 @@ pub(super) fn room(db: &Connection, name: &str) -> Result<Option<StoredRoom>, St
         None => None,
     };
     let visitors = visitors(db, name)?;
-    Ok(Some(StoredRoom { name: name.to_owned(), owner, meeting, visitors }))
+    let door = door::read(db, name)?;
+    Ok(Some(StoredRoom { name: name.to_owned(), owner, meeting, door, visitors }))
 }
 
 /// People of earlier meetings that are read at most: 4 MiB of keys; who comes after a thousand others is new again.

@@ -236,6 +236,7 @@ mod tests {
             meeting: MeetingId(format!("{room}-1")),
             entries,
             ended: None,
+            door: Vec::new(),
         }
     }
 
@@ -269,6 +270,27 @@ mod tests {
         assert_eq!(store.room("tuesday").await.unwrap(), None);
         store.commit(Batch { ended: Some(Timestamp(9)), ..append("monday", Vec::new()) }).await.unwrap();
         assert!(store.open_rooms().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_log_of_the_first_schema_gets_open_doors() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.commit(open("monday")).await.unwrap();
+        store.flush().await.unwrap();
+        let older = tempfile::tempdir().unwrap();
+        std::fs::copy(dir.path().join(FILE), older.path().join(FILE)).unwrap();
+        let db = Connection::open(older.path().join(FILE)).unwrap();
+        for table in ["invited", "invites", "door_keys", "doors"] {
+            db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        }
+        db.pragma_update(None, "user_version", 1).unwrap();
+        drop(db);
+        let store = Store::open(older.path()).unwrap();
+        let room = store.room("monday").await.unwrap().unwrap();
+        assert_eq!((room.owner, room.door), (OWNER, crate::store::StoredDoor::default()));
+        let door = vec![crate::store::DoorChange::Lock(crate::store::Lock::Invite)];
+        store.commit(Batch { door, ..append("monday", Vec::new()) }).await.unwrap();
     }
 
     #[tokio::test]

@@ -95,6 +95,7 @@ impl Replica {
             ServerMessage::Challenge { .. }
             | ServerMessage::Accepted { .. }
             | ServerMessage::Rejected { .. }
+            | ServerMessage::Door { .. }
             | ServerMessage::Signals { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Unknown => Received::Nothing,

@@ -7,7 +7,7 @@ use crate::meeting::{
     Terms, Timestamp,
 };
 
-use super::{Feed, Nonce};
+use super::{DoorAsk, DoorState, Feed, Nonce, Secret};
 
 /// A client's name for a command: 1 to 64 printable ASCII characters, never used for another command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +29,13 @@ pub enum ClientMessage {
     },
     /// Asks for a snapshot, after a gap.
     Resync,
+    /// Asks something of the room's door; for its owner and hosts.
+    Door {
+        /// The client's name for it.
+        id: CommandId,
+        /// What is asked.
+        ask: DoorAsk,
+    },
     /// Changes what this seat hears.
     Feed {
         /// What it hears from now on.
@@ -62,6 +69,12 @@ pub struct Hello {
     /// Takes up a seat whose link died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// The room's passcode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passcode: Option<Secret>,
+    /// The token of an invite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<Secret>,
     /// What the seat hears.
     #[serde(default)]
     pub feed: Feed,
@@ -164,6 +177,16 @@ pub enum ServerMessage {
         code: String,
         /// Sentence, for people.
         text: String,
+    },
+    /// The room's door as it is now, durably.
+    Door {
+        /// The client's name for what it asked.
+        id: CommandId,
+        /// The door.
+        door: DoorState,
+        /// The token of the invite that was asked for; it is told this once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Secret>,
     },
     /// How loud people are; only the latest counts.
     Signals {

@@ -5,16 +5,19 @@
 mod audio;
 mod challenge;
 mod close;
+mod door;
 mod feed;
 mod message;
 mod mix;
 mod notice;
 mod read;
 mod refusal;
+mod secret;
 
 pub use audio::{AudioMessage, AudioRecord, BadAudio, MAX_OPUS_BYTES};
 pub use challenge::{BadProof, Nonce, statement, verify};
 pub use close::CloseCode;
+pub use door::{DoorAsk, DoorKind, DoorState, InviteState};
 pub use feed::{Feed, NoSuchFeed, Rung};
 pub use message::{ClientMessage, CommandId, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage};
 pub use mix::{BinaryMessage, MixMessage};
@@ -24,6 +27,7 @@ pub use read::{
     read_server,
 };
 pub use refusal::Refusal;
+pub use secret::{MAX_SECRET, MIN_PASSCODE, Secret};
 
 /// The websocket subprotocol's name.
 pub const SUBPROTOCOL: &str = "palco.v1";

@@ -58,7 +58,7 @@ pub fn is_room_name(name: &str) -> bool {
 /// Whether the message or only its command is bad, and why.
 pub fn read_client(text: &str) -> Result<ClientMessage, BadMessage> {
     match serde_json::from_str(text) {
-        Ok(ClientMessage::Command { id, .. }) if !id.is_valid() => {
+        Ok(ClientMessage::Command { id, .. } | ClientMessage::Door { id, .. }) if !id.is_valid() => {
             Err(BadMessage::Malformed { why: "a command's id is 1 to 64 printable ASCII characters".into() })
         }
         Ok(message) => Ok(message),

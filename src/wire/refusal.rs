@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::meeting::{Rejection, Timestamp};
+use crate::meeting::{ParticipantId, Rejection, Timestamp};
 
 use super::{BadProof, CloseCode, ServerMessage};
 
@@ -43,6 +43,58 @@ pub enum Refusal {
     /// The meeting refuses the opening or the joining.
     #[error(transparent)]
     Meeting(#[from] Rejection),
+    /// The room wants a passcode.
+    #[error("the room wants a passcode; ask a host for it")]
+    NeedPasscode,
+    /// The passcode is another one.
+    #[error("that is not the room's passcode")]
+    WrongPasscode,
+    /// Too many passcodes were tried.
+    #[error("too many passcodes were tried from your address; wait a minute")]
+    TooManyTries,
+    /// A new passcode is too short.
+    #[error("a passcode has at least {least} characters")]
+    ShortPasscode {
+        /// How many.
+        least: usize,
+    },
+    /// The room has a list of keys, without this one.
+    #[error("your key is not on the room's list; tell a host your fingerprint, {who}")]
+    NotOnList {
+        /// Who asks.
+        who: ParticipantId,
+    },
+    /// The room lets in nobody without an invite.
+    #[error("the room lets in those who have an invite; ask a host for one")]
+    NeedInvite,
+    /// The invite does not let in.
+    #[error("the invite {why}; ask a host for another")]
+    BadInvite {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The invite that the seat came in by was taken back.
+    #[error("a host took back the invite that you came in by")]
+    InviteRevoked,
+    /// No invite has that name.
+    #[error("the room has no invite “{invite}” (any more); list them with `palco invite list`")]
+    NoSuchInvite {
+        /// The name.
+        invite: String,
+    },
+    /// An invite can't be for so many or for so long.
+    #[error("an invite is for 1 to {uses} people, at most {days} days, and the room has at most {invites}")]
+    InviteBounds {
+        /// The most people.
+        uses: u32,
+        /// The most days.
+        days: u64,
+        /// The most invites.
+        invites: usize,
+    },
+    /// Only hosts manage the door.
+    #[error("only the room's owner and its hosts manage its door")]
+    NotYourDoor,
     /// The server or the address has as many seats as it may.
     #[error("the server has no free seat; try again in a minute")]
     NoSeat,
@@ -108,6 +160,17 @@ impl Refusal {
             Self::MayNotOpen => "may-not-open",
             Self::NotOwner => "not-owner",
             Self::Meeting(rejection) => rejection.code(),
+            Self::NeedPasscode => "need-passcode",
+            Self::WrongPasscode => "wrong-passcode",
+            Self::TooManyTries => "too-many-tries",
+            Self::ShortPasscode { .. } => "short-passcode",
+            Self::NotOnList { .. } => "not-on-list",
+            Self::NeedInvite => "need-invite",
+            Self::BadInvite { .. } => "bad-invite",
+            Self::InviteRevoked => "invite-revoked",
+            Self::NoSuchInvite { .. } => "no-such-invite",
+            Self::InviteBounds { .. } => "invite-bounds",
+            Self::NotYourDoor => "not-your-door",
             Self::NoSeat => "no-seat",
             Self::TooBig { .. } => "too-big",
             Self::TooFast => "too-fast",
@@ -133,6 +196,17 @@ impl Refusal {
             | Self::NoSuchRoom { .. }
             | Self::MayNotOpen
             | Self::NotOwner
+            | Self::NeedPasscode
+            | Self::WrongPasscode
+            | Self::TooManyTries
+            | Self::ShortPasscode { .. }
+            | Self::NotOnList { .. }
+            | Self::NeedInvite
+            | Self::BadInvite { .. }
+            | Self::InviteRevoked
+            | Self::NoSuchInvite { .. }
+            | Self::InviteBounds { .. }
+            | Self::NotYourDoor
             | Self::Removed { .. }
             | Self::Banned { .. } => CloseCode::Policy,
             Self::Meeting(Rejection::Full { .. }) => CloseCode::TryAgain,

@@ -1,3 +1,5 @@
 //! Who comes in, and by which way: TLS, pins, doors.
 
+mod door;
+mod shell;
 mod tls;

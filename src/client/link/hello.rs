@@ -47,6 +47,8 @@ impl Memory {
             join: config.join.clone(),
             open: config.open.clone().filter(|_| self.meeting.is_none()),
             resume: self.token.clone().map(|token| Resume { token, seq: self.seq }),
+            passcode: config.url.passcode().cloned(),
+            invite: config.url.invite().cloned(),
             feed,
             signals: config.signals,
         }

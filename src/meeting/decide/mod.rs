@@ -90,6 +90,7 @@ impl Meeting {
                 self.decide_record_speech(*participant, *spoken)
             }
             (Command::KeepOut { bans }, _) => self.decide_keep_out(bans, now),
+            (Command::Appoint { participant, role }, _) => self.decide_appoint(*participant, *role),
             (Command::Tick, _) => self.decide_tick(now),
             _ => Err(Rejection::ServerOnly),
         }

@@ -205,11 +205,22 @@ impl Meeting {
         if asker.person.role != Role::Host && matches!(role, Role::Host | Role::Cohost) && !takes_back {
             return Err(asker.refused());
         }
+        if is_owner && !takes_back && person.role != role {
+            return Err(Rejection::OwnerStaysHost);
+        }
+        self.role_change(person, role)
+    }
+
+    /// The owner's role is theirs by right.
+    pub(super) fn decide_appoint(&self, id: ParticipantId, role: Role) -> Outcome {
+        let person = self.person(id)?;
+        if self.owner == Some(id) { NOTHING } else { self.role_change(person, role) }
+    }
+
+    fn role_change(&self, person: &Participant, role: Role) -> Outcome {
+        let id = person.id;
         if person.role == role {
             return NOTHING;
-        }
-        if is_owner && !takes_back {
-            return Err(Rejection::OwnerStaysHost);
         }
         let is_other_host = |p: &&Participant| p.is_in() && p.role == Role::Host && p.id != id;
         if person.role == Role::Host && !self.participants.values().any(|p| is_other_host(&p)) {

@@ -185,6 +185,7 @@ impl Room {
             Ok(None) => return,
             Err(error) => return error!(room = self.name, %error, "the log cannot be read after a failure"),
         };
+        self.door.restore(stored.door);
         let Some((book, meeting)) = self.book.as_mut().zip(stored.meeting) else {
             return;
         };

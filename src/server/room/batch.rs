@@ -7,11 +7,11 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use crate::meeting::{
-    Actor, Command, Event, LeaveReason, ParticipantId, Phase, Recorded, Rejection, SeatId, SeatKind,
+    Actor, Command, Event, LeaveReason, ParticipantId, Phase, Recorded, Rejection, Role, SeatId, SeatKind,
     Timestamp,
 };
-use crate::store::{Batch, Cause, Entry};
-use crate::wire::{CommandId, NOT_STORED, Notice, Refusal, ServerMessage};
+use crate::store::{Batch, Cause, DoorChange, Entry};
+use crate::wire::{CommandId, NOT_STORED, Notice, Refusal, Secret, ServerMessage};
 
 use super::book::{Book, text};
 use super::ledger::Outcome;
@@ -34,6 +34,8 @@ pub(super) struct Draft {
     /// Commands of the server, to be said again when this is not kept.
     server: Vec<Command>,
     pub(super) opening: Option<Opening>,
+    /// What changes about the door.
+    pub(super) door: Vec<DoorChange>,
 }
 
 /// What is told after a commit.
@@ -42,6 +44,8 @@ pub(super) enum After {
     Settle { conn: ConnId, who: ParticipantId, id: CommandId, outcome: Outcome },
     Seat(Box<NewSeat>),
     Refuse { answer: oneshot::Sender<Result<Attached, Refusal>>, why: Refusal },
+    Door { conn: ConnId, id: CommandId, token: Option<Secret> },
+    TurnOut { guests: Vec<ParticipantId>, role: Role },
     Resync(ConnId),
 }
 
@@ -60,7 +64,7 @@ pub(super) struct NewSeat {
 
 impl Draft {
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.afters.is_empty() && self.opening.is_none()
+        self.entries.is_empty() && self.afters.is_empty() && self.opening.is_none() && self.door.is_empty()
     }
 }
 
@@ -113,6 +117,12 @@ impl Room {
                 let notice = self.book.as_ref().and_then(|b| Notice::of(&self.name, &b.durable));
                 // Who asked has gone: then it is told to nobody.
                 let _ = answer.send(notice);
+            }
+            Request::Door { conn, id, ask } => self.ask_door(draft, conn, id, ask),
+            Request::Locked { conn, id, lock } => self.locked(draft, conn, id, lock),
+            Request::Knock { who, resume, answer } => {
+                // Who asked has gone: then it is told to nobody.
+                let _ = answer.send(self.lockset_for(who, resume.as_ref()));
             }
             Request::Resync { conn } => self.resync(draft, conn),
         }
@@ -180,7 +190,7 @@ impl Room {
 
     /// What the store has to keep of a draft; `None` when there is nothing.
     pub(super) fn batch(&self, draft: &Draft) -> Option<Batch> {
-        if draft.entries.is_empty() && draft.opening.is_none() {
+        if draft.entries.is_empty() && draft.opening.is_none() && draft.door.is_empty() {
             return None;
         }
         let book = draft.opening.as_ref().map(|o| &o.book).or(self.book.as_ref())?;
@@ -192,6 +202,7 @@ impl Room {
             meeting: book.id.clone(),
             entries: draft.entries.clone(),
             ended: ended.map(|e| e.recorded.at),
+            door: draft.door.clone(),
         })
     }
 
@@ -208,6 +219,8 @@ impl Room {
                 After::Settle { conn, id, outcome, .. } => self.tell(conn, &settled(id, outcome)),
                 After::Seat(new) => self.seat(*new, now),
                 After::Refuse { answer, why } => self.refuse(answer, why),
+                After::Door { conn, id, token } => self.tell_door(conn, id, token),
+                After::TurnOut { guests, role } => self.turn_out(&guests, role),
                 After::Resync(conn) => {
                     if let Some(snapshot) = self.book.as_mut().map(Book::snapshot) {
                         self.send(conn, Outgoing::Text(snapshot));
@@ -266,7 +279,8 @@ impl Room {
         }
         for after in draft.afters {
             match after {
-                After::Settle { conn, id, .. } => {
+                After::TurnOut { .. } => {}
+                After::Settle { conn, id, .. } | After::Door { conn, id, .. } => {
                     self.shared.metrics.rejected(NOT_STORED);
                     self.tell(conn, &rejected(id, NOT_STORED, format!("nothing was changed: {why}")));
                 }
@@ -283,7 +297,7 @@ impl Room {
         self.book.as_ref().is_none_or(|b| b.working.phase() == Phase::Ended)
     }
 
-    fn tell(&mut self, conn: ConnId, message: &ServerMessage) {
+    pub(super) fn tell(&mut self, conn: ConnId, message: &ServerMessage) {
         self.send(conn, Outgoing::Text(text(message)));
     }
 
@@ -348,6 +362,6 @@ fn settled(id: CommandId, outcome: Outcome) -> ServerMessage {
     }
 }
 
-fn rejected(id: CommandId, code: &str, text: String) -> ServerMessage {
+pub(super) fn rejected(id: CommandId, code: &str, text: String) -> ServerMessage {
     ServerMessage::Rejected { id, code: code.to_owned(), text }
 }

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use tokio::time::Instant;
 
 use crate::meeting::{Command, Event, ParticipantId, Presence, SeatId};
+use crate::server::door::Door;
 use crate::server::shared::Shared;
 use crate::store::{Entry, StoreError, StoredRoom};
 use crate::wire::CommandId;
@@ -31,6 +32,7 @@ pub(super) struct Room {
     pub(super) book: Option<Book>,
     /// Who was in a meeting here before the latest one.
     pub(super) visitors: HashSet<ParticipantId>,
+    pub(super) door: Door,
     pub(super) seats: Seats,
     pub(super) ledger: Ledger,
     pub(super) voices: Voices,
@@ -99,6 +101,7 @@ impl Room {
             owner: None,
             book: None,
             visitors: HashSet::new(),
+            door: Door::default(),
             seats: Seats::default(),
             ledger: Ledger::default(),
             voices: Voices::new(),
@@ -124,6 +127,7 @@ impl Room {
     fn restore(&mut self, stored: StoredRoom) {
         self.owner = Some(stored.owner);
         self.visitors = stored.visitors;
+        self.door.restore(stored.door);
         let Some(meeting) = stored.meeting else {
             return;
         };

@@ -7,6 +7,7 @@
 mod actor;
 mod batch;
 mod book;
+mod doorway;
 mod hearing;
 mod ledger;
 mod load;

@@ -9,6 +9,7 @@ use tracing::info;
 use crate::meeting::{
     Actor, Command, Meeting, ParticipantId, Participation, Role, SeatId, SeatKind, Timestamp,
 };
+use crate::server::door::Way;
 use crate::store::{Entry, MeetingId, NewMeeting, NewRoom};
 use crate::wire::{JoinRequest, Refusal, ServerMessage};
 
@@ -140,7 +141,7 @@ impl Room {
         self.shared.settings.owners.as_ref().is_none_or(|list| list.contains(&who))
     }
 
-    fn is_host(&self, who: ParticipantId) -> bool {
+    pub(super) fn is_host(&self, who: ParticipantId) -> bool {
         let has_role = |b: &Book| b.working.participant(who).is_some_and(|p| p.role == Role::Host);
         self.owner == Some(who) || self.book.as_ref().is_some_and(has_role)
     }
@@ -161,13 +162,25 @@ impl Room {
             book.working.admits(who, now)?;
         }
         let held = attach.resume.as_ref().and_then(|r| self.seats.held(&r.token, who));
-        let Some(join) = join_request(book, who, attach, held) else {
+        let way = self.way_in(who, &attach.proof, held.is_some())?;
+        let Some(book) = &mut self.book else {
+            return Err(Refusal::Internal);
+        };
+        let was_in = book.working.participant(who).is_some_and(|p| p.is_in());
+        let Some(mut join) = join_request(book, who, attach, held) else {
+            self.came_in(draft, who, way);
             return Ok((None, held));
         };
+        join.listener |= matches!(way, Way::Invite { role: Role::Listener, .. });
         self.last_seat = SeatId(self.last_seat.0 + 1);
         // In a room's first meeting everybody is new, which says nothing of anybody.
         let newcomer = is_new && book.working.number() > 1;
         let seat = join_as(book, who, self.last_seat, &join, newcomer, (now, &mut draft.entries))?;
+        if let Way::Invite { role, .. } = way
+            && !was_in
+        {
+            appoint(book, who, role, (now, &mut draft.entries));
+        }
         // The new seat is there before the old one closes, so that nobody sees its owner go.
         if let Some((old, _)) = held.and_then(|h| h.conn).and_then(|c| self.seats.get(c)).and_then(|c| c.seat)
         {
@@ -175,6 +188,7 @@ impl Room {
             // A seat that is closed by now needs no closing.
             let _ = book.decide(&close, Actor::Server, now, &mut draft.entries);
         }
+        self.came_in(draft, who, way);
         Ok((Some(seat), held))
     }
 
@@ -292,6 +306,15 @@ fn join_as(
     };
     book.decide(&command, Actor::Participant(who), now, entries)?;
     Ok((seat, join.kind))
+}
+
+/// Makes of somebody who just joined what their invite says; it takes nothing from who is more.
+fn appoint(book: &mut Book, who: ParticipantId, role: Role, (now, entries): (Timestamp, &mut Vec<Entry>)) {
+    if book.working.participant(who).is_some_and(|p| role < p.role) {
+        let appoint = Command::Appoint { participant: who, role };
+        // They have just joined: nothing speaks against it.
+        let _ = book.decide(&appoint, Actor::Server, now, entries);
+    }
 }
 
 /// How somebody joins: who takes up a seat is who they are by now, and not who they were when they first came.

@@ -8,7 +8,10 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::meeting::{Command, ParticipantId, Reach};
-use crate::wire::{AudioMessage, CommandId, JoinRequest, Notice, OpenRequest, Refusal, Resume};
+use crate::wire::{AudioMessage, CommandId, DoorAsk, JoinRequest, Notice, OpenRequest, Refusal, Resume};
+
+use crate::server::door::{Lockset, Proof};
+use crate::store::Lock;
 
 use super::hearing::{Hearing, Signals};
 use super::mix::MixDesk;
@@ -37,6 +40,12 @@ pub(in crate::server) enum Request {
     Command { conn: ConnId, id: CommandId, command: Command },
     /// Somebody outside asks what goes on.
     Notice { answer: oneshot::Sender<Option<Notice>> },
+    /// A host asks something of the door.
+    Door { conn: ConnId, id: CommandId, ask: DoorAsk },
+    /// A new passcode is hashed.
+    Locked { conn: ConnId, id: CommandId, lock: Result<Lock, Refusal> },
+    /// Somebody at the door has a passcode: what to compare it with, `None` where none is wanted of them.
+    Knock { who: ParticipantId, resume: Option<Resume>, answer: oneshot::Sender<Option<Lockset>> },
     /// A seat lost its place.
     Resync { conn: ConnId },
 }
@@ -48,6 +57,7 @@ pub(in crate::server) struct Attach {
     pub(in crate::server) join: Option<JoinRequest>,
     pub(in crate::server) open: Option<OpenRequest>,
     pub(in crate::server) resume: Option<Resume>,
+    pub(in crate::server) proof: Proof,
     /// The new token, and what the room remembers of it.
     pub(in crate::server) token: String,
     pub(in crate::server) answer: oneshot::Sender<Result<Attached, Refusal>>,

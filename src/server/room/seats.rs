@@ -118,6 +118,11 @@ impl Seats {
         }
     }
 
+    /// Forgets the tokens of somebody: they take up no seat again.
+    pub(super) fn forget(&mut self, who: ParticipantId) {
+        self.tokens.retain(|_, held| held.who != who);
+    }
+
     fn forget_oldest(&mut self) {
         if let Some((_, token)) = self.parted.pop_front() {
             self.tokens.remove(&token);

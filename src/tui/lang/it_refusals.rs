@@ -66,6 +66,17 @@ pub(super) fn text_error(error: &TextError) -> String {
 
 pub(super) fn rejection(code: &str) -> Option<&'static str> {
     Some(match code {
+        "need-passcode" => "La stanza vuole una parola d'ordine; chiedila a chi conduce.",
+        "wrong-passcode" => "Non è la parola d'ordine della stanza.",
+        "too-many-tries" => "Troppe parole d'ordine provate dal tuo indirizzo; aspetta un minuto.",
+        "short-passcode" => "La parola d'ordine è troppo corta.",
+        "not-on-list" => "La tua chiave non è nell'elenco della stanza; chiedi a chi conduce.",
+        "need-invite" => "La stanza fa entrare chi ha un invito; chiedilo a chi conduce.",
+        "bad-invite" => "L'invito non vale (più); chiedine un altro a chi conduce.",
+        "invite-revoked" => "Chi conduce ha ritirato l'invito con cui sei entrato.",
+        "no-such-invite" => "Non c'è (più) un invito con quel nome.",
+        "invite-bounds" => "Un invito non può essere per così tanti, o per così a lungo.",
+        "not-your-door" => "La porta della stanza la cura chi conduce.",
         "not-allowed" => "Il tuo ruolo non lo permette; chiedi a chi conduce.",
         "server-only" => "Questo può farlo solo il server.",
         "wrong-phase" => "Non è possibile in questo momento della riunione.",

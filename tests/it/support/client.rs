@@ -8,8 +8,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use palco::client::Identity;
 use palco::meeting::{Command, Meeting, Millis, ParticipantId, Phase, Recorded, SeatId, SeatKind, Seq};
 use palco::wire::{
-    AudioMessage, AudioRecord, BinaryMessage, ClientMessage, CommandId, Hello, JoinRequest, Level,
-    MixMessage, Nonce, OpenRequest, Resume, SUBPROTOCOL, ServerMessage, read_server, statement,
+    AudioMessage, AudioRecord, BinaryMessage, ClientMessage, CommandId, DoorAsk, DoorState, Hello,
+    JoinRequest, Level, MixMessage, Nonce, OpenRequest, Resume, SUBPROTOCOL, Secret, ServerMessage,
+    read_server, statement,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -118,6 +119,7 @@ pub struct Client {
     /// All levels that were ever told.
     pub told: Vec<Level>,
     answers: VecDeque<(CommandId, Result<Seq, String>)>,
+    doors: VecDeque<(CommandId, DoorState, Option<Secret>)>,
     refused: Option<(String, String)>,
     closed: Option<Closed>,
     commands: u64,
@@ -164,6 +166,7 @@ impl Client {
             levels: Vec::new(),
             told: Vec::new(),
             answers: VecDeque::new(),
+            doors: VecDeque::new(),
             refused: None,
             closed: None,
             commands: 0,
@@ -231,6 +234,27 @@ impl Client {
                     return self.answers.remove(at).unwrap().1;
                 }
                 assert_eq!(self.closed, None, "closed before the answer to {id:?}");
+                self.one().await;
+            }
+        })
+        .await
+    }
+
+    /// Asks something of the room's door: what it is then and the token of a new invite, or the code of the rejection.
+    pub async fn door(&mut self, ask: DoorAsk) -> Result<(DoorState, Option<Secret>), String> {
+        self.commands += 1;
+        let id = CommandId(format!("door-{}", self.commands));
+        self.send(&ClientMessage::Door { id: id.clone(), ask }).await;
+        within("the door's answer", async {
+            loop {
+                if let Some(at) = self.doors.iter().position(|(of, ..)| *of == id) {
+                    let (_, door, token) = self.doors.remove(at).unwrap();
+                    return Ok((door, token));
+                }
+                if let Some(at) = self.answers.iter().position(|(of, _)| *of == id) {
+                    return Err(self.answers.remove(at).unwrap().1.unwrap_err());
+                }
+                assert_eq!(self.closed, None, "closed before the door's answer");
                 self.one().await;
             }
         })
@@ -332,6 +356,7 @@ impl Client {
                 }
                 self.events.push(*recorded);
             }
+            ServerMessage::Door { id, door, token } => self.doors.push_back((id, door, token)),
             ServerMessage::Accepted { id, seq } => self.answers.push_back((id, Ok(seq))),
             ServerMessage::Rejected { id, code, text } => {
                 assert!(!text.is_empty());

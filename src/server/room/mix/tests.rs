@@ -23,6 +23,7 @@ fn shared() -> Arc<Shared> {
     Arc::new(Shared {
         store: Store::in_memory().unwrap(),
         settings: Settings::default(),
+        locksmith: crate::server::door::Locksmith::new(),
         metrics: Metrics::new(),
         wall: Wall::start(),
         stopping: watch::channel(false).1,

@@ -1,0 +1,187 @@
+//! A room's door, as those see it who come in and those who keep it.
+
+use tokio::time::Instant;
+use tracing::info;
+
+use crate::meeting::{Command, Millis, ParticipantId, Role};
+use crate::server::door::{Lockset, MAX_DAYS, MAX_INVITES, MAX_USES, Proof, Way};
+use crate::server::handshake;
+use crate::store::{DoorChange, Lock};
+use crate::wire::{CommandId, DoorAsk, MIN_PASSCODE, Refusal, Resume, Secret, ServerMessage};
+
+use super::batch::{After, Draft, rejected};
+use super::load::Room;
+use super::port::{ConnId, Request};
+
+/// Tokens of a [`Bucket`](crate::server::bucket::Bucket) that an ask of the door costs: one may hash a passcode.
+const DOOR_COST: u32 = 5;
+
+impl Room {
+    /// Whether somebody is past the door already: the owner, hosts, and who came in and was not turned out.
+    fn needs_no_proof(&self, who: ParticipantId, holds_seat: bool) -> bool {
+        holds_seat || self.is_host(who) || self.door.knows(who)
+    }
+
+    /// By which way somebody comes in, or why not.
+    pub(super) fn way_in(&self, who: ParticipantId, proof: &Proof, holds_seat: bool) -> Result<Way, Refusal> {
+        if self.needs_no_proof(who, holds_seat) {
+            return Ok(Way::Known);
+        }
+        self.door.admits(who, proof, self.shared.wall.now())
+    }
+
+    /// Notes who came in.
+    pub(super) fn came_in(&mut self, draft: &mut Draft, who: ParticipantId, way: Way) {
+        let seats = &self.seats;
+        draft.door.extend(self.door.came_in(who, way, |who| seats.of(who).next().is_some()));
+    }
+
+    /// What a passcode of somebody at the door is compared with.
+    pub(super) fn lockset_for(&self, who: ParticipantId, resume: Option<&Resume>) -> Option<Lockset> {
+        let holds_seat = resume.is_some_and(|r| self.seats.held(&r.token, who).is_some());
+        if self.needs_no_proof(who, holds_seat) { None } else { self.door.lockset() }
+    }
+
+    /// Does what is asked of the door, when a host asks.
+    pub(super) fn ask_door(&mut self, draft: &mut Draft, conn: ConnId, id: CommandId, ask: DoorAsk) {
+        let Some(who) = self.seats.get(conn).map(|c| c.who) else {
+            return;
+        };
+        let refusal = if !self.askers.admit(who, DOOR_COST, &self.shared.settings.limits, Instant::now()) {
+            Some(Refusal::TooFast)
+        } else if !self.is_host(who) {
+            Some(Refusal::NotYourDoor)
+        } else {
+            self.do_ask(draft, (conn, &id), ask).err()
+        };
+        if let Some(why) = refusal {
+            self.reject_ask(conn, id, &why);
+        }
+    }
+
+    fn do_ask(
+        &mut self,
+        draft: &mut Draft,
+        (conn, id): (ConnId, &CommandId),
+        ask: DoorAsk,
+    ) -> Result<(), Refusal> {
+        let lock = match ask {
+            DoorAsk::Show => None,
+            DoorAsk::Open => Some(Lock::Open),
+            DoorAsk::Keys { keys } => Some(Lock::Keys(keys.into_iter().collect())),
+            DoorAsk::Invite => Some(Lock::Invite),
+            DoorAsk::Passcode { passcode } => return self.hash(conn, id, passcode),
+            DoorAsk::NewInvite { role, uses, length } => {
+                return self.invite(draft, (conn, id), role, uses, length);
+            }
+            DoorAsk::Revoke { invite } => return self.revoke(draft, (conn, id), invite),
+        };
+        if let Some(lock) = lock {
+            self.change_lock(draft, lock);
+        }
+        draft.afters.push(After::Door { conn, id: id.clone(), token: None });
+        Ok(())
+    }
+
+    fn change_lock(&mut self, draft: &mut Draft, lock: Lock) {
+        draft.door.push(self.door.change(DoorChange::Lock(lock)));
+        info!(room = self.name, kind = %self.door.state().kind, "the door is another one");
+    }
+
+    /// Has a new passcode hashed; what comes of it comes back as a request.
+    fn hash(&self, conn: ConnId, id: &CommandId, passcode: Secret) -> Result<(), Refusal> {
+        if passcode.expose().chars().count() < MIN_PASSCODE {
+            return Err(Refusal::ShortPasscode { least: MIN_PASSCODE });
+        }
+        let (shared, requests) = (self.shared.clone(), self.doors.requests.clone());
+        let id = id.clone();
+        tokio::spawn(async move {
+            let lock = shared.locksmith.lock(passcode, &shared.metrics).await;
+            // The room is gone: so is who asked.
+            let _ = requests.send(Request::Locked { conn, id, lock }).await;
+        });
+        Ok(())
+    }
+
+    /// Changes the lock to a passcode that is hashed by now.
+    pub(super) fn locked(
+        &mut self,
+        draft: &mut Draft,
+        conn: ConnId,
+        id: CommandId,
+        lock: Result<Lock, Refusal>,
+    ) {
+        // Who asked may be gone, or no host any more.
+        let is_host = self.seats.get(conn).is_some_and(|c| self.is_host(c.who));
+        match lock {
+            Ok(lock) if is_host => {
+                self.change_lock(draft, lock);
+                draft.afters.push(After::Door { conn, id, token: None });
+            }
+            Ok(_) => self.reject_ask(conn, id, &Refusal::NotYourDoor),
+            Err(why) => self.reject_ask(conn, id, &why),
+        }
+    }
+
+    fn invite(
+        &mut self,
+        draft: &mut Draft,
+        (conn, id): (ConnId, &CommandId),
+        role: Role,
+        uses: u32,
+        length: Millis,
+    ) -> Result<(), Refusal> {
+        let token = handshake::token();
+        let named = (ulid::Ulid::new().to_string(), token.as_str());
+        let invite = self.door.invite(named, role, uses, length, self.shared.wall.now());
+        let bounds = Refusal::InviteBounds { uses: MAX_USES, days: MAX_DAYS, invites: MAX_INVITES };
+        draft.door.push(self.door.change(DoorChange::Invited(invite.ok_or(bounds)?)));
+        draft.afters.push(After::Door { conn, id: id.clone(), token: Secret::new(&token) });
+        Ok(())
+    }
+
+    fn revoke(
+        &mut self,
+        draft: &mut Draft,
+        (conn, id): (ConnId, &CommandId),
+        invite: String,
+    ) -> Result<(), Refusal> {
+        let Some((guests, role)) = self.door.guests(&invite) else {
+            return Err(Refusal::NoSuchInvite { invite });
+        };
+        draft.door.push(self.door.change(DoorChange::Revoked { invite }));
+        draft.afters.push(After::TurnOut { guests, role });
+        draft.afters.push(After::Door { conn, id: id.clone(), token: None });
+        Ok(())
+    }
+
+    /// Ends the seats of those who came in by an invite that was taken back, and takes back what it made of them. Hosts
+    /// stay, unless the invite made them so.
+    pub(super) fn turn_out(&mut self, guests: &[ParticipantId], role: Role) {
+        for who in guests.iter().copied() {
+            if self.owner == Some(who) || (role != Role::Host && self.is_host(who)) {
+                continue;
+            }
+            let has = self.book.as_ref().and_then(|b| b.durable.participant(who)).map(|p| p.role);
+            if has == Some(role) && role < Role::Attendee {
+                self.due.push(Command::Appoint { participant: who, role: Role::Attendee });
+            }
+            self.door.forget(who);
+            let seats: Vec<ConnId> = self.seats.of(who).map(|(id, _)| id).collect();
+            for seat in seats {
+                self.end(seat, Refusal::InviteRevoked);
+            }
+            self.seats.forget(who);
+        }
+    }
+
+    pub(super) fn tell_door(&mut self, conn: ConnId, id: CommandId, token: Option<Secret>) {
+        let door = self.door.state();
+        self.tell(conn, &ServerMessage::Door { id, door, token });
+    }
+
+    fn reject_ask(&mut self, conn: ConnId, id: CommandId, why: &Refusal) {
+        self.shared.metrics.rejected(why.code());
+        self.tell(conn, &rejected(id, why.code(), why.to_string()));
+    }
+}
