@@ -20,10 +20,10 @@ use crate::tui::{Language, Setup};
 
 use super::output::{Failure, print};
 use super::zone::utc_offset_secs;
-use hearing::Hearing;
+pub(crate) use hearing::Hearing;
 pub(crate) use keep::{Keep, volumes};
 pub(crate) use local::Local;
-use tuning::Tuning;
+pub(crate) use tuning::Tuning;
 use wire::Wire;
 
 /// The ends towards the meeting of a console on this machine.

@@ -111,21 +111,15 @@ impl Sitting {
         look: &LookArgs,
         url: &RoomUrl,
     ) -> Result<Self, Failure> {
-        let (audio, memory) = (&context.config.audio, &context.memory);
-        let device = |flag: &Option<String>, setting: &Option<String>, last: &Option<String>| {
-            let chosen = flag.as_ref().or(setting.as_ref()).or(last.as_ref()).filter(|_| !sound.no_audio);
-            let without = if sound.no_audio { DeviceChoice::None } else { DeviceChoice::default() };
-            chosen.map_or(without, |name| name.parse().unwrap_or_default())
-        };
-        let mic = device(&sound.mic, &audio.mic, &memory.mic);
-        let speaker = device(&sound.speaker, &audio.speaker, &memory.speaker);
+        let audio = &context.config.audio;
+        let devices = self::sound(context, sound);
         Ok(Self {
             url: url.clone(),
             identity: context.identity(who)?,
             look: context.look(look)?,
-            feed: feed(sound, context)?,
-            auto_open: sound.auto_open.unwrap_or(audio.auto_open) && mic != DeviceChoice::None,
-            sound: SoundConfig { mic, speaker },
+            feed: chosen_feed(sound, context)?,
+            auto_open: sound.auto_open.unwrap_or(audio.auto_open) && devices.mic != DeviceChoice::None,
+            sound: devices,
             kept: Some(Room { url: url.to_string(), ..Room::default() }),
             given: given(who, sound, look),
             context: context.clone(),
@@ -150,6 +144,7 @@ impl Sitting {
         Setup {
             room: self.url.room().to_owned(),
             join_line: self.join_line.clone(),
+            server: self.url.server_to_share(),
             language: self.look.language,
             theme: self.look.theme.clone(),
             symbols: if self.look.ascii { Symbols::Ascii } else { Symbols::Unicode },
@@ -167,14 +162,27 @@ impl Sitting {
     pub(crate) fn link(&self, name: String, listener: bool, open: Option<OpenRequest>) -> LinkConfig {
         let auto_open = self.auto_open && !listener;
         LinkConfig {
-            url: self.url.clone(),
-            identity: self.identity.clone(),
             join: Some(JoinRequest { name, kind: SeatKind::Console, listener, auto_open }),
             open,
             feed: self.feed(),
             // With a feed, levels are read from the packets.
             signals: self.feed() == Feed::None,
+            ..LinkConfig::new(self.url.clone(), self.identity.clone())
         }
+    }
+}
+
+/// Microphone and speaker: what flags say, else settings, else what was chosen last.
+pub(crate) fn sound(context: &Context, sound: &SoundArgs) -> SoundConfig {
+    let (audio, memory) = (&context.config.audio, &context.memory);
+    let device = |flag: &Option<String>, setting: &Option<String>, last: &Option<String>| {
+        let chosen = flag.as_ref().or(setting.as_ref()).or(last.as_ref()).filter(|_| !sound.no_audio);
+        let without = if sound.no_audio { DeviceChoice::None } else { DeviceChoice::default() };
+        chosen.map_or(without, |name| name.parse().unwrap_or_default())
+    };
+    SoundConfig {
+        mic: device(&sound.mic, &audio.mic, &memory.mic),
+        speaker: device(&sound.speaker, &audio.speaker, &memory.speaker),
     }
 }
 
@@ -224,7 +232,7 @@ fn given(who: &WhoArgs, sound: &SoundArgs, look: &LookArgs) -> Memory {
 }
 
 /// What is to be heard: flag, settings, as the link carries.
-fn feed(sound: &SoundArgs, context: &Context) -> Result<FeedChoice, Failure> {
+pub(crate) fn chosen_feed(sound: &SoundArgs, context: &Context) -> Result<FeedChoice, Failure> {
     let said = context.config.audio.feed.as_str();
     let unknown = || {
         let settings = context.settings.display();

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod args;
+mod audio;
 mod bench;
 mod config;
 mod console;
@@ -88,6 +89,7 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Serve(args) => wait_for(serve::run(&context, &args)),
         Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
+        Subcommands::Audio(args) => wait_for(audio::run(&context, &args)),
         Subcommands::Devices => devices::run(),
         Subcommands::Bench(args) => wait_for(bench::run(&args)),
         Subcommands::Keys(args) => keys::run(&context, &args),

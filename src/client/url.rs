@@ -157,6 +157,16 @@ impl RoomUrl {
         self.pin().map_or_else(|| self.to_string(), |pin| format!("{self}#{PIN}{pin}"))
     }
 
+    /// The server alone, as others need it to find it: the way there, without a room.
+    pub fn server_to_share(&self) -> String {
+        let authority = self.authority();
+        match (self.is_tls(), self.pin()) {
+            (false, _) => authority,
+            (true, None) => format!("wss://{authority}"),
+            (true, Some(pin)) => format!("wss://{authority}/#{PIN}{pin}"),
+        }
+    }
+
     /// The room's name.
     pub fn room(&self) -> &str {
         &self.room
@@ -257,6 +267,14 @@ mod tests {
         same("ws://[::1]:9/r", "ws://[::1]:9/r");
         same("[fe80::2]/r", "ws://[fe80::2]:7780/r");
         same("::1/r", "ws://[::1]:7780/r");
+    }
+
+    #[test]
+    fn a_server_is_found_by_what_is_shared_of_it() {
+        for address in ["ws://[::1]:9/r", "wss://h:9/r", &format!("wss://h/r#pin={SOME_PIN}")] {
+            let url: RoomUrl = address.parse().unwrap();
+            assert_eq!(RoomUrl::at_server(&url.server_to_share(), "r"), Ok(url), "{address}");
+        }
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl<L: Link, E: Ears> Far<L, E> {
         match effect {
             Effect::Send(command) => self.upstream.command(command),
             Effect::Resync => self.upstream.resync(),
+            Effect::Pair => self.upstream.pair(),
             Effect::Mic(open) => self.ears.open_mic(open),
             Effect::TestMic(on) => self.ears.test_mic(on),
             Effect::Volumes(volumes) => self.ears.set_volumes(&volumes),

@@ -46,6 +46,10 @@ impl<L: Link> Upstream<L> {
         self.link.send(ClientMessage::Resync);
     }
 
+    pub(super) fn pair(&mut self) {
+        self.link.send(ClientMessage::Pair);
+    }
+
     /// The person's own number in packets, once it is known.
     pub(super) fn source(&self) -> Option<Source> {
         self.source

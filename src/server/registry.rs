@@ -115,9 +115,11 @@ impl Registry {
             let attach = Attach {
                 who,
                 join: hello.join.clone(),
-                open: hello.open.clone(),
+                // Somebody's sound opens nothing.
+                open: hello.open.clone().filter(|_| hello.pair.is_none()),
                 resume: hello.resume.clone(),
                 proof: proof.clone(),
+                pair: hello.pair.clone(),
                 token: super::handshake::secret(),
                 answer,
             };

@@ -50,7 +50,7 @@ impl Rooms {
     ) -> Result<Seat, Refusal> {
         let attached = self.registry.attach(who, hello, from, &self.shared).await?;
         info!(room = hello.room, %who, client = %printable(&hello.client), "a seat is taken");
-        Ok(Seat::new(who, attached, hello, &self.shared))
+        Ok(Seat::new(attached, hello, &self.shared))
     }
 
     /// What goes on in a room; `None` where no meeting was ever opened.

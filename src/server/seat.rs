@@ -50,9 +50,9 @@ pub(super) enum Told {
 }
 
 impl Seat {
-    pub(super) fn new(who: ParticipantId, attached: Attached, hello: &Hello, shared: &Arc<Shared>) -> Self {
+    pub(super) fn new(attached: Attached, hello: &Hello, shared: &Arc<Shared>) -> Self {
         let mut seat = Self {
-            who,
+            who: attached.who,
             attached,
             feed: Feed::None,
             packets: None,
@@ -221,6 +221,7 @@ impl Seat {
             ClientMessage::Command { id, command } => self.ask(Request::Command { conn, id, command }),
             ClientMessage::Door { id, ask } => self.ask(Request::Door { conn, id, ask }),
             ClientMessage::Resync => self.ask(Request::Resync { conn }),
+            ClientMessage::Pair => self.ask(Request::Pair { conn }),
             ClientMessage::Feed { feed } => self.tune(feed),
             ClientMessage::Ping { sent } => {
                 return Ok(Some(ServerMessage::Pong { sent, now: self.shared.wall.now() }));

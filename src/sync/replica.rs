@@ -97,6 +97,7 @@ impl Replica {
             | ServerMessage::Rejected { .. }
             | ServerMessage::Door { .. }
             | ServerMessage::Signals { .. }
+            | ServerMessage::Pairing { .. }
             | ServerMessage::Refused { .. }
             | ServerMessage::Unknown => Received::Nothing,
         }

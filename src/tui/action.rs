@@ -261,6 +261,9 @@ actions! {
     Rename "rename" [] You Oneself 0 []
         en "name": "Change your name"
         it "nome": "Cambia il tuo nome";
+    Pair "pair" ["@"] You - 0 []
+        en "pair": "Bring sound from another machine"
+        it "abbina": "Porta qui il suono di un'altra macchina";
     Mirror "mirror" ["P"] Meeting - 87 [Here]
         en "participation": "See who was heard, and who was not yet"
         it "chi parla": "Mostra chi ha parlato e chi non ancora";

@@ -132,6 +132,7 @@ impl Model {
             Do::MarkAll => self.toggle_all(),
             Do::Back => self.back(),
             Do::Redraw => effects.push(Effect::Redraw),
+            Do::Pair => effects.push(Effect::Pair),
             Do::Suspend => {
                 self.shut_mic(effects);
                 self.settle_mic(effects);

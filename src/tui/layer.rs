@@ -1,6 +1,6 @@
 //! Boxes on top of each other.
 
-use crate::meeting::{Command, HandKind, ParticipantId};
+use crate::meeting::{Command, HandKind, ParticipantId, Timestamp};
 
 use super::Taste;
 use super::action::Do;
@@ -27,6 +27,8 @@ pub(super) enum Layer {
     Menu { title: String, entries: Vec<Entry>, selected: usize },
     /// Who was heard, sorted, and who is selected.
     Mirror { sort: Sort, selected: usize },
+    /// What to type where the sound is, and when that ends by the server's clock.
+    Pairing { line: String, until: Timestamp },
     /// What names and topics must contain; what it was before.
     Filter { field: Field, before: String },
 }

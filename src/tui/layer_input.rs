@@ -36,6 +36,7 @@ impl Model {
             }
             Some(Layer::Line { .. }) => self.line_key(key, now, effects),
             Some(Layer::Filter { .. }) => self.filter_key(key),
+            Some(Layer::Pairing { .. }) => self.close_layer(),
             None => {}
         }
     }

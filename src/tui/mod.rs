@@ -24,6 +24,7 @@ mod moderate;
 mod mouse;
 mod msg;
 mod on_deck;
+mod pairing;
 mod palette;
 mod plain;
 mod possible;

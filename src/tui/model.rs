@@ -54,6 +54,8 @@ pub struct Model {
     pub(super) leaving_until: Option<Timestamp>,
     /// Whether it was in the lobby at the last message.
     in_lobby: bool,
+    /// Whether another machine was the own ears and microphone at the last look.
+    pub(super) paired: bool,
     /// Why the person was sent out.
     pub(super) farewell: Option<String>,
     dirty: bool,
@@ -91,6 +93,7 @@ impl Model {
             told_volumes: Volumes::default(),
             leaving_until: None,
             in_lobby: false,
+            paired: false,
             farewell: None,
             dirty: true,
             due: None,
@@ -206,6 +209,10 @@ impl Model {
                 self.dirty |= self.latency() != before;
                 return;
             }
+            ServerMessage::Pairing { code, until } => {
+                self.dirty = true;
+                self.show_pairing(code, *until, now, effects);
+            }
             ServerMessage::Refused { code, text } => {
                 self.warn(self.setup.language.refusal(code, text), now);
             }
@@ -218,6 +225,7 @@ impl Model {
                 for recorded in &events {
                     self.note_farewell(recorded);
                     self.happened(recorded, own_hand, now, effects);
+                    self.sound_remark(recorded, now);
                 }
                 self.dirty = true;
             }

@@ -34,6 +34,8 @@ pub enum Msg {
 pub enum Effect {
     /// Ask the server for this; a rejection comes back as a message.
     Send(Command),
+    /// Ask the server for a code that brings sound from another machine; it comes back as a message.
+    Pair,
     /// Ask the server for a snapshot: an event is missing.
     Resync,
     /// Open or close the own microphone.

@@ -39,6 +39,8 @@ pub struct Setup {
     pub room: String,
     /// The line that others type to join; shown to hosts.
     pub join_line: Option<String>,
+    /// The server as `palco audio` takes it after the @.
+    pub server: String,
     /// Language of every text.
     pub language: Language,
     /// Colours by scope.

@@ -41,6 +41,8 @@ pub enum ClientMessage {
         /// What it hears from now on.
         feed: Feed,
     },
+    /// Asks for a code that brings sound from another machine to this seat's owner.
+    Pair,
     /// Asks for the server's time.
     Ping {
         /// The client's time; comes back as it was.
@@ -75,6 +77,9 @@ pub struct Hello {
     /// The token of an invite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<Secret>,
+    /// The secret of a pairing code: this key is somebody's ears and microphone, and joins as them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// What the seat hears.
     #[serde(default)]
     pub feed: Feed,
@@ -187,6 +192,13 @@ pub enum ServerMessage {
         /// The token of the invite that was asked for; it is told this once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<Secret>,
+    },
+    /// The answer to `pair`. A secret of the seat's owner.
+    Pairing {
+        /// The code as people type it.
+        code: String,
+        /// When it ends.
+        until: Timestamp,
     },
     /// How loud people are; only the latest counts.
     Signals {

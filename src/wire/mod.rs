@@ -10,6 +10,7 @@ mod feed;
 mod message;
 mod mix;
 mod notice;
+mod pairing;
 mod read;
 mod refusal;
 mod secret;
@@ -22,9 +23,10 @@ pub use feed::{Feed, NoSuchFeed, Rung};
 pub use message::{ClientMessage, CommandId, Hello, JoinRequest, Level, OpenRequest, Resume, ServerMessage};
 pub use mix::{BinaryMessage, MixMessage};
 pub use notice::Notice;
+pub use pairing::{BadPairingCode, PairingCode};
 pub use read::{
-    BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, NOT_STORED, is_room_name, read_client,
-    read_server,
+    BAD_COMMAND, BadMessage, MAX_COMMAND_ID, MAX_ROOM_NAME, NOT_STORED, SOUND_ONLY, is_room_name,
+    read_client, read_server,
 };
 pub use refusal::Refusal;
 pub use secret::{MAX_SECRET, MIN_PASSCODE, Secret};

@@ -36,6 +36,9 @@ pub const BAD_COMMAND: &str = "bad-command";
 /// The code of a `rejected` for a command that was fine and could not be kept.
 pub const NOT_STORED: &str = "not-stored";
 
+/// The code of a rejection of what a seat asks that is only somebody's sound.
+pub const SOUND_ONLY: &str = "sound-only";
+
 impl CommandId {
     /// Whether it is 1 to 64 printable ASCII characters.
     pub fn is_valid(&self) -> bool {

@@ -137,6 +137,12 @@ pub enum Refusal {
         /// Why, as far as it was said.
         why: Option<String>,
     },
+    /// A pairing code is not known.
+    #[error("that code is wrong, was used, or is older than 10 minutes; ask the console for a new one")]
+    BadPairing,
+    /// Whose sound it is is not in the meeting.
+    #[error("the console that this is the sound of is not in the meeting")]
+    NotPaired,
     /// The server is going away.
     #[error("the server is going away")]
     GoingAway,
@@ -180,6 +186,8 @@ impl Refusal {
             Self::Left => "left",
             Self::Removed { .. } => "removed",
             Self::Banned { .. } => "banned",
+            Self::BadPairing => "bad-pairing",
+            Self::NotPaired => "not-paired",
             Self::GoingAway => "going-away",
             Self::Restart => "restart",
             Self::Internal => "internal",
@@ -207,12 +215,13 @@ impl Refusal {
             | Self::NoSuchInvite { .. }
             | Self::InviteBounds { .. }
             | Self::NotYourDoor
+            | Self::BadPairing
             | Self::Removed { .. }
             | Self::Banned { .. } => CloseCode::Policy,
             Self::Meeting(Rejection::Full { .. }) => CloseCode::TryAgain,
             Self::Meeting(_) => CloseCode::Policy,
             Self::TooBig { .. } => CloseCode::TooBig,
-            Self::NoSeat | Self::TooFast | Self::TooSlow => CloseCode::TryAgain,
+            Self::NoSeat | Self::TooFast | Self::TooSlow | Self::NotPaired => CloseCode::TryAgain,
             Self::Replaced | Self::Left => CloseCode::Normal,
             Self::GoingAway => CloseCode::GoingAway,
             Self::Restart | Self::NextMeeting => CloseCode::Restart,

@@ -198,14 +198,14 @@ fn every_rejection_and_refusal_is_named() {
     for code in codes(include_str!("../../src/wire/refusal.rs")) {
         assert!(row_names(&code), "the refusal `{code}` is not in a table of the page");
     }
-    assert!(row_names(wire::BAD_COMMAND) && row_names(wire::NOT_STORED));
+    assert!([wire::BAD_COMMAND, wire::NOT_STORED, wire::SOUND_ONLY].into_iter().all(row_names));
 }
 
 #[test]
 fn every_code_on_the_page_exists() {
     let mut known = codes(include_str!("../../src/meeting/rejection.rs"));
     known.extend(codes(include_str!("../../src/wire/refusal.rs")));
-    known.extend([wire::BAD_COMMAND.into(), wire::NOT_STORED.into()]);
+    known.extend([wire::BAD_COMMAND, wire::NOT_STORED, wire::SOUND_ONLY].map(str::to_owned));
     for (section, first) in
         [("**Why a command is rejected:**", "`bad-command`"), ("## 11. The end", "`bad-message`")]
     {

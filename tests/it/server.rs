@@ -4,6 +4,7 @@ mod backstage;
 mod mix;
 mod newcomers;
 mod order;
+mod pairing;
 mod round;
 
 use std::time::Duration;

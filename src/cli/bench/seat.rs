@@ -55,12 +55,10 @@ impl BenchSeat {
             auto_open: true,
         };
         let (link, events) = connect(LinkConfig {
-            url,
-            identity: identity.clone(),
             join: Some(join),
             open: (number == 0).then_some(open),
             feed,
-            signals: false,
+            ..LinkConfig::new(url, identity.clone())
         });
         let mut seat = Self { number, identity, link, events, asked: 0 };
         let deadline = Instant::now() + PATIENCE;

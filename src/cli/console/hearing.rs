@@ -27,7 +27,7 @@ const VOICE: u8 = 0x80;
 
 /// The running engine and what it told last.
 #[derive(Debug)]
-pub(super) struct Hearing {
+pub(crate) struct Hearing {
     engine: Engine,
     tuning: Tuning,
     /// The feed has followed the link, and the model does not know yet.
@@ -46,7 +46,7 @@ pub(super) struct Hearing {
 
 impl Hearing {
     /// Starts the engine; its packets go to the link without waiting for the loop.
-    pub(super) fn start(config: SoundConfig, tuning: Tuning, levels: bool, language: Language) -> Self {
+    pub(crate) fn start(config: SoundConfig, tuning: Tuning, levels: bool, language: Language) -> Self {
         let link = tuning.link();
         let (outgoing, mut packets) = mpsc::channel(OUTGOING);
         tokio::spawn(async move {

@@ -7,7 +7,7 @@ use crate::wire::{AudioMessage, Feed, MixMessage, ServerMessage};
 
 /// The choice, and the rule that follows the link while it is `auto`.
 #[derive(Debug)]
-pub(super) struct Tuning {
+pub(crate) struct Tuning {
     link: Link,
     choice: FeedChoice,
     rule: FeedRule,
@@ -17,13 +17,13 @@ pub(super) struct Tuning {
 
 impl Tuning {
     /// A link that hears what it said in its hello. One without a speaker hears nothing, whatever is chosen.
-    pub(super) fn new(link: Link, choice: FeedChoice) -> Self {
+    pub(crate) fn new(link: Link, choice: FeedChoice) -> Self {
         let rule = FeedRule::new(link.feed());
         Self { link, choice, rule, clock: ClockOffset::new() }
     }
 
     /// Hears something else from now on; `auto` goes on from what is heard.
-    pub(super) fn choose(&mut self, choice: FeedChoice) {
+    pub(crate) fn choose(&mut self, choice: FeedChoice) {
         self.choice = choice;
         if self.link.feed() == Feed::None {
             return;
@@ -38,17 +38,17 @@ impl Tuning {
     }
 
     /// What is heard.
-    pub(super) fn feed(&self) -> Feed {
+    pub(crate) fn feed(&self) -> Feed {
         self.link.feed()
     }
 
     /// The link.
-    pub(super) fn link(&self) -> Link {
+    pub(crate) fn link(&self) -> Link {
         self.link.clone()
     }
 
     /// Takes note of what the link tells; says whether something else is heard from now on.
-    pub(super) fn overhear(&mut self, event: &LinkEvent) -> bool {
+    pub(crate) fn overhear(&mut self, event: &LinkEvent) -> bool {
         match event {
             LinkEvent::Audio(message) => return self.audio(message),
             LinkEvent::Mix(message) => return self.mix(message),

@@ -10,7 +10,7 @@ use crate::cli::output::Failure;
 use crate::client::{LinkConfig, LinkEvent, now};
 use crate::meeting::{Command, ParticipantId, Recorded, SeatKind};
 use crate::sync::{Outbox, Received, Replica};
-use crate::wire::{ClientMessage, Feed, JoinRequest, ServerMessage};
+use crate::wire::{ClientMessage, JoinRequest, ServerMessage};
 
 use super::CtlArgs;
 
@@ -46,14 +46,7 @@ impl Mirror {
         let identity = context.identity(&args.who)?;
         let join =
             name.map(|name| JoinRequest { name, kind: SeatKind::Control, listener: false, auto_open: false });
-        let config = LinkConfig {
-            url: context.trusted(&args.url).await?,
-            identity,
-            join,
-            open: None,
-            feed: Feed::None,
-            signals: false,
-        };
+        let config = LinkConfig { join, ..LinkConfig::new(context.trusted(&args.url).await?, identity) };
         let connected = first_connection(config).await?;
         let prefix = format!("ctl-{:016x}-", rand::random::<u64>());
         let mut mirror = Self { connected, replica: Replica::new(), outbox: Outbox::new(prefix) };

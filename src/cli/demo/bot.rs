@@ -9,7 +9,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use crate::audio::FRAME_MS;
 use crate::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect};
 use crate::meeting::{Command, Role, SeatKind};
-use crate::wire::{ClientMessage, CommandId, Feed, JoinRequest, ServerMessage};
+use crate::wire::{ClientMessage, CommandId, JoinRequest, ServerMessage};
 
 use super::cast::Person;
 use super::mouth::Mouth;
@@ -81,7 +81,7 @@ async fn run(casting: Casting, mut commands: mpsc::Receiver<Command>, mut talkin
         listener: person.role == Role::Listener,
         auto_open: person.auto_open,
     };
-    let config = LinkConfig { url, identity, join: Some(join), open: None, feed: Feed::None, signals: false };
+    let config = LinkConfig { join: Some(join), ..LinkConfig::new(url, identity) };
     let (link, mut events) = connect(config);
     let mut frames = paced();
     let mut silent_since = Instant::now();

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::client::{self, Identity, IdentityError, Link, LinkConfig, LinkEvent, RoomUrl, connect};
 use crate::meeting::{Command, Event, ParticipantId, Recorded, SeatKind};
 use crate::sync::{Received, Replica};
-use crate::wire::{ClientMessage, CommandId, Feed, JoinRequest, OpenRequest, ServerMessage};
+use crate::wire::{ClientMessage, CommandId, JoinRequest, OpenRequest, ServerMessage};
 
 use super::bot::{Bot, Casting};
 use super::cast::Cast;
@@ -91,12 +91,9 @@ impl Director {
         let host_id = host.id();
         let join = JoinRequest { name: host_name, kind: SeatKind::Control, listener: false, auto_open: true };
         let (link, events) = connect(LinkConfig {
-            url: url.clone(),
-            identity: host,
             join: Some(join),
             open: Some(opening),
-            feed: Feed::None,
-            signals: false,
+            ..LinkConfig::new(url.clone(), host)
         });
         // Everybody can be lost at once.
         let (lost, lost_end) = mpsc::channel(ids.len().max(1));

@@ -187,12 +187,10 @@ mod tests {
                 auto_open: true,
             };
             let (link, events) = connect(LinkConfig {
-                url: house.url().clone(),
-                identity: host,
                 join: Some(join),
                 open: Some(house.opening().clone()),
                 feed: Feed::Forward,
-                signals: false,
+                ..LinkConfig::new(house.url().clone(), host)
             });
             Self {
                 replica: Replica::new(),

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::meet::{Connected, first_connection};
 use crate::cli::output::Failure;
 use crate::client::{LinkConfig, LinkEvent, RoomUrl};
-use crate::wire::{ClientMessage, CommandId, DoorAsk, DoorState, Feed, Secret, ServerMessage};
+use crate::wire::{ClientMessage, CommandId, DoorAsk, DoorState, Secret, ServerMessage};
 
 /// How long the server may take: a passcode is hashed, and others may wait for it too.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -21,14 +21,7 @@ pub(super) async fn ask(
     url: &RoomUrl,
     ask: DoorAsk,
 ) -> Result<(DoorState, Option<Secret>), Failure> {
-    let config = LinkConfig {
-        url: url.clone(),
-        identity: context.identity(who)?,
-        join: None,
-        open: None,
-        feed: Feed::None,
-        signals: false,
-    };
+    let config = LinkConfig::new(url.clone(), context.identity(who)?);
     let mut connected = first_connection(config).await?;
     let id = CommandId(format!("door-{:016x}", rand::random::<u64>()));
     let sent = connected.link.send(ClientMessage::Door { id: id.clone(), ask }).await;

@@ -49,6 +49,7 @@ impl Memory {
             resume: self.token.clone().map(|token| Resume { token, seq: self.seq }),
             passcode: config.url.passcode().cloned(),
             invite: config.url.invite().cloned(),
+            pair: config.pair.as_ref().map(|code| code.secret().to_owned()),
             feed,
             signals: config.signals,
         }

@@ -19,7 +19,9 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::sync::LinkEvent;
-use crate::wire::{AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, OpenRequest};
+use crate::wire::{
+    AudioRecord, ClientMessage, Feed, JoinRequest, MAX_CLIENT_MESSAGE, OpenRequest, PairingCode,
+};
 
 use super::{Identity, RoomUrl};
 
@@ -44,12 +46,21 @@ pub struct LinkConfig {
     pub identity: Identity,
     /// Takes a seat; without it the link only observes and steers.
     pub join: Option<JoinRequest>,
+    /// Sits beside somebody as their sound, by the secret of a pairing code.
+    pub pair: Option<PairingCode>,
     /// Opens a meeting if none is open; said on the first welcome only, so that a meeting that ended stays ended.
     pub open: Option<OpenRequest>,
     /// What it hears at first.
     pub feed: Feed,
     /// Whether levels come as signals.
     pub signals: bool,
+}
+
+impl LinkConfig {
+    /// Only looks on: no seat, no sound.
+    pub fn new(url: RoomUrl, identity: Identity) -> Self {
+        Self { url, identity, join: None, pair: None, open: None, feed: Feed::None, signals: false }
+    }
 }
 
 /// A message can't be sent.

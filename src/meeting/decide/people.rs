@@ -111,8 +111,20 @@ impl Meeting {
     }
 
     pub(super) fn decide_close_seat(&self, seat: SeatId) -> Outcome {
-        let owner = self.participants.values().find(|p| p.seats().iter().any(|s| s.id == seat));
-        owner.map_or(NOTHING, |p| Ok(vec![Event::SeatClosed { participant: p.id, seat }]))
+        let Some(owner) = self.participants.values().find(|p| p.seats().iter().any(|s| s.id == seat)) else {
+            return NOTHING;
+        };
+        let participant = owner.id;
+        let mut events = vec![Event::SeatClosed { participant, seat }];
+        let others = || owner.seats().iter().filter(|s| s.id != seat);
+        let was_steered = owner.seats().iter().any(|s| s.id == seat && s.kind != SeatKind::Audio);
+        // Sound goes on beside a console; without one nobody would be there to close the microphone.
+        let is_left_alone = others().count() > 0 && others().all(|s| s.kind == SeatKind::Audio);
+        let is_open = owner.stage.as_ref().is_some_and(|place| !place.muted);
+        if was_steered && is_left_alone && is_open {
+            events.push(Event::Muted { participant });
+        }
+        Ok(events)
     }
 
     pub(super) fn decide_expire(&self, id: ParticipantId) -> Outcome {

@@ -11,7 +11,7 @@ use crate::meeting::{
     Timestamp,
 };
 use crate::store::{Batch, Cause, DoorChange, Entry};
-use crate::wire::{CommandId, NOT_STORED, Notice, Refusal, Secret, ServerMessage};
+use crate::wire::{CommandId, NOT_STORED, Notice, PairingCode, Refusal, SOUND_ONLY, Secret, ServerMessage};
 
 use super::book::{Book, text};
 use super::ledger::Outcome;
@@ -54,6 +54,8 @@ pub(super) enum After {
 pub(super) struct NewSeat {
     pub(super) who: ParticipantId,
     pub(super) seat: Option<(SeatId, SeatKind)>,
+    /// Whether it is somebody's sound, brought by another key.
+    pub(super) is_leg: bool,
     pub(super) token: String,
     /// The events missed since here are enough; `None` needs a snapshot.
     pub(super) since: Option<crate::meeting::Seq>,
@@ -125,13 +127,18 @@ impl Room {
                 let _ = answer.send(self.lockset_for(who, resume.as_ref()));
             }
             Request::Resync { conn } => self.resync(draft, conn),
+            Request::Pair { conn } => self.pair(conn),
         }
     }
 
     fn command(&mut self, draft: &mut Draft, conn: ConnId, id: CommandId, command: &Command) {
-        let Some(who) = self.seats.get(conn).map(|c| c.who) else {
+        let Some((who, is_leg)) = self.seats.get(conn).map(|c| (c.who, c.is_leg)) else {
             return;
         };
+        if is_leg {
+            let text = "this is only the sound of a console; the console steers".to_owned();
+            return self.tell(conn, &rejected(id, SOUND_ONLY, text));
+        }
         if !self.askers.admit(who, 1, &self.shared.settings.limits, Instant::now()) {
             let too_fast = Refusal::TooFast;
             self.shared.metrics.rejected(too_fast.code());
@@ -186,6 +193,20 @@ impl Room {
         } else {
             self.end(conn, Refusal::TooFast);
         }
+    }
+
+    /// Shows a seat's owner a code. Their sound gets none, and who only looks on has none to bring.
+    fn pair(&mut self, conn: ConnId) {
+        let steers = self.seats.get(conn).filter(|c| c.seat.is_some() && !c.is_leg);
+        let Some(who) = steers.map(|c| c.who) else {
+            return;
+        };
+        if !self.askers.admit(who, RESYNC_COST, &self.shared.settings.limits, Instant::now()) {
+            return self.end(conn, Refusal::TooFast);
+        }
+        let code = PairingCode::new(&self.name, rand::random());
+        let until = self.pairing.offer(&code, who, self.shared.wall.now());
+        self.tell(conn, &ServerMessage::Pairing { code: code.to_string(), until });
     }
 
     /// What the store has to keep of a draft; `None` when there is nothing.

@@ -44,7 +44,7 @@ impl Room {
 
     /// Does what is asked of the door, when a host asks.
     pub(super) fn ask_door(&mut self, draft: &mut Draft, conn: ConnId, id: CommandId, ask: DoorAsk) {
-        let Some(who) = self.seats.get(conn).map(|c| c.who) else {
+        let Some(who) = self.seats.get(conn).filter(|c| !c.is_leg).map(|c| c.who) else {
             return;
         };
         let refusal = if !self.askers.admit(who, DOOR_COST, &self.shared.settings.limits, Instant::now()) {

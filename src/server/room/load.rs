@@ -16,6 +16,7 @@ use super::book::Book;
 use super::hearing::{Hearing, Signals};
 use super::ledger::{Ledger, Outcome};
 use super::mix::MixDesk;
+use super::pairing::Pairing;
 use super::people::{Absences, Askers};
 use super::port::{Departure, Packet, Request, Spoken};
 use super::seats::Seats;
@@ -38,6 +39,7 @@ pub(super) struct Room {
     pub(super) voices: Voices,
     pub(super) absences: Absences,
     pub(super) askers: Askers,
+    pub(super) pairing: Pairing,
     pub(super) last_seat: SeatId,
     /// What the server itself has to say, with the next batch.
     pub(super) due: Vec<Command>,
@@ -107,6 +109,7 @@ impl Room {
             voices: Voices::new(),
             absences: Absences::new(&shared.settings.timing),
             askers: Askers::default(),
+            pairing: Pairing::new(Instant::now()),
             last_seat: SeatId(0),
             due: Vec::new(),
             ticked_at: None,

@@ -13,6 +13,7 @@ mod ledger;
 mod load;
 mod mix;
 mod opening;
+mod pairing;
 mod people;
 mod port;
 mod seats;

@@ -38,9 +38,13 @@ impl Room {
     }
 
     /// Decides whether somebody comes in.
-    pub(super) fn attach(&mut self, draft: &mut Draft, attach: Attach) {
+    pub(super) fn attach(&mut self, draft: &mut Draft, mut attach: Attach) {
         if attach.answer.is_closed() {
             return;
+        }
+        let is_leg = attach.pair.is_some();
+        if let Err(why) = self.stand_in(&mut attach) {
+            return draft.afters.push(After::Refuse { answer: attach.answer, why });
         }
         let place = match self.place_for(attach.who) {
             Ok(place) => place,
@@ -52,6 +56,7 @@ impl Room {
             Ok((seat, held)) => draft.afters.push(After::Seat(Box::new(NewSeat {
                 who: attach.who,
                 seat,
+                is_leg,
                 token: attach.token,
                 since: held.and(attach.resume).map(|r| r.seq),
                 replaces: held.and_then(|h| h.conn),
@@ -60,6 +65,24 @@ impl Room {
             }))),
             Err(why) => draft.afters.push(After::Refuse { answer: attach.answer, why }),
         }
+    }
+
+    /// Has the sound of somebody come in as them.
+    fn stand_in(&mut self, attach: &mut Attach) -> Result<(), Refusal> {
+        let Some(secret) = attach.pair.clone() else {
+            return Ok(());
+        };
+        let owner = self.pairing.owner(attach.who, &secret, self.shared.wall.now(), Instant::now())?;
+        let book = self.book.as_ref().ok_or(Refusal::NotPaired)?;
+        let person = book.working.participant(owner).filter(|p| p.is_in()).ok_or(Refusal::NotPaired)?;
+        attach.who = owner;
+        attach.join = Some(JoinRequest {
+            name: person.name.clone(),
+            kind: SeatKind::Audio,
+            listener: person.role == Role::Listener,
+            auto_open: person.auto_open,
+        });
+        Ok(())
     }
 
     fn place_for(&self, who: ParticipantId) -> Result<OwnedSemaphorePermit, Refusal> {
@@ -162,7 +185,8 @@ impl Room {
             book.working.admits(who, now)?;
         }
         let held = attach.resume.as_ref().and_then(|r| self.seats.held(&r.token, who));
-        let way = self.way_in(who, &attach.proof, held.is_some())?;
+        // Somebody's sound comes in by the door that they came by.
+        let way = self.way_in(who, &attach.proof, held.is_some() || attach.pair.is_some())?;
         let Some(book) = &mut self.book else {
             return Err(Refusal::Internal);
         };
@@ -209,7 +233,7 @@ impl Room {
 
     /// Gives somebody their ends, now that their coming is durable.
     pub(super) fn seat(&mut self, new: NewSeat, now: Timestamp) {
-        let NewSeat { who, seat, token, since, replaces, place, answer } = new;
+        let NewSeat { who, seat, is_leg, token, since, replaces, place, answer } = new;
         if let Some(old) = replaces {
             // The meeting has closed the old seat already.
             let _ = self.seats.end(old, Refusal::Replaced, now);
@@ -234,22 +258,23 @@ impl Room {
         let _ = out.try_send(state);
         let id = self.seats.next_id();
         let (end, ended) = oneshot::channel();
-        self.seats.insert(id, (who, seat), TokenHash::of(&token), (out, end));
+        self.seats.insert(id, Conn { who, seat, is_leg, token: TokenHash::of(&token), out, end });
         self.connected.set(self.seats.len());
-        let attached = self.ends(id, receiver, ended, place);
+        let attached = self.ends((id, who), receiver, ended, place);
         // Dropping what was not received tells us that they are gone.
         let _ = answer.send(Ok(attached));
     }
 
     fn ends(
         &self,
-        conn: ConnId,
+        (conn, who): (ConnId, ParticipantId),
         out: mpsc::Receiver<Outgoing>,
         end: oneshot::Receiver<Refusal>,
         place: OwnedSemaphorePermit,
     ) -> Attached {
         Attached {
             conn,
+            who,
             out,
             end: Some(end),
             requests: self.doors.requests.clone(),

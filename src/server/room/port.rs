@@ -48,6 +48,8 @@ pub(in crate::server) enum Request {
     Knock { who: ParticipantId, resume: Option<Resume>, answer: oneshot::Sender<Option<Lockset>> },
     /// A seat lost its place.
     Resync { conn: ConnId },
+    /// A seat wants a code for sound from another machine.
+    Pair { conn: ConnId },
 }
 
 /// A proven hello.
@@ -58,6 +60,8 @@ pub(in crate::server) struct Attach {
     pub(in crate::server) open: Option<OpenRequest>,
     pub(in crate::server) resume: Option<Resume>,
     pub(in crate::server) proof: Proof,
+    /// The secret of a pairing code.
+    pub(in crate::server) pair: Option<String>,
     /// The new token, and what the room remembers of it.
     pub(in crate::server) token: String,
     pub(in crate::server) answer: oneshot::Sender<Result<Attached, Refusal>>,
@@ -67,6 +71,8 @@ pub(in crate::server) struct Attach {
 #[derive(Debug)]
 pub(in crate::server) struct Attached {
     pub(in crate::server) conn: ConnId,
+    /// Whose seat it is: who proved the key, or whose sound that key is.
+    pub(in crate::server) who: ParticipantId,
     pub(in crate::server) out: mpsc::Receiver<Outgoing>,
     /// Ready when the seat has to end although `out` may be full.
     pub(in crate::server) end: Option<oneshot::Receiver<Refusal>>,

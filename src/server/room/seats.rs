@@ -32,9 +32,12 @@ pub(super) struct Conn {
     pub(super) who: ParticipantId,
     /// `None` is an observer.
     pub(super) seat: Option<(SeatId, SeatKind)>,
+    /// Whether it is somebody's sound, brought by another key: it steers nothing.
+    pub(super) is_leg: bool,
     pub(super) token: TokenHash,
-    out: mpsc::Sender<Outgoing>,
-    end: oneshot::Sender<Refusal>,
+    /// The channels it is reached by.
+    pub(super) out: mpsc::Sender<Outgoing>,
+    pub(super) end: oneshot::Sender<Refusal>,
 }
 
 /// What a token takes up.
@@ -81,16 +84,11 @@ impl Seats {
         self.conns.iter().filter(move |(_, c)| c.who == who).map(|(id, c)| (*id, c))
     }
 
-    /// Puts a connection in, with the channels it is reached by.
-    pub(super) fn insert(
-        &mut self,
-        id: ConnId,
-        (who, seat): (ParticipantId, Option<(SeatId, SeatKind)>),
-        token: TokenHash,
-        (out, end): (mpsc::Sender<Outgoing>, oneshot::Sender<Refusal>),
-    ) {
-        self.tokens.insert(token, Held { who, kind: seat.map(|(_, kind)| kind), conn: Some(id) });
-        self.conns.insert(id, Conn { who, seat, token, out, end });
+    /// Puts a connection in.
+    pub(super) fn insert(&mut self, id: ConnId, conn: Conn) {
+        let held = Held { who: conn.who, kind: conn.seat.map(|(_, kind)| kind), conn: Some(id) };
+        self.tokens.insert(conn.token, held);
+        self.conns.insert(id, conn);
     }
 
     /// What `token` of `who` takes up.

@@ -198,6 +198,13 @@ pub(super) const EN: Texts = Texts {
     no_speaker_short: "no sound",
     help_says_why: |what, key| format!("{what}, {key} says why"),
     without_sound: "without sound",
+    sound_elsewhere: "sound elsewhere",
+    pairing_title: "Sound from another machine",
+    pairing_hint: "Esc closes",
+    pairing_how: "Type this where your ears and your microphone are:",
+    pairing_once: |time| format!("It works once, until {time}."),
+    paired: "You hear and speak at the other machine now.",
+    unpaired: "The other machine has no sound of yours any more.",
     join_with: |line| format!("others join with  {line}"),
     observing: "looking on",
 

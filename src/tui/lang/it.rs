@@ -205,6 +205,13 @@ pub(super) const IT: Texts = Texts {
     no_speaker_short: "niente suono",
     help_says_why: |what, key| format!("{what}, {key} dice perché"),
     without_sound: "senza suono",
+    sound_elsewhere: "suono altrove",
+    pairing_title: "Il suono da un'altra macchina",
+    pairing_hint: "Esc chiude",
+    pairing_how: "Scrivi questo dove hai orecchie e microfono:",
+    pairing_once: |time| format!("Vale una volta, fino alle {time}."),
+    paired: "Adesso senti e parli all'altra macchina.",
+    unpaired: "L'altra macchina non ha più il tuo suono.",
     join_with: |line| format!("gli altri entrano con  {line}"),
     observing: "solo in visione",
 

@@ -156,6 +156,13 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) no_speaker_short: Text,
     pub(in crate::tui) help_says_why: fn(&str, &str) -> String,
     pub(in crate::tui) without_sound: Text,
+    pub(in crate::tui) sound_elsewhere: Text,
+    pub(in crate::tui) pairing_title: Text,
+    pub(in crate::tui) pairing_hint: Text,
+    pub(in crate::tui) pairing_how: Text,
+    pub(in crate::tui) pairing_once: fn(&str) -> String,
+    pub(in crate::tui) paired: Text,
+    pub(in crate::tui) unpaired: Text,
     pub(in crate::tui) join_with: About,
     pub(in crate::tui) observing: Text,
 

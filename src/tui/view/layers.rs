@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use crate::meeting::HandKind;
+use crate::meeting::{HandKind, Timestamp};
 use crate::tui::Scope;
 use crate::tui::cut::{cut, width, wrap};
 use crate::tui::field::Field;
@@ -51,6 +51,7 @@ impl View<'_> {
                 Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
                 Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),
                 Layer::Mirror { sort, selected } => self.draw_mirror(*sort, *selected, buf),
+                Layer::Pairing { line, until } => self.draw_pairing(line, *until, buf),
                 Layer::Filter { field, .. } => self.draw_filter(field, buf),
             }
         }
@@ -158,6 +159,22 @@ impl View<'_> {
         let row =
             Rect { y: inner.y + 2.min(inner.height.saturating_sub(1)), height: inner.height.min(1), ..inner };
         self.draw_field(field, t.raise_empty, row, buf);
+    }
+
+    /// What to type elsewhere is whole on lines of its own.
+    fn draw_pairing(&self, line: &str, until: Timestamp, buf: &mut Buffer) {
+        let t = self.texts();
+        let room = QUESTION.min(usize::from(self.area.width).saturating_sub(4));
+        let once = (t.pairing_once)(&self.model.pairing_end(until));
+        let texts = [(t.pairing_how, Scope::Text), (line, Scope::Strong), (once.as_str(), Scope::Text)];
+        let lines: Vec<_> = texts
+            .iter()
+            .flat_map(|(text, scope)| wrap(text, room).into_iter().map(|line| (line, *scope)))
+            .collect();
+        let inner = self.boxed(t.pairing_title, t.pairing_hint, room, lines.len(), buf);
+        for (n, (line, scope)) in lines.into_iter().enumerate() {
+            self.put_line(&Line::styled(line, self.layer_text(scope)), n, inner, buf);
+        }
     }
 
     fn draw_confirm(&self, text: &str, yes: bool, buf: &mut Buffer) {

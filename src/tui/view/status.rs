@@ -156,7 +156,8 @@ impl View<'_> {
             let fits = texts.into_iter().find(|text| width(text) <= columns);
             return (fits.unwrap_or_else(|| self.cut(short, columns)), Scope::StatusProblem);
         }
-        let silent = (self.model.sound.speaker == Device::Off).then(|| t.without_sound.to_owned());
+        let elsewhere = if self.model.is_paired() { t.sound_elsewhere } else { t.without_sound };
+        let silent = (self.model.sound.speaker == Device::Off).then(|| elsewhere.to_owned());
         let fits = joins.into_iter().chain(silent).find(|text| width(text) <= columns);
         (fits.unwrap_or_default(), Scope::StatusInfo)
     }

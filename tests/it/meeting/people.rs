@@ -288,3 +288,21 @@ fn a_meeting_that_is_over_can_be_looked_at() {
     hall.ok(ANA, Command::Leave);
     assert_eq!(hall.line(), [ANA], "it stays in the record");
 }
+
+#[test]
+fn whose_console_goes_is_muted_although_their_sound_stays() {
+    let mut hall = Hall::live();
+    let console = hall.who(ANA).seats()[0].id;
+    hall.set_role(ANA, Role::Speaker);
+    hall.ok(ANA, seat(70, SeatKind::Audio, "Ana"));
+    hall.ok(ANA, seat(71, SeatKind::Console, "Ana"));
+    hall.ok(ANA, Command::StepUp);
+    hall.ok(ANA, Command::Unmute);
+    let closed = hall.server(Command::CloseSeat { seat: console });
+    assert_eq!(closed.len(), 1, "another console is there: {closed:?}");
+    assert_eq!(
+        hall.server(Command::CloseSeat { seat: SeatId(71) }),
+        [Event::SeatClosed { participant: ANA, seat: SeatId(71) }, Event::Muted { participant: ANA },]
+    );
+    assert!(hall.who(ANA).is_here());
+}

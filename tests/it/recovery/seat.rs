@@ -3,7 +3,7 @@
 use palco::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect, now};
 use palco::meeting::{Command, HandId, Meeting, Millis, ParticipantId, Role, SeatKind};
 use palco::sync::{Outbox, Received, Replica};
-use palco::wire::{ClientMessage, Feed, JoinRequest, OpenRequest, ServerMessage};
+use palco::wire::{ClientMessage, JoinRequest, OpenRequest, ServerMessage};
 use tokio::sync::mpsc;
 
 use crate::support::shell::DEADLINE;
@@ -36,14 +36,7 @@ impl Seat {
             starts_at: None,
             terms: Default::default(),
         });
-        let config = LinkConfig {
-            url: url.clone(),
-            identity,
-            join: Some(join),
-            open,
-            feed: Feed::None,
-            signals: false,
-        };
+        let config = LinkConfig { join: Some(join), open, ..LinkConfig::new(url.clone(), identity) };
         let (link, events) = connect(config);
         let mut seat = Self {
             name,

@@ -1,6 +1,6 @@
 //! Every text fits its place at 80 columns, in every language: nothing of ours ends in an ellipsis.
 
-use palco::meeting::{Command, HandKind, ParticipantId, Rejection};
+use palco::meeting::{Command, HandKind, Millis, ParticipantId, Rejection};
 use palco::tui::{Connection, Depth, Language, Msg, Setup, Symbols};
 use palco::wire::ServerMessage;
 
@@ -269,6 +269,15 @@ fn what_happens_to_hands_is_said_whole() {
     }
 }
 
+/// A code, with the longest name a room can have.
+fn pairing(console: &Console) -> ServerMessage {
+    let room = "a-room-with-the-longest-name-32x";
+    ServerMessage::Pairing {
+        code: format!("{room}-k7qx-9pfm"),
+        until: console.scene.now.plus(Millis(600_000)),
+    }
+}
+
 /// The boxes of a console, each in every language and symbol set at the two usual sizes.
 #[test]
 fn overlays_are_as_they_were() {
@@ -290,6 +299,7 @@ fn overlays_are_as_they_were() {
         ("order-preview", "o"),
         ("marks", "jvvd"),
         ("refusal", ":call nobody<enter><esc>"),
+        ("pairing", "@"),
     ] {
         let mut shown = String::new();
         for (size, language, plain) in [(SIZE, (40, 12))].into_iter().flat_map(|(a, b)| {
@@ -304,6 +314,10 @@ fn overlays_are_as_they_were() {
                 console.press("j");
             }
             console.press(keys);
+            if name == "pairing" {
+                assert_eq!(console.take(), [palco::tui::Effect::Pair]);
+                console.hear(pairing(&console));
+            }
             let screen = text(&draw(&console.model, console.scene.now, size).0);
             assert!(!plain || screen.is_ascii() || language == Language::It, "{screen}");
             shown.push_str(&format!("{}x{} {} {symbols:?}\n{screen}\n", size.0, size.1, language.code()));

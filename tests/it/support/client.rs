@@ -9,8 +9,8 @@ use palco::client::Identity;
 use palco::meeting::{Command, Meeting, Millis, ParticipantId, Phase, Recorded, SeatId, SeatKind, Seq};
 use palco::wire::{
     AudioMessage, AudioRecord, BinaryMessage, ClientMessage, CommandId, DoorAsk, DoorState, Hello,
-    JoinRequest, Level, MixMessage, Nonce, OpenRequest, Resume, SUBPROTOCOL, Secret, ServerMessage,
-    read_server, statement,
+    JoinRequest, Level, MixMessage, Nonce, OpenRequest, PairingCode, Resume, SUBPROTOCOL, Secret,
+    ServerMessage, read_server, statement,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -109,6 +109,8 @@ pub struct Client {
     /// The mirror.
     pub meeting: Meeting,
     is_mirror: bool,
+    /// Somebody's sound, who is welcome as them.
+    is_leg: bool,
     /// Events since the last look, in order.
     pub events: Vec<Recorded>,
     /// How many snapshots came.
@@ -120,6 +122,7 @@ pub struct Client {
     pub told: Vec<Level>,
     answers: VecDeque<(CommandId, Result<Seq, String>)>,
     doors: VecDeque<(CommandId, DoorState, Option<Secret>)>,
+    codes: VecDeque<PairingCode>,
     refused: Option<(String, String)>,
     closed: Option<Closed>,
     commands: u64,
@@ -158,6 +161,7 @@ impl Client {
             meeting_id: String::new(),
             token: String::new(),
             is_mirror: hi.mirror.is_some(),
+            is_leg: hi.hello.pair.is_some(),
             meeting: hi.mirror.clone().unwrap_or_default(),
             events: Vec::new(),
             snapshots: 0,
@@ -167,6 +171,7 @@ impl Client {
             told: Vec::new(),
             answers: VecDeque::new(),
             doors: VecDeque::new(),
+            codes: VecDeque::new(),
             refused: None,
             closed: None,
             commands: 0,
@@ -261,6 +266,26 @@ impl Client {
         .await
     }
 
+    /// Asks for a pairing code.
+    pub async fn pair(&mut self) -> PairingCode {
+        self.send(&ClientMessage::Pair).await;
+        within("a pairing code", async {
+            loop {
+                if let Some(code) = self.codes.pop_front() {
+                    return code;
+                }
+                assert_eq!(self.closed, None, "closed before the code");
+                self.one().await;
+            }
+        })
+        .await
+    }
+
+    /// How many codes it was shown and did not take.
+    pub fn shown(&self) -> usize {
+        self.codes.len()
+    }
+
     /// Folds until the mirror is as it has to be.
     pub async fn until(&mut self, what: &str, is: impl Fn(&Meeting) -> bool) {
         within(what, async {
@@ -342,9 +367,11 @@ impl Client {
     fn fold(&mut self, message: ServerMessage) -> bool {
         match message {
             ServerMessage::Welcome { you, seat, meeting, resume, .. } => {
-                assert_eq!(you, self.id);
+                assert!(you == self.id || self.is_leg);
+                self.id = you;
                 (self.seat, self.meeting_id, self.token) = (seat, meeting, resume);
             }
+            ServerMessage::Pairing { code, .. } => self.codes.push_back(code.parse().unwrap()),
             ServerMessage::Snapshot { meeting } => {
                 (self.meeting, self.is_mirror) = (*meeting, true);
                 self.snapshots += 1;
