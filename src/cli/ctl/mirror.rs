@@ -15,7 +15,7 @@ use crate::wire::{ClientMessage, JoinRequest, ServerMessage};
 use super::CtlArgs;
 
 /// How long a script waits for an answer: a server that restarts is back by then.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A meeting as it is seen through one link.
 pub(super) struct Mirror {
@@ -115,7 +115,7 @@ impl Mirror {
         }
     }
 
-    async fn next_before(&mut self, deadline: Instant) -> Result<Incoming, Failure> {
+    pub(super) async fn next_before(&mut self, deadline: Instant) -> Result<Incoming, Failure> {
         timeout_at(deadline, self.next()).await.unwrap_or_else(|_| {
             let text = format!(
                 "no answer within {} s; look with `palco ctl … status` before you try again",
@@ -137,7 +137,7 @@ impl Mirror {
         }
     }
 
-    async fn send(&self, message: ClientMessage) -> Result<(), Failure> {
+    pub(super) async fn send(&self, message: ClientMessage) -> Result<(), Failure> {
         self.connected.link.send(message).await.map_err(|e| Failure::refused("too-big", e))
     }
 }

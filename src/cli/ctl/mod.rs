@@ -3,6 +3,7 @@
 mod act;
 mod bans;
 mod mirror;
+mod pair;
 mod round;
 mod status;
 mod text;
@@ -17,10 +18,11 @@ use super::context::Context;
 use super::output::Failure;
 
 /// What only looks, beside the commands of [`WORDS`].
-const LOOKS: [(&str, &str); 3] = [
+const LOOKS: [(&str, &str); 4] = [
     ("status", "show phase, clock, stage, queue and people"),
     ("bans", "list who is kept out, until when and by whom"),
     ("watch", "print each event as a line of JSON"),
+    ("pair", "print what `palco audio` takes to be your ears and microphone"),
 ];
 
 /// The first words that there are.
@@ -42,12 +44,13 @@ pub(super) fn words_help() -> String {
 /// Does one command.
 pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
     match args.command.as_str() {
-        "status" | "bans" | "watch" if !args.words.is_empty() => {
+        "status" | "bans" | "watch" | "pair" if !args.words.is_empty() => {
             Err(Failure::usage(format!("write: {} (nothing follows)", args.command)))
         }
         "status" => status::run(context, args).await,
         "bans" => bans::run(context, args).await,
         "watch" => watch::run(context, args).await,
+        "pair" => pair::run(context, args).await,
         _ => act::run(context, args).await,
     }
 }

@@ -197,8 +197,8 @@ impl Room {
 
     /// Shows a seat's owner a code. Their sound gets none, and who only looks on has none to bring.
     fn pair(&mut self, conn: ConnId) {
-        let steers = self.seats.get(conn).filter(|c| c.seat.is_some() && !c.is_leg);
-        let Some(who) = steers.map(|c| c.who) else {
+        let is_in = |who| self.book.as_ref()?.working.participant(who).filter(|p| p.is_in()).map(|p| p.id);
+        let Some(who) = self.seats.get(conn).filter(|c| !c.is_leg).and_then(|c| is_in(c.who)) else {
             return;
         };
         if !self.askers.admit(who, RESYNC_COST, &self.shared.settings.limits, Instant::now()) {
