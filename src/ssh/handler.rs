@@ -16,9 +16,11 @@ use tracing::{debug, error};
 use crate::meeting::ParticipantId;
 
 use super::request::Request;
-use super::seat::{self, Guest, House, finish};
+use super::seat::{self, Guest, House, Keys, finish};
 use super::settings::methods;
+use super::stream::{complain, end};
 use super::words::{USAGE, Wish, parse};
+use super::{listen, speak};
 
 /// Channels of a connection at once: a console, its sound both ways, and some scripts.
 pub(super) const CHANNELS: usize = 8;
@@ -31,6 +33,8 @@ pub(super) struct Shared {
     pub(super) logged_in: Notify,
     /// The channels that may still be opened.
     pub(super) channels: Arc<Semaphore>,
+    /// Told when the client takes nothing in any more.
+    pub(super) stuck: Notify,
 }
 
 /// One connection as its client sees it.
@@ -48,9 +52,10 @@ impl Connection {
         Self { shared, at, from, guest: None, requests: HashMap::new() }
     }
 
-    fn log_in(&mut self, user: &str, who: ParticipantId) -> Auth {
+    fn log_in(&mut self, user: &str, who: ParticipantId, has_key: bool) -> Auth {
         debug!(%who, "somebody logs in over SSH");
-        self.guest = Some(Guest { who, user: user.to_owned(), at: self.at, from: self.from });
+        let (at, from) = (self.at, self.from);
+        self.guest = Some(Guest { who, user: user.to_owned(), has_key, at, from, keys: Keys::default() });
         Auth::Accept
     }
 
@@ -73,14 +78,30 @@ impl Connection {
             return session.channel_failure(channel);
         };
         session.channel_success(channel)?;
-        let house = Arc::clone(&self.shared.house);
+        let guest = Guest { keys: request.keys(), ..guest };
+        let shared = Arc::clone(&self.shared);
+        let house = Arc::clone(&shared.house);
         let wish = parse(line);
         let running = async move {
-            match wish {
+            let keeps = match wish {
                 Ok(Wish::Lobby) => seat::run(house, guest, request, None).await,
                 Ok(Wish::Room(place)) => seat::run(house, guest, request, Some(place)).await,
-                Ok(Wish::Help) => finish(&request.write, USAGE.to_owned(), 0).await,
-                Err(why) => misunderstood(request, &why).await,
+                Ok(Wish::Listen(place, rung)) => listen::run(house, guest, request, (place, rung)).await,
+                Ok(Wish::Speak(place, pcm)) => {
+                    speak::run(house, guest, request, (place, pcm)).await;
+                    true
+                }
+                Ok(Wish::Help) => {
+                    finish(&request.write, USAGE.to_owned(), 0).await;
+                    true
+                }
+                Err(why) => {
+                    misunderstood(request, &why).await;
+                    true
+                }
+            };
+            if !keeps {
+                shared.stuck.notify_one();
             }
         };
         tokio::spawn(guarded(channel, session.handle(), running));
@@ -90,10 +111,8 @@ impl Connection {
 
 /// Says what was wrong with the words, and how to use them.
 async fn misunderstood(request: Request, why: &str) {
-    let text = format!("palco: {why}\n{USAGE}");
-    // Somebody who is gone is told nothing.
-    let _ = request.write.extended_data_bytes(1, text.into_bytes()).await;
-    finish(&request.write, String::new(), 2).await;
+    complain(&request.write, &format!("palco: {why}\n{USAGE}")).await;
+    end(&request.write, 2).await;
 }
 
 /// Runs what is on a channel, so that its panic ends it alone.
@@ -133,7 +152,7 @@ impl Handler for Connection {
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
         let who = participant(key.public_key);
-        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who)))
+        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who, true)))
     }
 
     /// A certificate is who its key is: nobody here is an authority.
@@ -143,7 +162,7 @@ impl Handler for Connection {
         certificate: &Certificate,
     ) -> Result<Auth, Self::Error> {
         let who = participant(&PublicKey::new(certificate.public_key().clone(), ""));
-        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who)))
+        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who, true)))
     }
 
     /// Somebody without a key is a guest for this once. No questions: a door's are asked where the door is known.
@@ -155,7 +174,7 @@ impl Handler for Connection {
     ) -> Result<Auth, Self::Error> {
         Ok(match response {
             None => Auth::Partial { name: "".into(), instructions: "".into(), prompts: (&[]).into() },
-            Some(_) => self.log_in(user, ParticipantId(rand::random())),
+            Some(_) => self.log_in(user, ParticipantId(rand::random()), false),
         })
     }
 

@@ -17,7 +17,8 @@ use crate::server::Rooms;
 use super::guarded::Guarded;
 use super::handler::{CHANNELS, Connection, Shared};
 use super::seat::House;
-use super::settings::{self, BadHostKey, LOGIN_GRACE, SshSettings};
+use super::settings::{self, BadHostKey, SshSettings};
+use super::stream::Listeners;
 
 /// Between two looks at whether a connection has anything open; with nothing at two of them it is closed.
 const IDLE: Duration = Duration::from_secs(60);
@@ -50,7 +51,12 @@ impl SshDoor {
     /// Serves the rooms on `listener` until their server stops.
     pub async fn serve(self, listener: TcpListener, rooms: Rooms) {
         let Self { config, settings } = self;
-        let house = Arc::new(House { rooms: rooms.clone(), utc_offset_secs: settings.utc_offset_secs });
+        let house = Arc::new(House {
+            rooms: rooms.clone(),
+            utc_offset_secs: settings.utc_offset_secs,
+            listeners: Listeners::default(),
+            login_grace: settings.login_grace,
+        });
         info!(address = ?listener.local_addr().ok(), "SSH is ready");
         let door = |stream, peer| connect(stream, peer, Arc::clone(&config), Arc::clone(&house));
         tokio::select! {
@@ -60,20 +66,28 @@ impl SshDoor {
     }
 }
 
+/// Bytes that the kernel holds beyond what is on the way: a second of sound, which is late by then.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 4 * 1024;
+
 /// Serves one connection until it ends.
 async fn connect(stream: TcpStream, peer: SocketAddr, config: Arc<Config>, house: Arc<House>) {
-    if let Err(error) = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER) {
+    if let Err(error) = bound(&stream) {
         debug!(%peer, %error, "the send buffer cannot be bounded");
     }
     let Ok(at) = stream.local_addr() else {
         return debug!(%peer, "a connection ended at once");
     };
     let at = SocketAddr::new(at.ip().to_canonical(), at.port());
+    let grace = tokio::time::Instant::now() + house.login_grace;
     // Whatever the session is doing, its stream ends with this task.
     let (_stream_lives, cut) = oneshot::channel::<Infallible>();
-    let shared =
-        Arc::new(Shared { house, logged_in: Notify::new(), channels: Arc::new(Semaphore::new(CHANNELS)) });
-    let grace = tokio::time::Instant::now() + LOGIN_GRACE;
+    let shared = Arc::new(Shared {
+        house,
+        logged_in: Notify::new(),
+        channels: Arc::new(Semaphore::new(CHANNELS)),
+        stuck: Notify::new(),
+    });
     let connection = Connection::new(Arc::clone(&shared), at, peer.ip());
     let session = match timeout_at(grace, run_stream(config, Guarded::new(stream, cut), connection)).await {
         Ok(Ok(session)) => session,
@@ -84,6 +98,13 @@ async fn connect(stream: TcpStream, peer: SocketAddr, config: Arc<Config>, house
         Ok(()) => debug!(%peer, "a connection is closed"),
         Err(why) => debug!(%peer, why, "a connection is cut"),
     }
+}
+
+fn bound(stream: &TcpStream) -> std::io::Result<()> {
+    let socket = socket2::SockRef::from(stream);
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_notsent_lowat(UNSENT)?;
+    socket.set_send_buffer_size(SEND_BUFFER)
 }
 
 /// Waits for a session's end, and brings it about when it has to be.
@@ -102,6 +123,7 @@ async fn attend(
     loop {
         tokio::select! {
             _ = &mut session => return Ok(()),
+            () = shared.stuck.notified() => return Err("it takes nothing in"),
             () = sleep(IDLE) => {
                 let is_idle = shared.channels.available_permits() == CHANNELS;
                 if is_idle && was_idle {

@@ -1,17 +1,21 @@
-//! Seats over SSH, for a stock client: the console on a terminal at the other end.
+//! Seats over SSH, for a stock client: the console on a terminal at the other end, sound through its pipes.
 //!
 //! A connection is accepted, logs in (`login`) and opens channels (`handler`). What a channel is asked to run is read by
 //! `words`; a console is a `seat`: the same loop and the same screen as at home, over a `link` inside the server and a
 //! `tty` at the other end of the channel. A key that logs in is a participant, the same as over a websocket.
 
+mod entry;
 mod guarded;
 mod handler;
 mod link;
+mod listen;
 mod listener;
 mod lobby;
 mod request;
 mod seat;
 mod settings;
+mod speak;
+mod stream;
 mod tty;
 mod words;
 

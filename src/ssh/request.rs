@@ -10,6 +10,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::term::Caps;
 use crate::wire::Secret;
 
+use super::seat::Keys;
+
 /// Longer values of the environment are nobody's locale.
 const MAX_VALUE: usize = 256;
 
@@ -63,8 +65,9 @@ impl Request {
     }
 
     /// What opens a door, from the environment (`ssh -o SendEnv=PALCO_PASSCODE`).
-    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
-        self.env.get(name).and_then(|value| Secret::new(value))
+    pub(super) fn keys(&self) -> Keys {
+        let secret = |name| self.env.get(name).and_then(|value| Secret::new(value));
+        Keys { passcode: secret("PALCO_PASSCODE"), invite: secret("PALCO_INVITE") }
     }
 
     /// What the terminal can do. One that tells no locale but reads UTF-8 shows it too.

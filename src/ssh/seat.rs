@@ -9,15 +9,17 @@ use russh::ChannelWriteHalf;
 use russh::server::Msg;
 
 use crate::console::{self, Deaf, End, Far, Forgetful, Near, Themes, Upstream, choose, fit};
-use crate::meeting::{Millis, ParticipantId, SeatKind};
+use crate::meeting::{Millis, ParticipantId, Terms};
 use crate::server::{InnerSeat, Rooms};
 use crate::term::{Caps, Modes, Notify, PROBE, Pacer, Screen};
 use crate::tui::{Go, Language, Setup, Start, Theme};
-use crate::wire::{Feed, Hello, JoinRequest, OpenRequest, Refusal, Secret};
+use crate::wire::{Hello, OpenRequest, Refusal, Secret};
 
+use super::entry::{Purpose, enter, hello};
 use super::link::InnerLink;
 use super::lobby::Here;
 use super::request::Request;
+use super::stream::{Listeners, complain, end};
 use super::tty::{Tty, Writer, say};
 use super::words::Place;
 
@@ -33,10 +35,21 @@ pub(super) struct Guest {
     pub(super) who: ParticipantId,
     /// The name they logged in with.
     pub(super) user: String,
+    /// Whether they have shown a key; who has not is somebody else the next time.
+    pub(super) has_key: bool,
     /// Where they found the server.
     pub(super) at: SocketAddr,
     /// Where they come from.
     pub(super) from: IpAddr,
+    /// What opens doors for them.
+    pub(super) keys: Keys,
+}
+
+/// What opens a door, as the environment has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    pub(super) passcode: Option<Secret>,
+    pub(super) invite: Option<Secret>,
 }
 
 /// What all seats over SSH share.
@@ -44,43 +57,47 @@ pub(super) struct Guest {
 pub(super) struct House {
     pub(super) rooms: Rooms,
     pub(super) utc_offset_secs: i32,
+    pub(super) listeners: Listeners,
+    pub(super) login_grace: Duration,
 }
+
+/// Whether a client still takes in what it is sent; if not, its connection is not kept.
+pub(super) type Keeps = bool;
 
 /// How a seat ended: what it leaves on the normal screen, and its exit status.
 type Outcome = (String, u32);
 
 /// Serves a console until its person leaves. Without a `place` they choose one first.
-pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place: Option<Place>) {
+pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place: Option<Place>) -> Keeps {
     let caps = request.caps();
-    let keys = (request.secret("PALCO_PASSCODE"), request.secret("PALCO_INVITE"));
     let Request { read, write, size, place: _held, .. } = request;
     let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
     let Some(size) = size.filter(|_| !caps.dumb) else {
-        return finish(&write, no_terminal(&guest, place.as_ref()), 2).await;
+        complain(&write, &no_terminal(&guest, place.as_ref())).await;
+        end(&write, 2).await;
+        return true;
     };
     let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
     let (tty, writer) = Tty::enter((read, write), size, modes);
-    let console = Console { house, guest, caps, language, keys };
+    let console = Console { house, guest, caps, language };
     let (line, status) = console.run(tty, size, place).await;
-    leave(writer, line, status).await;
+    leave(writer, line, status).await
 }
 
-async fn leave(writer: Writer, line: String, status: u32) {
-    // A writer that failed, or a client that takes nothing in, has nobody to tell.
-    if let Ok(Some(write)) = writer.await {
-        finish(&write, format!("{line}\r\n"), status).await;
-    }
+async fn leave(writer: Writer, line: String, status: u32) -> Keeps {
+    // A client that takes nothing in has nobody to tell.
+    let Ok(Some(write)) = writer.await else {
+        return false;
+    };
+    finish(&write, format!("{line}\r\n"), status).await;
+    true
 }
 
 /// Says the last words on a channel and closes it.
 pub(super) async fn finish(write: &ChannelWriteHalf<Msg>, text: String, status: u32) {
-    if say(write, text.into_bytes()).await.is_none() {
-        return;
+    if text.is_empty() || say(write, text.into_bytes()).await.is_some() {
+        end(write, status).await;
     }
-    // A connection that is gone needs no end.
-    let _ = write.exit_status(status).await;
-    let _ = write.eof().await;
-    let _ = write.close().await;
 }
 
 fn no_terminal(guest: &Guest, place: Option<&Place>) -> String {
@@ -96,8 +113,6 @@ struct Console {
     guest: Guest,
     caps: Caps,
     language: Language,
-    /// The passcode and the invite that the environment has.
-    keys: (Option<Secret>, Option<Secret>),
 }
 
 impl Console {
@@ -106,23 +121,19 @@ impl Console {
         let mut screen = Screen::new(size, self.caps.depth, Pacer::new(INTERVAL), tty.frames());
         let mut wrong = None;
         let (hello, seat) = match place {
-            Some(place) => {
-                let hello = self.hello(place, None);
-                match self.attach(&hello).await {
-                    Ok(seat) => (hello, seat),
-                    Err(why) => return self.refused(&why),
-                }
-            }
+            Some(place) => match self.enter(place, None).await {
+                Ok(entered) => entered,
+                Err(why) => return self.refused(&why),
+            },
             None => loop {
-                let hello = match self.choose(&mut tty, &mut screen, wrong.take()).await {
-                    Go::Join(room) => self.hello(Place { room, ..Place::default() }, None),
-                    Go::Host(room) => {
-                        self.hello(Place { room: room.clone(), ..Place::default() }, Some(room))
-                    }
+                let (room, title) = match self.choose(&mut tty, &mut screen, wrong.take()).await {
+                    Go::Join(room) => (room, None),
+                    Go::Host(room) => (room.clone(), Some(room)),
                     Go::Demo | Go::Quit => return (String::new(), 0),
                 };
-                match self.attach(&hello).await {
-                    Ok(seat) => break (hello, seat),
+                let place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
+                match self.enter(place, title).await {
+                    Ok(entered) => break entered,
                     Err(why) => wrong = Some(self.language.refusal(why.code(), &why.to_string())),
                 }
             },
@@ -164,36 +175,23 @@ impl Console {
         (end.line(language), status)
     }
 
-    async fn attach(&self, hello: &Hello) -> Result<InnerSeat, Refusal> {
-        self.house.rooms.attach(self.guest.who, hello, self.guest.from).await
+    /// Takes a seat in a room, and opens a meeting there under a `title` if none is open.
+    async fn enter(&self, place: Place, title: Option<String>) -> Result<(Hello, InnerSeat), Refusal> {
+        let mut hello = hello(&self.house, &self.guest, place, Purpose::Console).await?;
+        hello.open = title.map(|title| OpenRequest {
+            title,
+            length: LENGTH,
+            agenda: Vec::new(),
+            participation: None,
+            starts_at: None,
+            terms: Terms::default(),
+        });
+        let seat = enter(&self.house, &self.guest, &hello).await?;
+        Ok((hello, seat))
     }
 
     fn refused(&self, why: &Refusal) -> Outcome {
         (self.language.refusal(why.code(), &why.to_string()), 1)
-    }
-
-    fn hello(&self, place: Place, title: Option<String>) -> Hello {
-        let Place { room, name, listener } = place;
-        let name = name.unwrap_or_else(|| self.guest.user.clone());
-        Hello {
-            room: room.to_ascii_lowercase(),
-            client: "ssh".to_owned(),
-            // There is no microphone here that could open by itself.
-            join: Some(JoinRequest { name, kind: SeatKind::Console, listener, auto_open: false }),
-            open: title.map(|title| OpenRequest {
-                title,
-                length: LENGTH,
-                agenda: Vec::new(),
-                participation: None,
-                starts_at: None,
-                terms: crate::meeting::Terms::default(),
-            }),
-            passcode: self.keys.0.clone(),
-            invite: self.keys.1.clone(),
-            feed: Feed::None,
-            signals: true,
-            ..Hello::default()
-        }
     }
 
     fn setup(&self, room: &str) -> Setup {
@@ -202,6 +200,7 @@ impl Console {
         Setup {
             room: room.to_owned(),
             join_line: Some(format!("{} {room}", ssh("-t "))),
+            hear_line: Some(format!("{} listen {room} | mpv -", ssh(""))),
             language: self.language,
             mouse: true,
             utc_offset_secs: self.house.utc_offset_secs,

@@ -9,8 +9,8 @@ use russh::server::Config;
 use russh::{MethodKind, MethodSet, Preferred, SshId, cipher, compression, kex, mac};
 use thiserror::Error;
 
-/// From the first byte to the end of the login, as in OpenSSH's `LoginGraceTime` of careful servers.
-pub(super) const LOGIN_GRACE: Duration = Duration::from_secs(20);
+/// From the first byte to the end of the login: somebody has to type a passphrase meanwhile, and nobody else does.
+const LOGIN_GRACE: Duration = Duration::from_secs(20);
 
 /// Refused logins before a connection is closed, as in OpenSSH.
 const TRIES: usize = 6;
@@ -40,6 +40,8 @@ pub struct SshSettings {
     pub host_key: PathBuf,
     /// Connections at once in all; one more is closed unanswered.
     pub connections: usize,
+    /// From the first byte to the end of the login.
+    pub login_grace: Duration,
     /// Seconds east of UTC, for times of day: a client does not tell where it is.
     pub utc_offset_secs: i32,
 }
@@ -48,7 +50,7 @@ impl SshSettings {
     /// The usual limits, with the key in this file.
     pub fn new(host_key: PathBuf) -> Self {
         // A console costs a few hundred kilobytes: a room that is full of them fits in 200 MB.
-        Self { host_key, connections: 500, utc_offset_secs: 0 }
+        Self { host_key, connections: 500, login_grace: LOGIN_GRACE, utc_offset_secs: 0 }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a client asks for: the words after `ssh HOST`.
 
-use crate::wire::is_room_name;
+use crate::wire::{Refusal, Rung, is_room_name};
 
 /// What is printed when the words are not understood, and by `help`.
 pub(super) const USAGE: &str = "\
@@ -8,6 +8,10 @@ usage: ssh -t [-p PORT] HOST                   the rooms, to choose from
        ssh -t [-p PORT] HOST ROOM              the meeting in a room
               --name NAME                      under this name [default: the one you log in with]
               --listen-only                    without speaking
+       ssh [-p PORT] HOST listen ROOM | mpv -  hear it: Ogg Opus, until Ctrl-C
+              --rung 8|16|32                   kilobits a second [default: 32]
+       … | ssh [-p PORT] HOST speak ROOM       be heard, when the stage allows it: Ogg Opus or WAV
+              --pcm RATE                       signed 16 bits, little-endian, mono
        ssh [-p PORT] HOST help                 this text
 ";
 
@@ -18,6 +22,10 @@ pub(super) enum Wish {
     Lobby,
     /// A seat in a room.
     Room(Place),
+    /// A room's sound.
+    Listen(Place, Rung),
+    /// Speaking, from bare samples of this rate or from whatever comes.
+    Speak(Place, Option<u32>),
     /// The usage.
     Help,
 }
@@ -40,20 +48,51 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
     match words.as_slice() {
         [] => Ok(Wish::Lobby),
         ["help" | "--help" | "-h"] => Ok(Wish::Help),
+        ["listen", room, options @ ..] => {
+            let mut rung = Rung::Kb32;
+            let place = place(room, options, |option, value| {
+                rung = value.filter(|_| option == "--rung")?.parse().ok().and_then(Rung::from_kbps)?;
+                Some(())
+            })?;
+            Ok(Wish::Listen(place, rung))
+        }
+        ["speak", room, options @ ..] => {
+            let mut pcm = None;
+            let place = place(room, options, |option, value| {
+                pcm = Some(value.filter(|_| option == "--pcm")?.parse().ok()?);
+                Some(())
+            })?;
+            Ok(Wish::Speak(place, pcm))
+        }
+        ["listen" | "speak"] => Err("which room?".to_owned()),
         [room, options @ ..] if is_room_name(&room.to_ascii_lowercase()) => {
-            let mut place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
-            let mut options = options.iter();
-            while let Some(option) = options.next() {
-                match *option {
-                    "--listen-only" => place.listener = true,
-                    "--name" => place.name = Some((*options.next().ok_or("--name needs a name")?).to_owned()),
-                    other => return Err(format!("“{}” is not known here", shown(other))),
-                }
-            }
-            Ok(Wish::Room(place))
+            place(room, options, |_, _| None).map(Wish::Room)
         }
         [word, ..] => Err(format!("“{}” is neither a room nor anything else known here", shown(word))),
     }
+}
+
+/// A room and what follows it; `more` takes an option that not everything has, with its value.
+fn place(
+    room: &str,
+    options: &[&str],
+    mut more: impl FnMut(&str, Option<&str>) -> Option<()>,
+) -> Result<Place, String> {
+    let room = room.to_ascii_lowercase();
+    if !is_room_name(&room) {
+        return Err(Refusal::BadRoom.to_string());
+    }
+    let mut place = Place { room, ..Place::default() };
+    let mut options = options.iter().copied();
+    while let Some(option) = options.next() {
+        match option {
+            "--listen-only" => place.listener = true,
+            "--name" => place.name = Some(options.next().ok_or("--name needs a name")?.to_owned()),
+            other => more(other, options.next())
+                .ok_or_else(|| format!("“{}” is not known here, or needs another value", shown(other)))?,
+        }
+    }
+    Ok(place)
 }
 
 /// The words of a line, as a shell would see them: quotes keep spaces, a backslash keeps the next character.
@@ -103,13 +142,27 @@ mod tests {
         assert_eq!(parse("Monday"), Ok(Wish::Room(room("monday"))));
         let ana = Place { name: Some("Ana B.".into()), listener: true, ..room("monday") };
         assert_eq!(parse("monday --listen-only --name 'Ana B.'"), Ok(Wish::Room(ana)));
+        assert_eq!(parse("listen monday"), Ok(Wish::Listen(room("monday"), Rung::Kb32)));
+        assert_eq!(parse("listen monday --rung 8"), Ok(Wish::Listen(room("monday"), Rung::Kb8)));
+        assert_eq!(parse("speak monday"), Ok(Wish::Speak(room("monday"), None)));
+        assert_eq!(parse("speak monday --pcm 48000"), Ok(Wish::Speak(room("monday"), Some(48_000))));
     }
 
     #[test]
     fn what_is_not_understood_is_told() {
-        for line in
-            ["scp -t /tmp", "monday now", "monday --name", "monday 'open", "/bin/sh", "a\\", "-monday"]
-        {
+        for line in [
+            "scp -t /tmp",
+            "monday now",
+            "monday --name",
+            "monday 'open",
+            "listen",
+            "listen monday --rung 7",
+            "listen --rung 8",
+            "speak monday --pcm",
+            "/bin/sh",
+            "a\\",
+            "-monday",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
         assert!(!parse("\u{1b}[2J").unwrap_err().contains('\u{1b}'));

@@ -41,6 +41,8 @@ pub struct Setup {
     pub join_line: Option<String>,
     /// The server as `palco audio` takes it after the @.
     pub server: String,
+    /// The line that lets one hear, on a console that has no sound of its own.
+    pub hear_line: Option<String>,
     /// Language of every text.
     pub language: Language,
     /// Colours by scope.

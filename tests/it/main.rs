@@ -25,5 +25,6 @@ mod recovery;
 mod render;
 mod server;
 mod sound;
+mod ssh;
 mod support;
 mod terminal;

@@ -176,6 +176,14 @@ impl Pty {
         self.until(&format!("“{text}” gone"), |screen, _| !screen.contents().contains(text));
     }
 
+    /// Waits until `text` is on the screen of a program that may have ended.
+    pub fn wait_last(&self, text: &str) {
+        let holds = |s: &mut State| !s.closed && !s.parser.screen().contents().contains(text);
+        let state = self.seen.more.wait_timeout_while(self.state(), DEADLINE, holds).unwrap().0;
+        let contents = state.parser.screen().contents();
+        assert!(contents.contains(text), "never “{text}” there; the screen:\n{contents}");
+    }
+
     /// What is on the screen.
     pub fn text(&self) -> String {
         self.state().parser.screen().contents()

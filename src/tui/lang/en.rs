@@ -206,6 +206,8 @@ pub(super) const EN: Texts = Texts {
     paired: "You hear and speak at the other machine now.",
     unpaired: "The other machine has no sound of yours any more.",
     join_with: |line| format!("others join with  {line}"),
+    help_says_how: |key| format!("no sound here, {key} says how to hear"),
+    hear_with: |line| format!("no sound here; hear it at home with  {line}"),
     observing: "looking on",
 
     connecting: "connecting",

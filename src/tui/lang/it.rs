@@ -213,6 +213,8 @@ pub(super) const IT: Texts = Texts {
     paired: "Adesso senti e parli all'altra macchina.",
     unpaired: "L'altra macchina non ha più il tuo suono.",
     join_with: |line| format!("gli altri entrano con  {line}"),
+    help_says_how: |key| format!("qui senza suono, {key} dice come ascoltare"),
+    hear_with: |line| format!("qui non c'è suono; ascolta da casa con  {line}"),
     observing: "solo in visione",
 
     connecting: "in collegamento",

@@ -164,6 +164,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) paired: Text,
     pub(in crate::tui) unpaired: Text,
     pub(in crate::tui) join_with: About,
+    pub(in crate::tui) hear_with: About,
+    pub(in crate::tui) help_says_how: About,
     pub(in crate::tui) observing: Text,
 
     // link

@@ -75,9 +75,10 @@ impl View<'_> {
     /// What has no room on the screen: how others join, what does not work with the sound.
     fn about_lines(&self, columns: usize) -> Vec<Line<'static>> {
         let join = self.join_forms().into_iter().next().map(|text| (text, Scope::Layer));
+        let hear = self.hear_forms().into_iter().next().map(|text| (text, Scope::Layer));
         let problem = self.sound_problem().map(|(text, _)| (text, Scope::StatusProblem));
         let mut lines = Vec::new();
-        for (text, scope) in join.into_iter().chain(problem) {
+        for (text, scope) in hear.into_iter().chain(join).chain(problem) {
             let rows = crate::tui::cut::wrap(&text, columns);
             lines.extend(rows.into_iter().map(|row| Line::styled(row, self.layer(scope))));
             lines.push(Line::default());

@@ -158,7 +158,9 @@ impl View<'_> {
         }
         let elsewhere = if self.model.is_paired() { t.sound_elsewhere } else { t.without_sound };
         let silent = (self.model.sound.speaker == Device::Off).then(|| elsewhere.to_owned());
-        let fits = joins.into_iter().chain(silent).find(|text| width(text) <= columns);
+        // Who has no sound here wants to hear before they want to invite.
+        let hears = self.hear_forms();
+        let fits = hears.into_iter().chain(joins).chain(silent).find(|text| width(text) <= columns);
         (fits.unwrap_or_default(), Scope::StatusInfo)
     }
 
@@ -170,6 +172,18 @@ impl View<'_> {
             (_, Device::Problem(why)) => Some(((t.no_mic)(&plain(why)), t.no_mic_short)),
             _ => None,
         }
+    }
+
+    /// How to hear where there is no sound, the longest form first.
+    pub(super) fn hear_forms(&self) -> Vec<String> {
+        let t = self.texts();
+        let line = self.model.setup.hear_line.as_deref();
+        let line = line.filter(|_| self.model.sound.speaker == Device::Off && !self.model.is_paired());
+        let Some(line) = line else {
+            return Vec::new();
+        };
+        let help = self.key(Do::Help);
+        vec![(t.hear_with)(&plain(line)), plain(line).into_owned(), (t.help_says_how)(&help)]
     }
 
     /// How others join, the longest form first. A cut address helps nobody: the whole line, or the address in it.

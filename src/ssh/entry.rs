@@ -1,0 +1,88 @@
+//! Coming into a room from a channel.
+
+use crate::meeting::{Participant, Role, SeatKind};
+use crate::server::{InnerSeat, SeatEvent};
+use crate::wire::{Hello, JoinRequest, Refusal, ServerMessage};
+
+use super::seat::{Guest, House};
+use super::words::Place;
+
+/// What a seat is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To look on and act.
+    Console,
+    /// To hear.
+    Ears,
+    /// To speak.
+    Mouth,
+}
+
+/// How somebody comes into a room: as who they are there already, or under the name they logged in with.
+///
+/// # Errors
+/// The room's door is shut to them.
+pub(super) async fn hello(
+    house: &House,
+    guest: &Guest,
+    place: Place,
+    purpose: Purpose,
+) -> Result<Hello, Refusal> {
+    let Place { room, name, listener } = place;
+    let look = Hello {
+        room,
+        client: "ssh".to_owned(),
+        passcode: guest.keys.passcode.clone(),
+        invite: guest.keys.invite.clone(),
+        ..Hello::default()
+    };
+    let known = known(house, guest, &look).await?;
+    let is_listener = known.as_ref().is_none_or(|p| p.role == Role::Listener);
+    let listener = match purpose {
+        Purpose::Console => listener,
+        // Who is in the meeting stays what they are, and everybody else is there to hear.
+        Purpose::Ears => is_listener,
+        Purpose::Mouth => false,
+    };
+    let own = known.as_ref().map(|p| p.name.clone());
+    // Somebody without a key who only listens is one of many; the room gives them a number.
+    let nobody = guest.has_key || purpose != Purpose::Ears;
+    let user = if nobody { guest.user.clone() } else { String::new() };
+    let join = JoinRequest {
+        name: name.or(own).unwrap_or(user),
+        kind: if purpose == Purpose::Console { SeatKind::Console } else { SeatKind::Audio },
+        listener,
+        // A pipe is a microphone that is there to be opened; a console here has none.
+        auto_open: purpose == Purpose::Mouth || known.is_some_and(|p| p.auto_open),
+    };
+    Ok(Hello { join: Some(join), signals: purpose == Purpose::Console, ..look })
+}
+
+/// Says hello and takes the seat.
+pub(super) async fn come_in(
+    house: &House,
+    guest: &Guest,
+    place: Place,
+    purpose: Purpose,
+) -> Result<InnerSeat, Refusal> {
+    enter(house, guest, &hello(house, guest, place, purpose).await?).await
+}
+
+/// Takes the seat that a hello asks for.
+pub(super) async fn enter(house: &House, guest: &Guest, hello: &Hello) -> Result<InnerSeat, Refusal> {
+    house.rooms.attach(guest.who, hello, guest.from).await
+}
+
+/// Who somebody is in a room, if they were there. A room that is not there yet knows nobody.
+async fn known(house: &House, guest: &Guest, look: &Hello) -> Result<Option<Participant>, Refusal> {
+    let mut seat = match enter(house, guest, look).await {
+        Ok(seat) => seat,
+        Err(Refusal::NoSuchRoom { .. }) => return Ok(None),
+        Err(why) => return Err(why),
+    };
+    loop {
+        if let SeatEvent::Message(ServerMessage::Snapshot { meeting }) = seat.next().await? {
+            return Ok(meeting.participant(guest.who).cloned());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Hearing and being heard through pipes.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+use std::time::Instant;
+
+use palco::audio::{FRAME, Voice};
+use palco::recording::SoundReader;
+
+use super::{House, said};
+
+/// How loud each 20 ms are.
+fn loudness(frames: &[[f32; FRAME]]) -> Vec<f32> {
+    frames.iter().map(|frame| (frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32).sqrt()).collect()
+}
+
+/// How alike two curves are at the best of all delays, 1 at most.
+fn likeness(said: &[f32], heard: &[f32]) -> f32 {
+    let like = |delay: usize| {
+        let pairs: Vec<_> = said.iter().zip(&heard[delay..]).collect();
+        let mean = |of: &dyn Fn(&(&f32, &f32)) -> f32| pairs.iter().map(of).sum::<f32>() / pairs.len() as f32;
+        let (a, b) = (mean(&|p| *p.0), mean(&|p| *p.1));
+        let both = mean(&|p| (p.0 - a) * (p.1 - b));
+        both / (mean(&|p| (p.0 - a).powi(2)) * mean(&|p| (p.1 - b).powi(2))).sqrt()
+    };
+    (0..heard.len().saturating_sub(said.len())).map(like).fold(0.0, f32::max)
+}
+
+#[test]
+fn what_is_spoken_into_a_pipe_is_heard_from_another() {
+    let house = House::open();
+    let ana = house.host("ana");
+    house.ctl("ana", &["start"]);
+    ana.wait("live");
+    let mut voice = Voice::new(7);
+    let frames: Vec<[f32; FRAME]> = (0..75).map(|_| voice.next_frame()).collect();
+    let mut pcm: Vec<u8> =
+        frames.iter().flatten().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect();
+    // A second of silence, so that all of it is heard before the end.
+    pcm.extend(vec![0; 2 * 48_000]);
+
+    let began = Instant::now();
+    let mut listen = house.pipe("bruno", &["listen", "monday", "--rung", "16"]);
+    let mut ears = listen.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = ears.stdout.take().unwrap();
+    let mut first = [0; 4];
+    out.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"OggS");
+    ana.wait("bruno");
+    let hearing = std::thread::spawn(move || {
+        let mut heard = first.to_vec();
+        out.read_to_end(&mut heard).unwrap();
+        heard
+    });
+
+    let mut speak = house.pipe("ana", &["speak", "monday", "--pcm", "48000"]);
+    let mut mouth = speak.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    house.ctl("ana", &["unmute"]);
+    ana.wait("open");
+    let began_to_speak = Instant::now();
+    // Faster than life: it is spoken in real time all the same.
+    mouth.stdin.take().unwrap().write_all(&pcm).unwrap();
+    let (status, _, err) = said(mouth.wait_with_output().unwrap());
+    assert_eq!(status, 0, "{err}");
+    assert!(err.contains("microphone"), "{err}");
+    assert!(began_to_speak.elapsed().as_millis() >= 2_400, "so long as it lasts");
+    // What is on its way comes before what is said next.
+    house.ctl("ana", &["remove", "bruno"]);
+    let ended = said(ears.wait_with_output().unwrap());
+    let bytes = hearing.join().unwrap();
+    assert_eq!(ended.0, 1, "who is sent out is told: {}", ended.2);
+    let mut reader = SoundReader::new();
+    let mut rest = &bytes[..];
+    let mut heard = Vec::new();
+    while let Some(frame) = reader.read(&mut rest).unwrap() {
+        heard.push(frame);
+    }
+    let like = likeness(&loudness(&frames), &loudness(&heard));
+    assert!(like > 0.8, "{like} after {:?}, {} frames", began.elapsed(), heard.len());
+}
+
+#[test]
+fn sound_wants_no_terminal_and_reads_no_nonsense() {
+    let house = House::open();
+    let _ana = house.host("ana");
+    let mut tty = house.console("bruno", &["listen", "monday"], (80, 24));
+    assert_eq!(tty.exit(), 2);
+    tty.wait_last("sound is not for a terminal");
+    let mut speak = house.pipe("bruno", &["speak", "monday"]);
+    let mut mouth = speak.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    mouth.stdin.take().unwrap().write_all(&[b'x'; 4096]).unwrap();
+    let (status, _, err) = said(mouth.wait_with_output().unwrap());
+    assert_eq!(status, 1, "{err}");
+    assert!(err.contains("neither Ogg Opus nor WAV"), "{err}");
+    let (status, _, err) = said(house.pipe("bruno", &["listen", "nowhere"]).output().unwrap());
+    assert_eq!(status, 1);
+    assert!(err.contains("there is no room “nowhere”"), "{err}");
+}
+
+#[test]
+fn a_newer_listener_of_a_person_takes_the_place_of_the_older() {
+    let house = House::open();
+    let _ana = house.host("ana");
+    let listen = || {
+        let mut command = house.pipe("bruno", &["listen", "monday"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 4];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        child
+    };
+    let older = listen();
+    let mut newer = listen();
+    assert_eq!(older.wait_with_output().unwrap().status.code(), Some(0));
+    assert!(newer.try_wait().unwrap().is_none());
+    newer.kill().unwrap();
+    newer.wait().unwrap();
+}
