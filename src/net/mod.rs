@@ -3,10 +3,13 @@
 //! What server and client have in common below the protocol: neither has to know whether a connection is encrypted once
 //! it is up.
 
+mod backlog;
+mod kernel;
 mod near;
 mod pin;
 mod stream;
 
+pub use backlog::Backlog;
 pub use near::is_near;
 pub use pin::{BadPin, Pin};
 pub use stream::Stream;

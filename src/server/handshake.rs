@@ -1,6 +1,7 @@
 //! From an upgraded connection to a seat: challenge, hello, proof, welcome.
 
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -65,7 +66,7 @@ pub(super) fn secret() -> String {
 /// Serves one websocket of the room `room` until it ends.
 pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, from: IpAddr, rooms: Rooms)
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + AsFd,
 {
     let ending = match Box::pin(greet(&mut ws, &room, from, &rooms)).await {
         Ok(Some((who, seat))) => {

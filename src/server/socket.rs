@@ -3,6 +3,9 @@
 //! Whatever waits is put into the socket's buffer and written at once: the kernel's part of a write costs more than all
 //! of ours.
 
+use std::os::fd::AsFd;
+use std::time::Duration;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -12,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 
+use crate::net::Backlog;
 use crate::wire::{AudioMessage, Refusal, ServerMessage};
 
 use super::handshake::lost;
@@ -24,6 +28,13 @@ const FRAGMENT: usize = 4 * 1024;
 
 /// Messages gathered for one write: enough for a burst, few enough that packets between them are not late.
 const WRITE_TOGETHER: usize = 32;
+
+/// What waits so long in the kernel, beyond the way there and back, holds sound up: what comes then is not sent. A
+/// listener may be 500 ms behind, and what is on the way is still to arrive.
+const SOUND_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Bytes that a websocket puts before a message of sound.
+const HEADER: usize = 4;
 
 /// Why a seat is over; `None` is a link that died or was closed by the peer.
 type Over = Option<Refusal>;
@@ -39,6 +50,7 @@ pub(super) struct Ending {
 struct Socket<'a, S> {
     ws: &'a mut WebSocketStream<S>,
     seat: Seat,
+    backlog: Backlog,
     heard: Instant,
     within_message: bool,
 }
@@ -46,14 +58,15 @@ struct Socket<'a, S> {
 /// Serves a seat until it is over.
 pub(super) async fn run<S>(ws: &mut WebSocketStream<S>, seat: Seat) -> Ending
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + AsFd,
 {
-    let mut socket = Socket { ws, seat, heard: Instant::now(), within_message: false };
+    let backlog = Backlog::new(ws.get_ref(), SOUND_PATIENCE);
+    let mut socket = Socket { ws, seat, backlog, heard: Instant::now(), within_message: false };
     let why = socket.serve().await.err().flatten();
     Ending { why, within_message: socket.within_message }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
     async fn serve(&mut self) -> Result<(), Over> {
         let timing = self.seat.shared().settings.timing;
         let mut pings = interval_at(Instant::now() + timing.ping, timing.ping);
@@ -137,7 +150,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
         let mut next = Some(first);
         let mut count = 0;
         while let Some(packet) = next {
-            self.put(Message::Binary(packet)).await?;
+            if self.backlog.is_behind(self.ws.get_ref()) {
+                self.seat.shared().metrics.dropped("congested", 1);
+            } else {
+                self.put(Message::Binary(packet)).await?;
+            }
             count += 1;
             next = if count < WRITE_TOGETHER { self.seat.more_packets() } else { None };
         }
@@ -166,6 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<'_, S> {
 
     /// Puts a message into the socket's buffer.
     async fn put(&mut self, message: Message) -> Result<(), Over> {
+        self.backlog.wrote(message.len() + HEADER);
         self.ws.feed(message).await.map_err(|_| None)
     }
 }

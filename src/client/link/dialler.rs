@@ -26,9 +26,9 @@ const STEADY_FOR: Duration = Duration::from_secs(60);
 /// Between tries from then on.
 const PATIENT: Duration = Duration::from_secs(15);
 
-/// Tries at one time: as many as begin before the first has lost its patience. When there are as many, the next one
-/// waits until one has failed.
-const AT_ONCE: usize = 20;
+/// Tries at one time: as many as begin before the first has lost its patience, even if each comes a fifth early. When there
+/// are as many, the next one waits until one has failed.
+const AT_ONCE: usize = 28;
 
 /// Dials one address until a try is through.
 pub(super) struct Dialler {

@@ -1,5 +1,6 @@
 //! One connection, from the welcome to its end.
 
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
@@ -10,6 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use crate::client::{RoomUrl, now};
+use crate::net::Backlog;
 use crate::wire::{AudioMessage, BinaryMessage, ClientMessage, CloseCode, ServerMessage, read_server};
 
 use super::dial::{Dialled, Farewell, Socket};
@@ -20,6 +22,12 @@ use super::{Ends, LinkEvent, Queued};
 
 /// Sound that waited longer than this to be sent is thrown away: others are past it.
 pub(super) const SOUND_DEADLINE: Duration = Duration::from_millis(200);
+
+/// What waits so long in the kernel, beyond the way there and back, holds sound up: what is said then is thrown away.
+const SOUND_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Bytes that a websocket puts before a message of sound, its mask included.
+const HEADER: usize = 8;
 
 /// Places of the incoming queue that sound and signals leave free for messages.
 const RESERVE: usize = 64;
@@ -48,6 +56,8 @@ pub(super) struct Session<'a> {
     sink: SplitSink<Socket, Message>,
     stream: SplitStream<Socket>,
     liveness: Liveness,
+    /// How old what waits in the connection is, and the connection itself; `None` when the system has no more files.
+    backlog: Option<(Backlog, OwnedFd)>,
     /// Something was handed to the websocket and is not on the wire yet.
     unflushed: bool,
     race: Option<Dialler>,
@@ -56,9 +66,22 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn new(url: &'a RoomUrl, ends: &'a mut Ends, memory: &'a mut Memory, socket: Socket) -> Self {
+        let backlog = socket.get_ref().as_fd().try_clone_to_owned().ok();
+        let backlog = backlog.map(|fd| (Backlog::new(&fd, SOUND_PATIENCE), fd));
         let (sink, stream) = socket.split();
         let liveness = Liveness::new(Instant::now());
-        Self { url, ends, memory, sink, stream, liveness, unflushed: false, race: None, refused: None }
+        Self {
+            url,
+            ends,
+            memory,
+            sink,
+            stream,
+            liveness,
+            backlog,
+            unflushed: false,
+            race: None,
+            refused: None,
+        }
     }
 
     /// Serves the connection until it ends.
@@ -175,7 +198,8 @@ impl<'a> Session<'a> {
     }
 
     fn speak(&mut self, queued: Queued) -> Result<(), Outcome> {
-        if queued.at.elapsed() > SOUND_DEADLINE {
+        let is_held_up = self.backlog.as_mut().is_some_and(|(backlog, fd)| backlog.is_behind(fd));
+        if is_held_up || queued.at.elapsed() > SOUND_DEADLINE {
             return Ok(());
         }
         self.put(Message::Binary(AudioMessage::one(queued.record).encode()))
@@ -183,6 +207,9 @@ impl<'a> Session<'a> {
 
     fn put(&mut self, message: Message) -> Result<(), Outcome> {
         self.unflushed = true;
+        if let Some((backlog, _)) = &mut self.backlog {
+            backlog.wrote(message.len() + HEADER);
+        }
         self.sink.start_send_unpin(message).map_err(lost)
     }
 

@@ -3,7 +3,7 @@
 use palco::client::{Identity, Link, LinkConfig, LinkEvent, RoomUrl, connect, now};
 use palco::meeting::{Command, HandId, Meeting, Millis, ParticipantId, Role, SeatKind};
 use palco::sync::{Outbox, Received, Replica};
-use palco::wire::{ClientMessage, JoinRequest, OpenRequest, ServerMessage};
+use palco::wire::{ClientMessage, Feed, JoinRequest, OpenRequest, ServerMessage};
 use tokio::sync::mpsc;
 
 use crate::support::shell::DEADLINE;
@@ -18,6 +18,8 @@ pub struct Seat {
     pub connected: usize,
     pub lost: usize,
     pub snapshots: usize,
+    /// The frame heard last.
+    pub heard: Option<u16>,
     /// Commands that were refused.
     pub refused: Vec<String>,
 }
@@ -25,6 +27,11 @@ pub struct Seat {
 impl Seat {
     /// Joins; the one called `Host` opens the meeting.
     pub async fn take(url: &RoomUrl, name: &'static str) -> Self {
+        Self::take_with(url, name, Feed::None).await
+    }
+
+    /// Joins and hears something.
+    pub async fn take_with(url: &RoomUrl, name: &'static str, feed: Feed) -> Self {
         let identity = Identity::generate().unwrap();
         let join =
             JoinRequest { name: name.into(), kind: SeatKind::Console, listener: false, auto_open: true };
@@ -36,7 +43,7 @@ impl Seat {
             starts_at: None,
             terms: Default::default(),
         });
-        let config = LinkConfig { join: Some(join), open, ..LinkConfig::new(url.clone(), identity) };
+        let config = LinkConfig { join: Some(join), open, feed, ..LinkConfig::new(url.clone(), identity) };
         let (link, events) = connect(config);
         let mut seat = Self {
             name,
@@ -47,6 +54,7 @@ impl Seat {
             connected: 0,
             lost: 0,
             snapshots: 0,
+            heard: None,
             refused: Vec::new(),
         };
         seat.until("joining", |s| s.replica.me().is_some_and(|me| me.is_here())).await;
@@ -97,7 +105,9 @@ impl Seat {
             LinkEvent::Message(message) => self.receive(&message).await,
             LinkEvent::Lost { .. } => self.lost += 1,
             LinkEvent::Ended { code, text } => panic!("{} ended: {code}: {text}", self.name),
-            LinkEvent::Connecting { .. } | LinkEvent::Audio(_) | LinkEvent::Mix(_) => {}
+            LinkEvent::Audio(message) => self.heard = message.records.last().map(|r| r.frame),
+            LinkEvent::Mix(message) => self.heard = Some(message.frame),
+            LinkEvent::Connecting { .. } => {}
         }
     }
 
