@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use crate::meeting::{Meeting, Millis, Participant, Role, Timestamp};
 
 use super::action::{Do, Panel};
+use super::cut::{length, minutes};
 use super::layer::Layer;
 use super::possible::{Intent, Why};
 use super::{Effect, Model};
@@ -50,6 +51,35 @@ impl Model {
 
     fn sorts(&self) -> &'static [Sort] {
         if self.rules() { Sort::ALL } else { Sort::SHARES }
+    }
+
+    /// When somebody was last heard, and whether they are new.
+    pub(super) fn heard_words(&self, person: &Participant, now: Timestamp) -> Vec<String> {
+        let t = self.texts();
+        let heard = match person.last_heard {
+            Some(at) => Some((t.heard_ago)(minutes(now.since(at)))),
+            None if person.role == Role::Listener => Some(t.listening.to_owned()),
+            None if self.is_silent(person) => Some(t.unheard.to_owned()),
+            None => None,
+        };
+        heard.into_iter().chain(person.newcomer.then(|| t.newcomer.to_owned())).collect()
+    }
+
+    /// The mirror in words, a line each; for those who may see no more, shares alone.
+    pub(super) fn mirror_lines(&self, now: Timestamp) -> Result<Vec<String>, Why> {
+        self.wish_mirror()?;
+        let t = self.texts();
+        let line = |person: &&Participant| {
+            let mut words = vec![format!("{} %", share(self.meeting(), person))];
+            if self.rules() {
+                words.insert(0, length(person.spoken));
+                words.push(format!("{} {}", t.mirror_turns, person.turns));
+                words.extend(self.heard_words(person, now));
+            }
+            format!("{}: {}", person.name, words.join(", "))
+        };
+        let sort = self.sorts().first().copied().unwrap_or_default();
+        Ok(self.mirror_rows(sort).iter().map(line).collect())
     }
 
     /// Everybody in the meeting, listeners too, sorted.

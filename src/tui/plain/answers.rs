@@ -21,6 +21,7 @@ impl Plain {
             ("next", []) if !self.may_call() => self.next(),
             ("me", []) => self.me(),
             ("bans", []) => self.bans(server),
+            ("mirror", []) => self.model.mirror_lines(server).unwrap_or_else(|why| vec![why]),
             ("round", []) => self.round(server),
             ("help" | "?", []) => self.help(),
             _ => return None,

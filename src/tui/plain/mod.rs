@@ -25,7 +25,8 @@ pub use complete::Completion;
 pub use editor::{Edit, Editor};
 
 /// What is typed and answered here, without the server. `next` and `agenda` are commands too.
-const QUESTIONS: [&str; 9] = ["who", "queue", "stage", "time", "agenda", "round", "next", "me", "bans"];
+const QUESTIONS: [&str; 10] =
+    ["who", "queue", "stage", "time", "agenda", "round", "next", "me", "mirror", "bans"];
 
 /// The answers that count as a yes, in any language that somebody may think in.
 const YES: [&str; 6] = ["yes", "y", "sì", "si", "s", "ok"];

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::meeting::{Participant, Role};
 use crate::tui::Scope;
-use crate::tui::cut::{length, minutes, width};
+use crate::tui::cut::{length, width};
 use crate::tui::mirror::{Sort, share};
 
 use super::{View, cells, scroll};
@@ -96,24 +96,9 @@ impl View<'_> {
         }
         text.push_str("  ");
         let room = columns.saturating_sub(width(&text));
-        text.push_str(&self.fit(&self.heard_words(person), room));
+        let heard = self.model.heard_words(person, self.now).join(&format!(" {} ", self.glyphs().dot));
+        text.push_str(&self.fit(&heard, room));
         Line::from(Span::styled(text, style))
-    }
-
-    /// When somebody was last heard, and whether they are new.
-    fn heard_words(&self, person: &Participant) -> String {
-        let t = self.texts();
-        let mut words = Vec::new();
-        match person.last_heard {
-            Some(at) => words.push((t.heard_ago)(minutes(self.now.since(at)))),
-            None if person.role == Role::Listener => words.push(t.listening.to_owned()),
-            None if self.is_silent(person) => words.push(t.unheard.to_owned()),
-            None => {}
-        }
-        if person.newcomer {
-            words.push(t.newcomer.to_owned());
-        }
-        words.join(&format!(" {} ", self.glyphs().dot))
     }
 
     /// For everybody: a name and its part of what was said.

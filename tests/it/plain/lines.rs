@@ -169,6 +169,21 @@ fn questions_are_answered() {
 }
 
 #[test]
+fn who_was_heard_is_told_to_those_who_may_know() {
+    let mut host = Ear::of(Scene::live(), HOST, Setup::default(), true);
+    let told = host.typed("mirror");
+    assert!(told.iter().any(|l| l.starts_with("Stefano") && l.contains('%') && l.contains("turns")), "{told:#?}");
+    assert_eq!(told.len(), host.scene.meeting.roster().len());
+    let mut ana = Ear::of(Scene::live(), ANA, Setup::default(), true);
+    assert!(!ana.typed("mirror").iter().any(|l| l.contains('%')));
+    let shown = host.happens(HOST, Command::SetMirror { open: true });
+    assert!(!shown.is_empty());
+    let mut ana = Ear::of(host.scene.clone(), ANA, Setup::default(), true);
+    let told = ana.typed("mirror");
+    assert!(told.iter().all(|l| l.contains('%') && !l.contains("turns")), "{told:#?}");
+}
+
+#[test]
 fn next_is_a_command_for_those_who_call_and_a_question_for_others() {
     let mut host = Ear::of(Scene::live(), HOST, Setup::default(), false);
     assert!(host.typed(":NEXT").is_empty());

@@ -26,6 +26,7 @@ pub(in crate::tui::lang) const EN: Lines = Lines {
         "next" => "who is next",
         "me" => "who and where you are",
         "round" => "who speaks in the round, and who is next",
+        "mirror" => "who was heard, and who was not yet",
         "bans" => "who is kept out",
         "talk" => "open your microphone, or mute it again",
         _ => "these words",

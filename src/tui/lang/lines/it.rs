@@ -26,6 +26,7 @@ pub(in crate::tui::lang) const IT: Lines = Lines {
         "next" => "chi è il prossimo",
         "me" => "chi sei e dove sei",
         "round" => "chi parla nel giro e chi è il prossimo",
+        "mirror" => "chi ha parlato, e chi non ancora",
         "bans" => "chi resta fuori",
         "talk" => "apre il tuo microfono, o lo richiude",
         _ => "queste parole",
