@@ -55,6 +55,8 @@ pub(crate) enum Subcommands {
     Audio(AudioArgs),
     /// List sound devices
     Devices,
+    /// Look at sound, terminal and link, and say what to do about what is wrong
+    Doctor(DoctorArgs),
     /// Measure a server of its own on this machine
     Bench(super::bench::BenchArgs),
     /// List the console's keys and words
@@ -315,6 +317,23 @@ pub(crate) struct CtlArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) who: WhoArgs,
+}
+
+/// `palco doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A room's address, to look at the way to its server too
+    pub(crate) url: Option<RoomUrl>,
+    /// Record 5 s and play them back as others would hear them
+    #[arg(long)]
+    pub(crate) echo: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) who: WhoArgs,
+    #[command(flatten)]
+    pub(crate) sound: SoundArgs,
 }
 
 /// `palco demo`.

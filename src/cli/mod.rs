@@ -9,6 +9,7 @@ mod context;
 mod ctl;
 mod demo;
 mod devices;
+mod doctor;
 mod door;
 mod host;
 mod join;
@@ -91,6 +92,7 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
         Subcommands::Audio(args) => wait_for(audio::run(&context, &args)),
         Subcommands::Devices => devices::run(),
+        Subcommands::Doctor(args) => wait_for(doctor::run(&context, &args)),
         Subcommands::Bench(args) => wait_for(bench::run(&args)),
         Subcommands::Keys(args) => keys::run(&context, &args),
         Subcommands::Completions { .. } | Subcommands::Man | Subcommands::Config(_) => Ok(()),

@@ -93,10 +93,10 @@ pub(crate) async fn ask(question: &'static str) -> Option<Secret> {
 }
 
 /// A terminal that shows nothing of what is typed and passes on every key; as it was when it is dropped.
-struct Quiet(Termios);
+pub(crate) struct Quiet(Termios);
 
 impl Quiet {
-    fn begin() -> Option<Self> {
+    pub(crate) fn begin() -> Option<Self> {
         let before = tcgetattr(io::stdin()).ok()?;
         let mut quiet = before.clone();
         // Ctrl-C comes as a key: it has to give the terminal back.

@@ -1,5 +1,6 @@
 //! The command line, by the real binary.
 
+mod doctor;
 mod errors;
 mod meeting;
 mod order;

@@ -6,7 +6,7 @@ use std::path::Path;
 use portable_pty::CommandBuilder;
 
 use crate::pty::{Extras, Pty};
-use crate::support::shell::{Home, Running, Server, host};
+use crate::support::shell::{DEADLINE, Home, Running, Server, host};
 
 const PASSCODE: &str = "correct horse battery";
 
@@ -113,6 +113,11 @@ fn an_invite_is_made_listed_used_and_taken_back() {
     let mut watch = ana.palco(&["ctl", &format!("{url}#invite={token}"), "watch"]);
     watch.env("PALCO_LOG", "trace");
     let mut watching = Running::start(watch);
+    // Who watches has come in by it.
+    let waiting = std::time::Instant::now();
+    while !said(keeper(&home, &["invite", "list", &url])).contains("used 1 of 3") {
+        assert!(waiting.elapsed() < DEADLINE, "the watch does not come in");
+    }
     let mut join = ana.palco(&["ctl", &url, "rename", "Anna", "--name", "Ana"]);
     said({
         join.env("PALCO_INVITE", token);
