@@ -186,7 +186,7 @@ impl Room {
         }
         let held = attach.resume.as_ref().and_then(|r| self.seats.held(&r.token, who));
         // Somebody's sound comes in by the door that they came by.
-        let way = self.way_in(who, &attach.proof, held.is_some() || attach.pair.is_some())?;
+        let way = self.way_in(who, &attach.proof, held.is_some())?;
         let Some(book) = &mut self.book else {
             return Err(Refusal::Internal);
         };

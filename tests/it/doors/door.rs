@@ -130,10 +130,13 @@ async fn a_revoked_invite_ends_the_live_seats_and_what_it_made_of_them() {
     let mut seat = Client::connect(&server, &ana, invited("Ana", &token)).await.unwrap();
     let mut second = Client::connect(&server, &ana, Hi::observe("monday")).await.unwrap();
     let mut bruno = Client::new(&server, invited("Bruno", &other)).await;
+    let (laptop, code) = (key(), seat.pair().await);
+    let paired = || Hi::observe("monday").with(|h| h.pair = Some(code.secret().to_owned()));
+    let mut sound = Client::connect(&server, &laptop, paired()).await.unwrap();
     assert_eq!(host.door(DoorAsk::Revoke { invite: "01X".into() }).await, Err("no-such-invite".into()));
     let door = host.door(DoorAsk::Revoke { invite }).await.unwrap().0;
     assert_eq!(door.invites.len(), 1);
-    for seat in [&mut seat, &mut second] {
+    for seat in [&mut seat, &mut second, &mut sound] {
         let closed = seat.closed().await;
         assert_eq!((closed.close, closed.code.as_str()), (1008, "invite-revoked"));
     }
@@ -142,6 +145,9 @@ async fn a_revoked_invite_ends_the_live_seats_and_what_it_made_of_them() {
         let closed = Client::connect(&server, &ana, again).await.unwrap_err();
         assert!(["bad-invite", "need-invite"].contains(&closed.code.as_str()), "{closed:?}");
     }
+    // Their sound on another machine is theirs, and does not come back either.
+    let closed = Client::connect(&server, &laptop, paired()).await.unwrap_err();
+    assert_eq!(closed.code, "need-invite");
     bruno.settle().await;
 }
 

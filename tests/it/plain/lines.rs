@@ -172,7 +172,10 @@ fn questions_are_answered() {
 fn who_was_heard_is_told_to_those_who_may_know() {
     let mut host = Ear::of(Scene::live(), HOST, Setup::default(), true);
     let told = host.typed("mirror");
-    assert!(told.iter().any(|l| l.starts_with("Stefano") && l.contains('%') && l.contains("turns")), "{told:#?}");
+    assert!(
+        told.iter().any(|l| l.starts_with("Stefano") && l.contains('%') && l.contains("turns")),
+        "{told:#?}"
+    );
     assert_eq!(told.len(), host.scene.meeting.roster().len());
     let mut ana = Ear::of(Scene::live(), ANA, Setup::default(), true);
     assert!(!ana.typed("mirror").iter().any(|l| l.contains('%')));
