@@ -1,6 +1,7 @@
 //! Palco over SSH, with the real OpenSSH client: in a pseudo-terminal, and through pipes.
 
 mod client;
+mod door;
 mod limits;
 mod sound;
 mod terminal;
