@@ -1,5 +1,6 @@
 //! Three speakers in one stream, on three rungs.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -42,26 +43,41 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     let mut tasks = JoinSet::new();
     for (seat, rung) in hearers.into_iter().zip(Rung::ALL.into_iter().cycle()) {
         seat.link.set_feed(Feed::Mix(rung));
-        tasks.spawn(hear(seat, start, stopped.clone()));
+        let stopped = stopped.clone();
+        tasks.spawn(async move { (rung, hear(seat, start, stopped).await) });
     }
     speak(&mut speakers, &mouths, SETTLE).await;
     let usage = server.watch()?;
     speak(&mut speakers, &mouths, Duration::from_secs(secs.into())).await;
     let (cpu, took) = usage.read()?;
     stop.send_replace(true);
-    let (mut messages, mut gaps) = (0, Delays::default());
-    while let Some(heard) = tasks.join_next().await {
-        let (count, delays) = heard.unwrap_or_default();
-        messages += count;
-        gaps.merge(delays);
+    let mut rungs = BTreeMap::<Rung, (u32, Delays)>::new();
+    while let Some(Ok((rung, (count, delays)))) = tasks.join_next().await {
+        let (messages, late) = rungs.entry(rung).or_default();
+        *messages += count;
+        late.merge(delays);
     }
     let a_second = cpu.as_secs_f64() / took.as_secs_f64();
-    Ok(Report::new(format!("mix: {SPEAKERS} speakers, 3 rungs, {seats} seats, {secs} s"))
+    let mut report = Report::new(format!("mix: {SPEAKERS} speakers, 3 rungs, {seats} seats, {secs} s"))
         .figure("server_cpu", a_second * 100.0, "% of a core")
-        .figure("server_cpu_a_seat", a_second * 1_000.0 / f64::from(seats), "ms/s")
-        .figure("messages", f64::from(messages), "messages")
-        .figure("unevenness_p50", gaps.percentile_ms(50), "ms")
-        .figure("unevenness_p99", gaps.percentile_ms(99), "ms"))
+        .figure("server_cpu_a_seat", a_second * 1_000.0 / f64::from(seats), "ms/s");
+    for (rung, (messages, late)) in rungs.iter_mut().rev() {
+        let [count, p50, p99] = names(*rung);
+        report = report
+            .figure(count, f64::from(*messages), "messages")
+            .figure(p50, late.percentile_ms(50), "ms")
+            .figure(p99, late.percentile_ms(99), "ms");
+    }
+    Ok(report)
+}
+
+/// What a rung's figures are called: messages, and how late they are against the earliest of its own.
+const fn names(rung: Rung) -> [&'static str; 3] {
+    match rung {
+        Rung::Kb32 => ["mix_32", "mix_32_late_p50", "mix_32_late_p99"],
+        Rung::Kb16 => ["mix_16", "mix_16_late_p50", "mix_16_late_p99"],
+        Rung::Kb8 => ["mix_8", "mix_8_late_p50", "mix_8_late_p99"],
+    }
 }
 
 /// The host begins, and the first three open their microphones.
@@ -95,10 +111,10 @@ async fn speak(speakers: &mut [BenchSeat], mouths: &[Vec<AudioRecord>], length: 
     }
 }
 
-/// Counts messages, and how far apart in time they are from what their frames say.
+/// Counts messages, and how much later they come than the earliest, by their frames.
 async fn hear(mut seat: BenchSeat, start: Instant, mut stopped: watch::Receiver<bool>) -> (u32, Delays) {
     let (mut count, mut gaps) = (0, Delays::default());
-    let mut fastest: Option<i64> = None;
+    let (mut fastest, mut at): (Option<i64>, Option<(i64, u16)>) = (None, None);
     loop {
         let event = tokio::select! {
             event = seat.events.recv() => event,
@@ -107,8 +123,12 @@ async fn hear(mut seat: BenchSeat, start: Instant, mut stopped: watch::Receiver<
         let Some(event) = event else { break };
         let LinkEvent::Mix(message) = event else { continue };
         count += 1;
-        let transit = i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX)
-            - i64::from(message.frame) * FRAME_MS as i64 * 1_000;
+        // Numbers wrap after 65,536.
+        let (index, last) = at.get_or_insert((0, message.frame));
+        *index += i64::from(message.frame.wrapping_sub(*last).cast_signed());
+        *last = message.frame;
+        let transit =
+            i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX) - *index * FRAME_MS as i64 * 1_000;
         let least = *fastest.get_or_insert(transit);
         fastest = Some(least.min(transit));
         gaps.add(Duration::from_micros(u64::try_from(transit - least.min(transit)).unwrap_or(0)));
