@@ -43,7 +43,7 @@ impl Place {
         let store = Store::open(&data).map_err(|e| Failure::refused("data", e))?;
         let tls = tls(context, &args.tls, &data, at)?;
         let ssh = match args.ssh.as_ref().or(context.config.server.ssh.as_ref()) {
-            Some(text) => Some(Ssh::take(text, &data).await?),
+            Some(text) => Some(Ssh::take(text, &data, (at, tls.as_ref())).await?),
             None => None,
         };
         Ok(Self { listener, store, ssh, at, tls, plain: plain(context, &args.tls) })
@@ -87,11 +87,17 @@ struct Ssh {
 }
 
 impl Ssh {
-    async fn take(text: &str, data: &Path) -> Result<Self, Failure> {
+    async fn take(text: &str, data: &Path, (web, tls): (SocketAddr, Option<&Tls>)) -> Result<Self, Failure> {
         let (listener, at) = bind(address(text)?, "--ssh").await?;
         let host_key = data.join(HOST_KEY);
         Identity::load_or_create(&host_key).map_err(|e| Failure::refused("ssh", e))?;
-        let settings = SshSettings { utc_offset_secs: utc_offset_secs(), ..SshSettings::new(host_key) };
+        let shared = urls(web, tls, "room")?.first().map(RoomUrl::server_to_share);
+        let settings = SshSettings {
+            websockets: web.port(),
+            websockets_at: shared.filter(|_| tls.is_some()),
+            utc_offset_secs: utc_offset_secs(),
+            ..SshSettings::new(host_key)
+        };
         let door = SshDoor::new(settings).map_err(|e| Failure::refused("ssh", e))?;
         Ok(Self { listener, at, door })
     }

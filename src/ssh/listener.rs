@@ -54,6 +54,8 @@ impl SshDoor {
         let house = Arc::new(House {
             rooms: rooms.clone(),
             utc_offset_secs: settings.utc_offset_secs,
+            websockets: settings.websockets,
+            websockets_at: settings.websockets_at,
             listeners: Listeners::default(),
             login_grace: settings.login_grace,
         });

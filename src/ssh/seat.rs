@@ -57,6 +57,8 @@ pub(super) struct Keys {
 pub(super) struct House {
     pub(super) rooms: Rooms,
     pub(super) utc_offset_secs: i32,
+    pub(super) websockets: u16,
+    pub(super) websockets_at: Option<String>,
     pub(super) listeners: Listeners,
     pub(super) login_grace: Duration,
 }
@@ -196,10 +198,12 @@ impl Console {
 
     fn setup(&self, room: &str) -> Setup {
         let Guest { at, .. } = &self.guest;
+        let websockets = SocketAddr::new(at.ip(), self.house.websockets);
         let ssh = |words: &str| format!("ssh {words}-p {} {}", at.port(), at.ip());
         Setup {
             room: room.to_owned(),
             join_line: Some(format!("{} {room}", ssh("-t "))),
+            server: self.house.websockets_at.clone().unwrap_or_else(|| websockets.to_string()),
             hear_line: Some(format!("{} listen {room} | mpv -", ssh(""))),
             language: self.language,
             mouse: true,

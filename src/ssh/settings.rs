@@ -9,6 +9,8 @@ use russh::server::Config;
 use russh::{MethodKind, MethodSet, Preferred, SshId, cipher, compression, kex, mac};
 use thiserror::Error;
 
+use crate::wire::DEFAULT_PORT;
+
 /// From the first byte to the end of the login: somebody has to type a passphrase meanwhile, and nobody else does.
 const LOGIN_GRACE: Duration = Duration::from_secs(20);
 
@@ -42,6 +44,10 @@ pub struct SshSettings {
     pub connections: usize,
     /// From the first byte to the end of the login.
     pub login_grace: Duration,
+    /// The server's port for websockets, at the address that a client of SSH came to.
+    pub websockets: u16,
+    /// Where websockets are to be found instead: by the name of a certificate, or with a pin.
+    pub websockets_at: Option<String>,
     /// Seconds east of UTC, for times of day: a client does not tell where it is.
     pub utc_offset_secs: i32,
 }
@@ -50,7 +56,14 @@ impl SshSettings {
     /// The usual limits, with the key in this file.
     pub fn new(host_key: PathBuf) -> Self {
         // A console costs a few hundred kilobytes: a room that is full of them fits in 200 MB.
-        Self { host_key, connections: 500, login_grace: LOGIN_GRACE, utc_offset_secs: 0 }
+        Self {
+            host_key,
+            connections: 500,
+            login_grace: LOGIN_GRACE,
+            websockets: DEFAULT_PORT,
+            websockets_at: None,
+            utc_offset_secs: 0,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The console in a real terminal over a real ssh.
 
+use crate::support::shell::{Home, Running};
+
 use super::{House, said};
 
 #[test]
@@ -32,6 +34,31 @@ fn the_lobby_opens_a_room_and_two_see_each_other() {
     bruno.wait_last("You left the meeting.");
     ana.send("\x03\x03");
     assert_eq!(ana.exit(), 0);
+}
+
+#[test]
+fn another_machine_is_the_sound_of_a_console_over_ssh() {
+    let house = House::open();
+    let _ana = house.host("ana");
+    let mut bruno = house.console("bruno", &["monday"], (100, 30));
+    bruno.wait("bruno");
+    bruno.send("@");
+    let at = format!("@{}", house.ws);
+    bruno.wait(&at);
+    let shown = bruno.text();
+    let code = shown.split_whitespace().find(|word| word.ends_with(&at)).expect("a code in one piece");
+    let laptop = Home::new();
+    let mut audio = Running::start(laptop.palco(&["audio", code, "--no-audio"]));
+    assert!(audio.line().starts_with("Ears and microphone of bruno in "));
+    bruno.wait("You hear and speak at the other machine now.");
+    bruno.gone("It works once");
+    let again = laptop.palco(&["audio", code, "--no-audio"]).output().unwrap();
+    let (status, _, errors) = said(again);
+    assert_eq!(status, 1, "{errors}");
+    assert!(errors.contains("was used"), "{errors}");
+    bruno.send("\x03\x03");
+    assert_eq!(bruno.exit(), 0);
+    assert_eq!(audio.line(), "The console has left the meeting.");
 }
 
 #[test]
