@@ -41,6 +41,10 @@ pub(crate) enum Subcommands {
     Host(Box<HostArgs>),
     /// Join a meeting
     Join(Box<JoinArgs>),
+    /// Listen to a meeting without a console: play it, or write it as Ogg Opus
+    Listen(ListenArgs),
+    /// Speak in a meeting from a file or a pipe
+    Speak(SpeakArgs),
     /// Run a server alone
     Serve(ServeArgs),
     /// Show or change whom a room lets in
@@ -198,6 +202,63 @@ pub(crate) struct JoinArgs {
     pub(crate) sound: SoundArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+}
+
+/// `palco listen`.
+#[derive(Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// The room's address: ws://HOST:PORT/ROOM, or wss:// with the `#pin=` of a join line
+    pub(crate) url: RoomUrl,
+    /// Write the sound as Ogg Opus into this file instead of playing it; - is standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "speaker")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to hear: the server's mix at 8, 16 or 32 kb/s, every voice by itself (forward), or what the link carries
+    /// (auto); 32 is written with -o
+    #[arg(long, value_name = "8|16|32|forward|auto", default_value = "auto", value_parser = rung)]
+    pub(crate) rung: FeedChoice,
+    /// No status line
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Display name [default: listener and a number]
+    #[arg(long, env = "PALCO_NAME", hide_env_values = true)]
+    pub(crate) name: Option<String>,
+    /// OpenSSH ed25519 private key; made when it is missing [default: in the settings directory]
+    #[arg(long, value_name = "FILE", env = "PALCO_IDENTITY", hide_env_values = true)]
+    pub(crate) identity: Option<PathBuf>,
+    /// Speaker: default, none, or what `palco devices` prints
+    #[arg(long, value_name = "ID", env = "PALCO_SPEAKER", hide_env_values = true)]
+    pub(crate) speaker: Option<String>,
+    /// Language
+    #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
+    pub(crate) lang: Option<Language>,
+}
+
+impl ListenArgs {
+    /// Who connects.
+    pub(crate) fn who(&self) -> WhoArgs {
+        WhoArgs { name: self.name.clone(), identity: self.identity.clone() }
+    }
+}
+
+/// `palco speak`.
+#[derive(Debug, Args)]
+pub(crate) struct SpeakArgs {
+    /// The room's address: ws://HOST:PORT/ROOM, or wss:// with the `#pin=` of a join line
+    pub(crate) url: RoomUrl,
+    /// Ogg Opus or WAV: a file, which waits until you are heard, or - for standard input, which does not
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// The input is bare samples, signed 16 bits, mono, so many a second
+    #[arg(long, value_name = "RATE")]
+    pub(crate) pcm: Option<u32>,
+    /// No status line
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) who: WhoArgs,
+    /// Language
+    #[arg(long, env = "PALCO_LANG", hide_env_values = true)]
+    pub(crate) lang: Option<Language>,
 }
 
 /// Where a server listens and keeps its meetings.
@@ -398,6 +459,10 @@ fn length(text: &str) -> Result<Millis, String> {
 fn moment(text: &str) -> Result<Timestamp, String> {
     let at = parse_moment(text, now(), utc_offset_secs());
     at.ok_or_else(|| "write a time such as 17:00, or +15m".to_owned())
+}
+
+fn rung(text: &str) -> Result<FeedChoice, String> {
+    FeedChoice::parse(text).ok_or_else(|| "write 8, 16, 32, forward or auto".to_owned())
 }
 
 fn participation(text: &str) -> Result<Participation, String> {

@@ -14,6 +14,8 @@ mod door;
 mod host;
 mod join;
 mod keys;
+mod leg;
+mod listen;
 mod log;
 mod meet;
 mod output;
@@ -21,6 +23,7 @@ mod place;
 mod secret;
 mod serve;
 mod shell;
+mod speak;
 mod start;
 mod trust;
 mod zone;
@@ -87,6 +90,8 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Join(args) => wait_for(join::run(&context, &args)),
         Subcommands::Room(args) => wait_for(door::room(&context, &args)),
         Subcommands::Invite(args) => wait_for(door::invite(&context, &args)),
+        Subcommands::Listen(args) => wait_for(listen::run(&context, &args)),
+        Subcommands::Speak(args) => wait_for(speak::run(&context, &args)),
         Subcommands::Serve(args) => wait_for(serve::run(&context, &args)),
         Subcommands::Ctl(args) => wait_for(ctl::run(&context, &args)),
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),

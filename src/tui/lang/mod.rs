@@ -4,6 +4,7 @@ mod en;
 mod it;
 mod it_refusals;
 mod lines;
+mod strip;
 mod texts;
 
 use super::action::Panel;
@@ -73,6 +74,14 @@ impl Language {
     /// A refusal in this language: by its code, or in the words it came with.
     pub fn refusal(self, code: &str, text: &str) -> String {
         (self.texts().rejection)(code).map_or_else(|| sentence(text), str::to_owned)
+    }
+
+    /// The words of a seat's one line.
+    pub(super) fn strip(self) -> &'static strip::StripTexts {
+        match self {
+            Self::En => &strip::EN,
+            Self::It => &strip::IT,
+        }
     }
 
     pub(super) fn texts(self) -> &'static Texts {
