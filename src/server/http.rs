@@ -1,6 +1,11 @@
 //! What is answered over HTTP, and the upgrade to a websocket.
 
+mod board;
+mod listen;
+mod page;
+
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
@@ -34,8 +39,26 @@ pub(super) fn router(rooms: Rooms) -> Router {
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .route("/rooms/{room}", get(notice))
+        .route("/-/{file}", get(page::file))
         .route("/{room}", any(room))
-        .with_state(rooms)
+        .with_state(rooms.clone())
+        .merge(outside(rooms))
+}
+
+/// What serves those who have not come in: who looks on, who listens.
+#[derive(Clone, Debug)]
+struct Outside {
+    rooms: Rooms,
+    boards: Arc<board::Boards>,
+    listeners: Arc<listen::Listeners>,
+}
+
+fn outside(rooms: Rooms) -> Router {
+    Router::new()
+        .route("/{room}/listen.opus", get(listen::listen))
+        .route("/{room}/status.json", get(board::status))
+        .route("/{room}/events", get(board::events))
+        .with_state(Outside { rooms, boards: Arc::default(), listeners: Arc::default() })
 }
 
 /// What those are told who may not connect without TLS (RFC 9110 section 15.5.22).
@@ -84,6 +107,9 @@ async fn room(
     Path(room): Path<String>,
     mut request: Request,
 ) -> Result<Response, NoUpgrade> {
+    if page::is_asked_for(&request) && is_room_name(&room) {
+        return Ok(page::index());
+    }
     let accept = check(&request, &room, &rooms)?;
     let place = request.extensions_mut().remove::<Place>();
     let from = place.as_ref().map_or(IpAddr::from([0; 4]), Place::address);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -107,6 +108,18 @@ impl Drop for Held {
     }
 }
 
+/// A connection's socket under another number, so that it can be asked what waits in it while somebody else writes. It is
+/// gone with the request.
+#[derive(Clone, Debug)]
+pub(super) struct Socket(pub(super) Option<Arc<OwnedFd>>);
+
+impl Socket {
+    fn of(tcp: &TcpStream) -> Self {
+        // Without a number left the connection goes on, and nobody is asked.
+        Self(tcp.as_fd().try_clone_to_owned().ok().map(Arc::new))
+    }
+}
+
 /// Accepts connections of HTTP until it is dropped.
 pub(super) async fn accept(listener: &TcpListener, router: &Router, shared: &Arc<Shared>) {
     let refusing = http::refusing(shared.settings.tls.is_some());
@@ -177,6 +190,7 @@ async fn serve(
     shared: Arc<Shared>,
 ) {
     let patience = shared.settings.timing.header;
+    let socket = Socket::of(&tcp);
     let stream = match timeout(patience, unwrap(tcp, shared.settings.tls.as_ref())).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return debug!(%peer, %error, "no handshake"),
@@ -186,6 +200,7 @@ async fn serve(
     let router = if is_plain && !may_be_plain(peer, shared.settings.plain) { refusing } else { router };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(socket.clone());
         router.clone().call(request)
     });
     let connection = http1::Builder::new()

@@ -14,6 +14,7 @@ mod pairing;
 mod read;
 mod refusal;
 mod secret;
+mod status;
 
 pub use audio::{AudioMessage, AudioRecord, BadAudio, MAX_OPUS_BYTES};
 pub use challenge::{BadProof, Nonce, statement, verify};
@@ -30,6 +31,7 @@ pub use read::{
 };
 pub use refusal::Refusal;
 pub use secret::{MAX_SECRET, MIN_PASSCODE, Secret};
+pub use status::{PublicClock, PublicHand, PublicSpeaker, PublicStatus};
 
 /// The websocket subprotocol's name.
 pub const SUBPROTOCOL: &str = "palco.v1";

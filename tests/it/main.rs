@@ -16,6 +16,7 @@ mod console;
 mod demo;
 mod doors;
 mod meeting;
+mod outside;
 mod plain;
 mod protocol;
 mod pty;

@@ -1,0 +1,298 @@
+//! What goes on in a room, for those who look on from outside: once as JSON, or as it happens.
+//!
+//! All who look at one room share a board: a task that observes the room like any seat without a join, and ends a while
+//! after the last of them has gone.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::Outside;
+use crate::meeting::{Meeting, ParticipantId, Source};
+use crate::server::room::{Attached, Outgoing};
+use crate::wire::{Hello, PublicStatus, Refusal, ServerMessage, is_room_name, read_server};
+
+/// Between two states told: a page that changes more often is not read.
+const TELL_EVERY: Duration = Duration::from_millis(250);
+
+/// After this long the state is told again although nothing happened: the projected end moves by itself.
+const RENEW_AFTER: Duration = Duration::from_secs(10);
+
+/// How long a board stays when nobody looks: who asks every few seconds does not make a new one each time.
+const LINGER: Duration = Duration::from_secs(15);
+
+/// Between two tries to look into a room that lets nobody look.
+const TRY_EVERY: Duration = Duration::from_secs(3);
+
+/// How long who asks waits for a board that has just begun.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often those who follow are told that the link lives.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// Boards at once: one more room is not shown. Each is a task and a mirror of a meeting.
+const MAX_BOARDS: usize = 200;
+
+/// Those who follow one room at once.
+const MAX_FOLLOWERS: usize = 1_000;
+
+/// The voice bit of a level (RFC 6464).
+const VOICE: u8 = 0x80;
+
+/// Where a board comes from: it shows no passcode, so that none is counted.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// The boards of a server, by room. The lock guards the list for a look-up.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Boards(Mutex<HashMap<String, Arc<Board>>>);
+
+/// What is shown of one room.
+#[derive(Debug)]
+struct Board {
+    status: watch::Sender<Shown>,
+    /// The numbers of those who speak, as JSON.
+    speaking: watch::Sender<Arc<str>>,
+}
+
+#[derive(Clone, Debug)]
+enum Shown {
+    /// Not known yet.
+    Unknown,
+    /// Nobody has opened a meeting there.
+    Nothing,
+    /// The state as JSON.
+    Status(Arc<str>),
+}
+
+/// Somebody's look at a board.
+struct Look {
+    status: watch::Receiver<Shown>,
+    speaking: watch::Receiver<Arc<str>>,
+}
+
+impl Boards {
+    /// Looks at a room's board, which is put up if there is none.
+    fn look(&self, room: &str, outside: &Outside) -> Option<Look> {
+        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !boards.contains_key(room) {
+            if boards.len() >= MAX_BOARDS {
+                return None;
+            }
+            let board = Arc::new(Board {
+                status: watch::Sender::new(Shown::Unknown),
+                speaking: watch::Sender::new("[]".into()),
+            });
+            boards.insert(room.to_owned(), Arc::clone(&board));
+            tokio::spawn(keep(room.to_owned(), board, outside.clone()));
+        }
+        let board = boards.get(room).filter(|b| b.status.receiver_count() < MAX_FOLLOWERS)?;
+        Some(Look { status: board.status.subscribe(), speaking: board.speaking.subscribe() })
+    }
+
+    /// Takes a board down, unless somebody looks at it by now.
+    fn take_down(&self, room: &str) -> bool {
+        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let unseen = boards.get(room).is_none_or(|b| b.status.receiver_count() == 0);
+        if unseen {
+            boards.remove(room);
+        }
+        unseen
+    }
+}
+
+/// Keeps a board until nobody has looked at it for a while, or the server stops.
+async fn keep(room: String, board: Arc<Board>, outside: Outside) {
+    let _alive = outside.rooms.shared.alive();
+    loop {
+        tokio::select! {
+            () = show(&room, &board, &outside) => {}
+            () = unseen(&board) => if outside.boards.take_down(&room) { return },
+            () = outside.rooms.shared.stopped() => return,
+        }
+    }
+}
+
+/// Waits until nobody has looked at the board for a while.
+async fn unseen(board: &Board) {
+    loop {
+        board.status.closed().await;
+        sleep(LINGER).await;
+        if board.status.receiver_count() == 0 {
+            return;
+        }
+    }
+}
+
+/// Observes the room as long as it lets itself be observed.
+async fn show(room: &str, board: &Board, outside: &Outside) {
+    let observer = ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into());
+    let hello = Hello { room: room.to_owned(), ..Hello::default() };
+    match outside.rooms.registry.attach(observer, &hello, NOWHERE, &outside.rooms.shared).await {
+        Ok(attached) => return follow(room, board, attached, outside).await,
+        Err(Refusal::NoSuchRoom { .. }) => drop(board.status.send_replace(Shown::Nothing)),
+        // What hangs at the door is all there is to see.
+        Err(_) => {
+            let notice = outside.rooms.registry.notice(room, &outside.rooms.shared).await;
+            let closed = notice.map(|n| PublicStatus::closed(n, outside.rooms.shared.wall.now()));
+            board.tell(closed.as_ref(), &[]);
+        }
+    }
+    sleep(TRY_EVERY).await;
+}
+
+/// Shows the meeting as it goes on, until the room ends the seat.
+async fn follow(room: &str, board: &Board, mut attached: Attached, outside: &Outside) {
+    let observer = ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into());
+    let mut meeting = Meeting::new();
+    let mut levels = Vec::new();
+    let mut due = Instant::now() + RENEW_AFTER;
+    let mut told = Instant::now().checked_sub(TELL_EVERY).unwrap_or_else(Instant::now);
+    loop {
+        tokio::select! {
+            item = attached.out.recv() => match item {
+                Some(Outgoing::Text(text)) => fold(&mut meeting, &text),
+                Some(Outgoing::Events(events)) => events.iter().for_each(|text| fold(&mut meeting, text)),
+                Some(Outgoing::Close(_)) | None => return,
+            },
+            changed = attached.levels.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let hearing = attached.hearing.borrow();
+                let text = attached.levels.borrow_and_update().text_for(observer, &hearing).clone();
+                if let Ok(ServerMessage::Signals { levels: new }) = read_server(&text) {
+                    levels = new;
+                }
+            }
+            () = sleep_until(due) => {
+                due = Instant::now() + RENEW_AFTER;
+                told = Instant::now();
+                let status = PublicStatus::of(room, &meeting, outside.rooms.shared.wall.now());
+                let open = status.as_ref().is_some_and(|s| !s.closed);
+                let speak = levels.iter().filter(|l| open && l.level & VOICE != 0).map(|l| l.source);
+                board.tell(status.as_ref(), &speak.collect::<Vec<_>>());
+                continue;
+            }
+        }
+        due = due.min(told + TELL_EVERY);
+    }
+}
+
+impl Board {
+    fn tell(&self, status: Option<&PublicStatus>, speaking: &[Source]) {
+        if let Some(text) = status.and_then(|s| serde_json::to_string(s).ok()) {
+            self.status.send_replace(Shown::Status(text.into()));
+        }
+        let speaking: Arc<str> = serde_json::to_string(speaking).unwrap_or_default().into();
+        self.speaking.send_if_modified(|last| {
+            let is_new = *last != speaking;
+            *last = speaking;
+            is_new
+        });
+    }
+}
+
+fn fold(meeting: &mut Meeting, text: &str) {
+    match read_server(text) {
+        Ok(ServerMessage::Snapshot { meeting: whole }) => *meeting = *whole,
+        Ok(ServerMessage::Event(recorded)) => meeting.apply(&recorded),
+        _ => {}
+    }
+}
+
+impl Look {
+    /// The state, as soon as it is known.
+    async fn known(&mut self) -> Shown {
+        let known = self.status.wait_for(|shown| !matches!(shown, Shown::Unknown));
+        match timeout(PATIENCE, known).await {
+            Ok(Ok(shown)) => shown.clone(),
+            _ => Shown::Unknown,
+        }
+    }
+}
+
+/// What is answered where nothing is to be seen.
+fn nothing(shown: &Shown) -> Response {
+    match shown {
+        Shown::Nothing => (StatusCode::NOT_FOUND, "nobody has opened a meeting there\n").into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "too many look on at the moment; try again\n").into_response(),
+    }
+}
+
+/// The state of a room, once.
+pub(super) async fn status(State(outside): State<Outside>, Path(room): Path<String>) -> Response {
+    if !is_room_name(&room) {
+        return nothing(&Shown::Nothing);
+    }
+    let Some(mut look) = outside.boards.look(&room, &outside) else {
+        return nothing(&Shown::Unknown);
+    };
+    match look.known().await {
+        Shown::Status(text) => {
+            let headers = [
+                (CONTENT_TYPE, "application/json"),
+                (CACHE_CONTROL, "no-store"),
+                (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ];
+            (headers, text.to_string()).into_response()
+        }
+        other => nothing(&other),
+    }
+}
+
+/// The state of a room as it changes, and who speaks: server-sent events `status` and `speaking`.
+pub(super) async fn events(State(outside): State<Outside>, Path(room): Path<String>) -> Response {
+    if !is_room_name(&room) {
+        return nothing(&Shown::Nothing);
+    }
+    let Some(mut look) = outside.boards.look(&room, &outside) else {
+        return nothing(&Shown::Unknown);
+    };
+    let shown = look.known().await;
+    if !matches!(shown, Shown::Status(_)) {
+        return nothing(&shown);
+    }
+    look.status.mark_changed();
+    look.speaking.mark_changed();
+    let body = unfold((look, outside), |(mut look, outside)| async move {
+        let text = next(&mut look, &outside).await?;
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (look, outside)))
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, Body::from_stream(body)).into_response()
+}
+
+/// The next event; `None` when the server stops.
+async fn next(look: &mut Look, outside: &Outside) -> Option<String> {
+    tokio::select! {
+        changed = look.status.changed() => {
+            changed.ok()?;
+            match &*look.status.borrow_and_update() {
+                Shown::Status(text) => Some(format!("event: status\ndata: {text}\n\n")),
+                Shown::Unknown | Shown::Nothing => Some(":\n\n".to_owned()),
+            }
+        }
+        changed = look.speaking.changed() => {
+            changed.ok()?;
+            Some(format!("event: speaking\ndata: {}\n\n", &*look.speaking.borrow_and_update()))
+        }
+        () = sleep(ALIVE_EVERY) => Some(":\n\n".to_owned()),
+        () = outside.rooms.shared.stopped() => None,
+    }
+}

@@ -1,0 +1,398 @@
+//! The sound of a room as an endless Ogg Opus file, for anything that plays one.
+//!
+//! Whoever listens is in the room like everybody else, by name. Nobody proves a key here, so each listener is lent one of
+//! a fixed number of persons of the room: however many come and go, no more are remembered.
+
+use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+use tracing::{debug, info};
+
+use super::Outside;
+use crate::audio::FRAME;
+use crate::meeting::{Command, ParticipantId, Phase, SeatKind};
+use crate::net::Backlog;
+use crate::recording::{MEDIA_TYPE, OggWriter};
+use crate::server::bucket::Bucket;
+use crate::server::listener::{Place, Socket};
+use crate::server::room::{Attached, Outgoing, Request as Ask, Tap};
+use crate::wire::{CommandId, Hello, JoinRequest, Refusal, Rung, is_room_name};
+
+/// Listeners of one room at once: more than that belong on a seat of their own (`palco listen`), which proves a key.
+const MAX_LISTENERS: u32 = 500;
+
+/// Listeners of one address at once: a class behind one router fits, one machine cannot take the room.
+const PER_ADDRESS: usize = 64;
+
+/// Listeners that come to a room a second, and at once: each is told to everybody and kept in the log.
+const COMING: (u32, u32) = (10, 50);
+
+/// Samples of a page: 200 ms, or the packets that first fill it (FACTS: the overhead is then a sixth).
+const PAGE: u32 = 9_600;
+
+/// How long a page may wait in the socket before packets are left out: players gather as much before they begin.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Bytes around a page: the chunk's length and the headers below.
+const AROUND: usize = 60;
+
+/// A reader who took nothing for so long is gone.
+const DEAD: Duration = Duration::from_secs(30);
+
+/// For the room to hear that a listener leaves.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What listeners are called who give no name: the room adds a number.
+const NAMELESS: &str = "listener";
+
+/// Who listens through HTTP, by room. The lock guards the list for a look-up.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Listeners(Mutex<HashMap<String, Listening>>);
+
+#[derive(Debug)]
+struct Listening {
+    /// Numbers of the persons that are lent.
+    lent: BTreeSet<u32>,
+    addresses: HashMap<IpAddr, usize>,
+    coming: Bucket,
+}
+
+/// A person lent to a listener; dropping it gives it back.
+struct Lent {
+    outside: Outside,
+    room: String,
+    number: u32,
+    address: IpAddr,
+}
+
+impl Listeners {
+    fn lend(outside: &Outside, room: &str, address: IpAddr) -> Option<Lent> {
+        let now = Instant::now();
+        let mut rooms = outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let coming = Bucket::new(COMING.0, COMING.1, now);
+        let all = rooms.entry(room.to_owned()).or_insert_with(|| Listening {
+            lent: BTreeSet::new(),
+            addresses: HashMap::new(),
+            coming,
+        });
+        let of_address = all.addresses.entry(address).or_default();
+        let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n));
+        if *of_address >= PER_ADDRESS || !all.coming.admit(1, now) {
+            return None;
+        }
+        let number = number?;
+        *of_address += 1;
+        all.lent.insert(number);
+        Some(Lent { outside: outside.clone(), room: room.to_owned(), number, address })
+    }
+}
+
+impl Lent {
+    /// Who it is. No key has this fingerprint, so that nobody else can be them.
+    fn who(&self) -> ParticipantId {
+        ParticipantId(Sha256::digest(format!("palco: listener {} of {}", self.number, self.room)).into())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let mut rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(all) = rooms.get_mut(&self.room) else { return };
+        all.lent.remove(&self.number);
+        if let Some(count) = all.addresses.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                all.addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Why nobody listens: the status and what to do.
+type NoSound = (StatusCode, String);
+
+fn no(status: StatusCode, why: impl ToString) -> NoSound {
+    (status, format!("{}\n", why.to_string()))
+}
+
+/// Streams the mix of a room.
+pub(super) async fn listen(
+    State(outside): State<Outside>,
+    Path(room): Path<String>,
+    mut request: Request,
+) -> Result<Response, NoSound> {
+    let asked = Asked::read(request.uri().query().unwrap_or_default())?;
+    let none = no(StatusCode::NOT_FOUND, "nobody has opened a meeting there");
+    let notice = match is_room_name(&room) {
+        true => outside.rooms.registry.notice(&room, &outside.rooms.shared).await.ok_or(none)?,
+        false => return Err(none),
+    };
+    if matches!(notice.phase, Phase::Scheduled | Phase::Backstage) {
+        return Err(no(
+            StatusCode::FORBIDDEN,
+            "the doors are not open yet; come back when the meeting is live",
+        ));
+    }
+    if request.method() == Method::HEAD {
+        return Ok(answer(Body::empty()));
+    }
+    let place = request.extensions_mut().remove::<Place>();
+    let socket = request.extensions_mut().remove::<Socket>().and_then(|socket| socket.0);
+    let address =
+        place.as_ref().map(Place::address).ok_or_else(|| no(StatusCode::FORBIDDEN, "no address"))?;
+    let full = "too many listen here already; use `palco listen`, or try again in a minute";
+    let lent =
+        Listeners::lend(&outside, &room, address).ok_or_else(|| no(StatusCode::SERVICE_UNAVAILABLE, full))?;
+    let attached = come_in(&lent, &asked.name).await?;
+    info!(room, number = lent.number, "somebody listens over HTTP");
+    let mut writer = OggWriter::new(rand::random(), PAGE, &[("TITLE", &notice.title)]);
+    let heads: Vec<u8> = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();
+    let stream = Stream {
+        tap: attached.mix.tap(Some(lent.who()), asked.rung),
+        writer,
+        heads: Some(heads.into()),
+        next: None,
+        taken: Instant::now(),
+        backlog: socket.map(|socket| (Backlog::new(&*socket, PATIENCE), socket)),
+        over: false,
+        seat: Some((attached, lent)),
+        _place: place,
+    };
+    let body = unfold(stream, |mut stream| async move {
+        let page = stream.page().await?;
+        Some((Ok::<_, Infallible>(page), stream))
+    });
+    Ok(answer(Body::from_stream(body)))
+}
+
+fn answer(body: Body) -> Response {
+    let headers = [
+        (CONTENT_TYPE, MEDIA_TYPE),
+        (CACHE_CONTROL, "no-store"),
+        (CONNECTION, "close"),
+        (ACCEPT_RANGES, "none"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Pages of others may not let their visitors listen unasked.
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    (headers, body).into_response()
+}
+
+/// Takes a seat as a listener. A name that somebody else has, or that is none, gives way to a number.
+async fn come_in(lent: &Lent, name: &str) -> Result<Attached, NoSound> {
+    let outside = &lent.outside;
+    let mut name = name;
+    loop {
+        let join =
+            JoinRequest { name: name.to_owned(), kind: SeatKind::Audio, listener: true, auto_open: false };
+        let hello = Hello { room: lent.room.clone(), join: Some(join), ..Hello::default() };
+        match outside.rooms.registry.attach(lent.who(), &hello, lent.address, &outside.rooms.shared).await {
+            Ok(attached) => return Ok(attached),
+            Err(why) if name != NAMELESS && matches!(why.code(), "name-taken" | "bad-text") => {
+                name = NAMELESS
+            }
+            Err(why @ Refusal::NoSuchRoom { .. }) => return Err(no(StatusCode::NOT_FOUND, why)),
+            Err(why @ (Refusal::NoSeat | Refusal::GoingAway | Refusal::Restart | Refusal::Internal)) => {
+                return Err(no(StatusCode::SERVICE_UNAVAILABLE, why));
+            }
+            // The meeting or the room's door.
+            Err(why) => return Err(no(StatusCode::FORBIDDEN, why)),
+        }
+    }
+}
+
+/// What the address says after its `?`.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    rung: Rung,
+    name: String,
+}
+
+impl Asked {
+    fn read(query: &str) -> Result<Self, NoSound> {
+        let mut asked = Self { rung: Rung::Kb16, name: NAMELESS.to_owned() };
+        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            match key {
+                "rung" => {
+                    let rung = value.parse().ok().and_then(Rung::from_kbps);
+                    let why = "there are the rungs 8, 16 and 32: ?rung=16";
+                    asked.rung = rung.ok_or_else(|| no(StatusCode::BAD_REQUEST, why))?;
+                }
+                "name" => asked.name = decoded(value),
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+}
+
+/// A value of a query as it was typed (WHATWG URL, application/x-www-form-urlencoded); what is no UTF-8 is replaced.
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match (first, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            (b'+', _) => {
+                bytes.push(b' ');
+                rest = after;
+            }
+            (other, _) => {
+                bytes.push(*other);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// One listener's stream. Nothing waits in it: packets that the reader does not take in time are left out.
+struct Stream {
+    tap: Tap,
+    writer: OggWriter,
+    heads: Option<Bytes>,
+    /// The number of the frame that comes next.
+    next: Option<u64>,
+    /// When the reader last had room.
+    taken: Instant,
+    /// How old what waits in the socket is.
+    backlog: Option<(Backlog, Arc<OwnedFd>)>,
+    /// The last page is made.
+    over: bool,
+    /// Taken when it is left.
+    seat: Option<(Attached, Lent)>,
+    _place: Option<Place>,
+}
+
+impl Stream {
+    /// The next page; `None` behind the last.
+    async fn page(&mut self) -> Option<Bytes> {
+        if let Some(heads) = self.heads.take() {
+            return Some(heads);
+        }
+        loop {
+            if let Some(page) = self.writer.take() {
+                if let Some((backlog, _)) = &mut self.backlog {
+                    backlog.wrote(page.len() + AROUND);
+                }
+                return Some(page);
+            }
+            if std::mem::take(&mut self.over) {
+                return None;
+            }
+            let (attached, lent) = self.seat.as_mut()?;
+            let Attached { out, end, .. } = attached;
+            let packet = tokio::select! {
+                packet = self.tap.recv() => packet,
+                item = out.recv() => match item {
+                    Some(Outgoing::Text(_) | Outgoing::Events(_)) => continue,
+                    Some(Outgoing::Close(_)) | None => None,
+                },
+                why = ended(end) => {
+                    debug!(code = why.code(), "a listener over HTTP is sent out");
+                    None
+                }
+                () = lent.outside.rooms.shared.stopped() => None,
+            };
+            if !packet.is_some_and(|p| self.hear(p.frame, p.samples, &p.opus)) {
+                self.leave();
+                self.writer.finish();
+                self.over = true;
+            }
+        }
+    }
+
+    /// Writes a packet, or leaves it out when the reader is behind; `false` when there is no reader any more.
+    fn hear(&mut self, frame: u64, samples: u32, opus: &[u8]) -> bool {
+        let missing = self.next.map_or(0, |next| frame.saturating_sub(next));
+        self.writer.skip(missing * FRAME as u64);
+        self.next = Some(frame + u64::from(samples) / FRAME as u64);
+        if self.backlog.as_mut().is_some_and(|(backlog, socket)| backlog.is_behind(&**socket)) {
+            self.writer.skip(samples.into());
+            return self.taken.elapsed() < DEAD;
+        }
+        self.taken = Instant::now();
+        if let Err(error) = self.writer.push(opus) {
+            debug!(%error, "a packet of the mix is left out");
+        }
+        true
+    }
+
+    /// Leaves the meeting, in a task of its own: the connection is gone already.
+    fn leave(&mut self) {
+        let Some((seat, runtime)) = self.seat.take().zip(Handle::try_current().ok()) else { return };
+        let alive = seat.1.outside.rooms.shared.alive();
+        runtime.spawn(async move {
+            farewell(seat).await;
+            drop(alive);
+        });
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Says goodbye and waits until the room has heard it, so that the person is lent to nobody else before.
+async fn farewell((mut attached, lent): (Attached, Lent)) {
+    let id = CommandId("leaves".to_owned());
+    let goodbye = Ask::Command { conn: attached.conn, id, command: Command::Leave };
+    let gone = async {
+        if attached.requests.send(goodbye).await.is_ok() {
+            while !matches!(attached.out.recv().await, Some(Outgoing::Close(_)) | None) {}
+        }
+    };
+    if timeout(FAREWELL, gone).await.is_err() {
+        debug!(room = lent.room, "a listener's goodbye was not heard in time");
+    }
+    drop(attached);
+    drop(lent);
+}
+
+/// Why the room ends the seat at once; its last word may be in the seat's queue instead.
+async fn ended(end: &mut Option<oneshot::Receiver<Refusal>>) -> Refusal {
+    if let Some(waiting) = end
+        && let Ok(why) = waiting.await
+    {
+        return why;
+    }
+    *end = None;
+    std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_names_a_rung_and_a_listener() {
+        let asked = |query| Asked::read(query).map_err(|(status, _)| status);
+        let listener = |rung, name: &str| Ok(Asked { rung, name: name.to_owned() });
+        assert_eq!(asked(""), listener(Rung::Kb16, NAMELESS));
+        assert_eq!(asked("rung=8&name=Franca+P%C3%B2&x=y"), listener(Rung::Kb8, "Franca Pò"));
+        assert_eq!(asked("name=%zz%4"), listener(Rung::Kb16, "%zz%4"));
+        assert_eq!(asked("rung=12"), Err(StatusCode::BAD_REQUEST));
+    }
+}
