@@ -24,7 +24,7 @@ pub(crate) use hearing::Hearing;
 pub(crate) use keep::{Keep, volumes};
 pub(crate) use local::Local;
 pub(crate) use tuning::Tuning;
-use wire::Wire;
+pub(crate) use wire::Wire;
 
 /// The ends towards the meeting of a console on this machine.
 type Far = console::Far<Wire, Hearing>;

@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::console::ctl::{Kind, Trouble};
+
 /// How palco ends when it fails; the numbers are part of its interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -44,6 +46,28 @@ impl Failure {
         };
         complain(&text);
         ExitCode::from(self.status as u8)
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(Trouble { kind, code, text }: Trouble) -> Self {
+        let status = match kind {
+            Kind::Refused => Status::Refused,
+            Kind::Usage => Status::Usage,
+            Kind::NoConnection => Status::NoConnection,
+        };
+        Self { status, code, text }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(Failure { status, code, text }: Failure) -> Self {
+        let kind = match status {
+            Status::Refused => Kind::Refused,
+            Status::Usage => Kind::Usage,
+            Status::NoConnection => Kind::NoConnection,
+        };
+        Self { kind, code, text }
     }
 }
 

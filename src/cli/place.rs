@@ -111,11 +111,12 @@ pub(crate) fn urls(at: SocketAddr, tls: Option<&Tls>, room: &str) -> Result<Vec<
         return reachable(at).into_iter().map(|at| url(&at.ip().to_string())).collect();
     };
     let named = tls.names().iter().filter(|name| *name != "localhost");
-    let named = named.map(|name| Ok(url(name)?.with_tls(None))).collect::<Result<Vec<_>, _>>()?;
+    let named =
+        named.map(|name| Ok::<_, Failure>(url(name)?.with_tls(None))).collect::<Result<Vec<_>, _>>()?;
     if !named.is_empty() {
         return Ok(named);
     }
-    let pinned = |at: SocketAddr| Ok(url(&at.ip().to_string())?.with_tls(Some(tls.pin())));
+    let pinned = |at: SocketAddr| Ok::<_, Failure>(url(&at.ip().to_string())?.with_tls(Some(tls.pin())));
     reachable(at).into_iter().map(pinned).collect()
 }
 

@@ -8,6 +8,7 @@
 //! [`sit`] is a person's seat in a meeting, [`choose`] the screen before it. What they are connected to is brought by
 //! whoever has a console: a [`Link`], [`Ears`], [`Habits`] and a [`Terminal`].
 
+pub mod ctl;
 mod desk;
 mod end;
 mod ends;

@@ -16,6 +16,8 @@ pub(super) enum Purpose {
     Ears,
     /// To speak.
     Mouth,
+    /// To act, and to be gone.
+    Script,
 }
 
 /// How somebody comes into a room: as who they are there already, or under the name they logged in with.
@@ -42,7 +44,7 @@ pub(super) async fn hello(
         Purpose::Console => listener,
         // Who is in the meeting stays what they are, and everybody else is there to hear.
         Purpose::Ears => is_listener,
-        Purpose::Mouth => false,
+        Purpose::Mouth | Purpose::Script => false,
     };
     let own = known.as_ref().map(|p| p.name.clone());
     // Somebody without a key who only listens is one of many; the room gives them a number.
@@ -50,7 +52,11 @@ pub(super) async fn hello(
     let user = if nobody { guest.user.clone() } else { String::new() };
     let join = JoinRequest {
         name: name.or(own).unwrap_or(user),
-        kind: if purpose == Purpose::Console { SeatKind::Console } else { SeatKind::Audio },
+        kind: match purpose {
+            Purpose::Console => SeatKind::Console,
+            Purpose::Ears | Purpose::Mouth => SeatKind::Audio,
+            Purpose::Script => SeatKind::Control,
+        },
         listener,
         // A pipe is a microphone that is there to be opened; a console here has none.
         auto_open: purpose == Purpose::Mouth || known.is_some_and(|p| p.auto_open),

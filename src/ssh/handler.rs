@@ -20,7 +20,7 @@ use super::seat::{self, Guest, House, Keys, finish};
 use super::settings::methods;
 use super::stream::{complain, end};
 use super::words::{USAGE, Wish, parse};
-use super::{listen, speak};
+use super::{ctl, listen, speak};
 
 /// Channels of a connection at once: a console, its sound both ways, and some scripts.
 pub(super) const CHANNELS: usize = 8;
@@ -89,6 +89,10 @@ impl Connection {
                 Ok(Wish::Listen(place, rung)) => listen::run(house, guest, request, (place, rung)).await,
                 Ok(Wish::Speak(place, pcm)) => {
                     speak::run(house, guest, request, (place, pcm)).await;
+                    true
+                }
+                Ok(Wish::Ctl(place, ask)) => {
+                    ctl::run(house, guest, request, (place, ask)).await;
                     true
                 }
                 Ok(Wish::Help) => {

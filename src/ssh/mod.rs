@@ -4,6 +4,7 @@
 //! `words`; a console is a `seat`: the same loop and the same screen as at home, over a `link` inside the server and a
 //! `tty` at the other end of the channel. A key that logs in is a participant, the same as over a websocket.
 
+mod ctl;
 mod entry;
 mod guarded;
 mod handler;

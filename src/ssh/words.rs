@@ -1,5 +1,6 @@
 //! What a client asks for: the words after `ssh HOST`.
 
+use crate::console::ctl::Ask;
 use crate::wire::{Refusal, Rung, is_room_name};
 
 /// What is printed when the words are not understood, and by `help`.
@@ -12,6 +13,8 @@ usage: ssh -t [-p PORT] HOST                   the rooms, to choose from
               --rung 8|16|32                   kilobits a second [default: 32]
        … | ssh [-p PORT] HOST speak ROOM       be heard, when the stage allows it: Ogg Opus or WAV
               --pcm RATE                       signed 16 bits, little-endian, mono
+       ssh [-p PORT] HOST ctl ROOM COMMAND     what `palco ctl` does: status, raise TOPIC, next, watch …
+              --json                           before ROOM: print status and refusals as JSON
        ssh [-p PORT] HOST help                 this text
 ";
 
@@ -26,6 +29,8 @@ pub(super) enum Wish {
     Listen(Place, Rung),
     /// Speaking, from bare samples of this rate or from whatever comes.
     Speak(Place, Option<u32>),
+    /// Acting in a room.
+    Ctl(Place, Ask),
     /// The usage.
     Help,
 }
@@ -63,6 +68,14 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
                 Some(())
             })?;
             Ok(Wish::Speak(place, pcm))
+        }
+        ["ctl", options @ ..] => {
+            let json = options.first() == Some(&"--json");
+            let [room, words @ ..] = &options[usize::from(json)..] else {
+                return Err("which room?".to_owned());
+            };
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            Ok(Wish::Ctl(place(room, &[], |_, _| None)?, Ask { words, json }))
         }
         ["listen" | "speak"] => Err("which room?".to_owned()),
         [room, options @ ..] if is_room_name(&room.to_ascii_lowercase()) => {
@@ -142,6 +155,10 @@ mod tests {
         assert_eq!(parse("Monday"), Ok(Wish::Room(room("monday"))));
         let ana = Place { name: Some("Ana B.".into()), listener: true, ..room("monday") };
         assert_eq!(parse("monday --listen-only --name 'Ana B.'"), Ok(Wish::Room(ana)));
+        let ask = |words: &[&str], json| Ask { words: words.iter().map(|w| (*w).to_owned()).collect(), json };
+        let raise = ask(&["raise", "Fax", "over", "T.38?"], false);
+        assert_eq!(parse("ctl monday raise Fax over T.38?"), Ok(Wish::Ctl(room("monday"), raise)));
+        assert_eq!(parse("ctl --json monday status"), Ok(Wish::Ctl(room("monday"), ask(&["status"], true))));
         assert_eq!(parse("listen monday"), Ok(Wish::Listen(room("monday"), Rung::Kb32)));
         assert_eq!(parse("listen monday --rung 8"), Ok(Wish::Listen(room("monday"), Rung::Kb8)));
         assert_eq!(parse("speak monday"), Ok(Wish::Speak(room("monday"), None)));

@@ -3,6 +3,7 @@
 mod client;
 mod door;
 mod limits;
+mod script;
 mod sound;
 mod terminal;
 

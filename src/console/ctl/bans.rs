@@ -2,13 +2,10 @@
 
 use serde::Serialize;
 
-use crate::cli::context::Context;
-use crate::cli::output::{Failure, print};
-use crate::client::now;
 use crate::meeting::{Meeting, ParticipantId, Timestamp};
 
-use super::CtlArgs;
 use super::mirror::Mirror;
+use super::{Ask, Desk, Trouble, print};
 
 /// One ban, as programs read it.
 #[derive(Debug, Serialize)]
@@ -55,15 +52,14 @@ impl BanStatus {
 }
 
 /// Looks once and prints.
-pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
-    let mirror = Mirror::open(context, args, None).await?;
-    let replica = mirror.replica();
-    let bans = BanStatus::all(replica.meeting(), replica.server_now(now()));
+pub(super) async fn run<D: Desk>(desk: &D, ask: &Ask) -> Result<(), Trouble> {
+    let mirror = Mirror::open(desk.dial(false).await?).await?;
+    let bans = BanStatus::all(mirror.replica().meeting(), mirror.server_now());
     mirror.close().await;
     let shown = match bans.as_slice() {
-        bans if args.json => serde_json::to_string_pretty(bans).map_err(|e| Failure::refused("output", e))?,
+        bans if ask.json => serde_json::to_string_pretty(bans).map_err(|e| Trouble::refused("output", e))?,
         [] => "nobody is banned".to_owned(),
         bans => bans.iter().map(BanStatus::line).collect::<Vec<_>>().join("\n"),
     };
-    print(&shown)
+    print(desk, &shown).await
 }

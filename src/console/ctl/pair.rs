@@ -2,21 +2,19 @@
 
 use tokio::time::Instant;
 
-use crate::cli::context::Context;
-use crate::cli::output::{Failure, print};
 use crate::wire::{ClientMessage, ServerMessage};
 
-use super::CtlArgs;
 use super::mirror::{Incoming, Mirror, PATIENCE};
+use super::{Desk, Trouble, print};
 
 /// Asks for a code and prints what `palco audio` takes.
-pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
-    let mut mirror = Mirror::open(context, args, None).await?;
+pub(super) async fn run<D: Desk>(desk: &D) -> Result<(), Trouble> {
+    let mut mirror = Mirror::open(desk.dial(false).await?).await?;
     if mirror.me().is_none() {
         mirror.close().await;
-        return Err(Failure::refused("not-here", "join the meeting first, with the same key: palco join"));
+        return Err(Trouble::refused("not-here", "join the meeting first, with the same key: palco join"));
     }
-    mirror.send(ClientMessage::Pair).await?;
+    mirror.send(ClientMessage::Pair)?;
     let deadline = Instant::now() + PATIENCE;
     let code = loop {
         if let Incoming::Other(Some(ServerMessage::Pairing { code, .. })) =
@@ -26,5 +24,7 @@ pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure
         }
     };
     mirror.close().await;
-    print(&format!("{code}@{}", args.url.server_to_share()))
+    let server = desk.server();
+    let at = if server.is_empty() { "" } else { "@" };
+    print(desk, &format!("{code}{at}{server}")).await
 }

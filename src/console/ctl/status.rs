@@ -2,33 +2,28 @@
 
 use serde::Serialize;
 
-use crate::cli::context::Context;
-use crate::cli::output::{Failure, print};
-use crate::client::now;
 use crate::meeting::{
     AgendaItem, Hand, HandId, HandKind, HandState, ItemClock, ItemId, Meeting, Mic, Millis, ON_DECK, Order,
     Participant, ParticipantId, Participation, Phase, Presence, Proposal, ProposalId, Reach, Role, Seq,
     StageReason, Timestamp, TurnId,
 };
 
-use super::CtlArgs;
 use super::bans::BanStatus;
 use super::mirror::Mirror;
 use super::round::RoundStatus;
-use super::text;
+use super::{Ask, Desk, Trouble, print, text};
 
 /// Looks once and prints.
-pub(super) async fn run(context: &Context, args: &CtlArgs) -> Result<(), Failure> {
-    let mirror = Mirror::open(context, args, None).await?;
-    let replica = mirror.replica();
-    let status = Status::of(args.url.room(), replica.meeting(), replica.server_now(now()));
-    let shown = if args.json {
-        serde_json::to_string_pretty(&status).map_err(|e| Failure::refused("output", e))
+pub(super) async fn run<D: Desk>(desk: &D, ask: &Ask) -> Result<(), Trouble> {
+    let mirror = Mirror::open(desk.dial(false).await?).await?;
+    let status = Status::of(desk.room(), mirror.replica().meeting(), mirror.server_now());
+    let shown = if ask.json {
+        serde_json::to_string_pretty(&status).map_err(|e| Trouble::refused("output", e))
     } else {
         Ok(text::render(&status))
     };
     mirror.close().await;
-    print(&shown?)
+    print(desk, &shown?).await
 }
 
 /// The state of a meeting at one moment. Lengths are in milliseconds, moments in milliseconds since the Unix epoch.
