@@ -1,6 +1,7 @@
 //! A connection to a server: TCP, and TLS where the address says so.
 
 use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use thiserror::Error;
@@ -116,7 +117,7 @@ impl ReachError {
 pub async fn reach(url: &RoomUrl) -> Result<Stream, ReachError> {
     let at = url.authority();
     let unreachable = |e: io::Error| ReachError::Unreachable { at: at.clone(), cause: e.to_string() };
-    let tcp = TcpStream::connect((url.host(), url.port())).await.map_err(unreachable)?;
+    let tcp = dial(url).await.map_err(unreachable)?;
     tcp.set_nodelay(true).map_err(unreachable)?;
     if !url.is_tls() {
         return Ok(Stream::Plain(tcp));
@@ -246,4 +247,13 @@ impl ServerCertVerifier for Judge {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+/// `localhost` is this machine whatever its resolver knows (RFC 6761 section 6.3): a small system has no file of hosts.
+async fn dial(url: &RoomUrl) -> io::Result<TcpStream> {
+    let port = url.port();
+    if !url.host().eq_ignore_ascii_case("localhost") {
+        return TcpStream::connect((url.host(), port)).await;
+    }
+    let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
+    TcpStream::connect(&here[..]).await
 }
