@@ -91,13 +91,13 @@ impl Listeners {
             addresses: HashMap::new(),
             coming,
         });
-        let of_address = all.addresses.entry(address).or_default();
-        let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n));
-        if *of_address >= PER_ADDRESS || !all.coming.admit(1, now) {
+        let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n))?;
+        let of_address = all.addresses.get(&address).copied().unwrap_or_default();
+        if of_address >= PER_ADDRESS || !all.coming.admit(1, now) {
             return None;
         }
-        let number = number?;
-        *of_address += 1;
+        // Only those who are let in are counted, or the refused would be remembered for ever.
+        all.addresses.insert(address, of_address + 1);
         all.lent.insert(number);
         Some(Lent { outside: outside.clone(), room: room.to_owned(), number, address })
     }
