@@ -109,6 +109,7 @@ async fn a_client_that_stops_reading_is_cut_and_holds_nobody_up() {
     let config = client::Config { window_size: 2_048, channel_buffer_size: 1, ..client::Config::default() };
     let mut bruno = Shell::open_with(config, &house, "bruno", "monday").await;
     let began = Instant::now();
+    let (url, key) = (house.url("monday"), house.key("ana").display().to_string());
     let here = |house: &House| {
         let status = house.home.status(&house.url("monday"));
         let people = status["participants"].as_array().unwrap();
@@ -118,7 +119,8 @@ async fn a_client_that_stops_reading_is_cut_and_holds_nobody_up() {
         host.wait("bruno");
         while here(&house) != Some(false) {
             assert!(began.elapsed() < Duration::from_secs(25), "it was never cut");
-            house.ctl("ana", &["extend", "1m"]);
+            // A quick machine asks for more than a person may; what is refused is of no use here, and does no harm.
+            drop(house.home.run(&["ctl", &url, "extend", "1m", "--name", "ana", "--identity", &key]));
         }
         assert!(began.elapsed() >= Duration::from_secs(9), "a pause is allowed");
         host.send("?");
