@@ -13,6 +13,7 @@ mod mixer;
 mod packet;
 mod resample;
 mod shrink;
+mod talk;
 mod voice;
 
 pub use blend::Blend;
@@ -24,6 +25,7 @@ pub use level::Level;
 pub use mixer::Mixer;
 pub use packet::{BadPacket, Packet};
 pub use resample::Resampler;
+pub use talk::{Talk, Uttered};
 pub use voice::Voice;
 
 /// Samples a second, everywhere but in a device.

@@ -1,7 +1,6 @@
 //! What can be typed after `palco`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,7 +8,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::client::{RoomUrl, now};
 use crate::meeting::{Item, Millis, Participation, Timestamp};
 use crate::sync::{FeedChoice, parse_item, parse_length, parse_moment};
-use crate::wire::{BadPairingCode, PairingCode};
 
 use super::zone::utc_offset_secs;
 
@@ -56,7 +54,7 @@ pub(crate) enum Subcommands {
     /// Stage a meeting with scripted people, and sit in as its host
     Demo(DemoArgs),
     /// Be the ears and the microphone of a console on another machine
-    Audio(AudioArgs),
+    Audio(super::audio::AudioArgs),
     /// List sound devices
     Devices,
     /// Look at sound, terminal and link, and say what to do about what is wrong
@@ -325,38 +323,6 @@ pub(crate) struct ServeArgs {
     /// Connections at once from one address [default: 256]
     #[arg(long, value_name = "N")]
     pub(crate) max_per_address: Option<usize>,
-}
-
-/// `palco audio`.
-#[derive(Debug, Args)]
-pub(crate) struct AudioArgs {
-    /// What the console shows: a code, @, and the server, such as monday-k7qx-9pfm@meet.example.org:7780
-    #[arg(value_name = "CODE@SERVER")]
-    pub(crate) at: CodeAt,
-    /// Say nothing while all is well
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    #[command(flatten)]
-    pub(crate) sound: SoundArgs,
-}
-
-/// A pairing code and where it is good.
-#[derive(Clone, Debug)]
-pub(crate) struct CodeAt {
-    pub(crate) code: PairingCode,
-    pub(crate) url: RoomUrl,
-}
-
-impl FromStr for CodeAt {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (code, server) =
-            text.split_once('@').ok_or("write the code, @, and the server, as the console shows it")?;
-        let code: PairingCode = code.parse().map_err(|e: BadPairingCode| e.to_string())?;
-        let url = RoomUrl::at_server(server, code.room()).map_err(|e| e.to_string())?;
-        Ok(Self { code, url })
-    }
 }
 
 /// `palco ctl`.

@@ -1,27 +1,60 @@
 //! `palco audio`: ears and microphone of a console elsewhere.
 
 use std::pin::pin;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use clap::Args;
 
-use crate::client::{Identity, Link, LinkConfig, now};
+use crate::client::{Identity, LinkConfig, LinkEvent, RoomUrl};
 use crate::console::Ears as _;
 use crate::device::DeviceChoice;
 use crate::meeting::Mic;
-use crate::sync::{LinkEvent, Received, Replica};
 use crate::tui::{Device, Language, Msg, Sound};
-use crate::wire::{ClientMessage, Feed};
+use crate::wire::{BadPairingCode, Feed, PairingCode};
 
-use super::args::AudioArgs;
+use super::args::SoundArgs;
 use super::console::{Hearing, Tuning};
 use super::context::Context;
-use super::meet::{Connected, chosen_feed, first_connection, sound};
+use super::leg::{Incoming, Leg};
+use super::meet::{chosen_feed, sound};
 use super::output::{Failure, print};
 use super::place::told_to_stop;
 
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(3_600);
+
+/// `palco audio`.
+#[derive(Debug, Args)]
+pub(crate) struct AudioArgs {
+    /// What the console shows: a code, @, and the server, such as monday-k7qx-9pfm@meet.example.org:7780
+    #[arg(value_name = "CODE@SERVER")]
+    at: CodeAt,
+    /// Say nothing while all is well
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    sound: SoundArgs,
+}
+
+/// A pairing code and where it is good.
+#[derive(Clone, Debug)]
+struct CodeAt {
+    code: PairingCode,
+    url: RoomUrl,
+}
+
+impl FromStr for CodeAt {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (code, server) =
+            text.split_once('@').ok_or("write the code, @, and the server, as the console shows it")?;
+        let code: PairingCode = code.parse().map_err(|e: BadPairingCode| e.to_string())?;
+        let url = RoomUrl::at_server(server, code.room()).map_err(|e| e.to_string())?;
+        Ok(Self { code, url })
+    }
+}
 
 /// Hears and speaks for whoever showed the code, until they leave or the process is told to end.
 pub(super) async fn run(context: &Context, args: &AudioArgs) -> Result<(), Failure> {
@@ -35,29 +68,17 @@ pub(super) async fn run(context: &Context, args: &AudioArgs) -> Result<(), Failu
         feed: if hears { choice.first() } else { Feed::None },
         ..LinkConfig::new(context.trusted(&args.at.url).await?, identity)
     };
-    let Connected { link, events } = first_connection(config).await?;
-    let hearing = Hearing::start(sound, Tuning::new(link.clone(), choice), hears, Language::En);
-    let replica = Replica::new();
-    Leg {
-        link,
-        events,
-        hearing,
-        replica,
-        mic: Mic::Closed,
-        sound: Sound::default(),
-        quiet: args.quiet,
-        met: false,
-    }
-    .run()
-    .await
+    let leg = Leg::join(config).await?;
+    let hearing = Hearing::start(sound, Tuning::new(leg.link.clone(), choice), hears, Language::En);
+    let paired =
+        Paired { leg, hearing, mic: Mic::Closed, sound: Sound::default(), quiet: args.quiet, met: false };
+    paired.run().await
 }
 
 /// Somebody's sound.
-struct Leg {
-    link: Link,
-    events: mpsc::Receiver<LinkEvent>,
+struct Paired {
+    leg: Leg,
     hearing: Hearing,
-    replica: Replica,
     mic: Mic,
     sound: Sound,
     quiet: bool,
@@ -65,61 +86,60 @@ struct Leg {
     met: bool,
 }
 
-impl Leg {
+impl Paired {
     async fn run(mut self) -> Result<(), Failure> {
+        let ended = self.until_end().await;
+        self.hearing.open_mic(false);
+        self.leg.close().await;
+        ended
+    }
+
+    async fn until_end(&mut self) -> Result<(), Failure> {
         let mut told = pin!(told_to_stop());
         loop {
             let due = self.hearing.due().unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
-                () = &mut told => break,
-                event = self.events.recv() => match event {
-                    Some(LinkEvent::Ended { code, .. }) if code == "left" => {
-                        self.say("The console has left the meeting.")?;
-                        break;
+                () = &mut told => return Ok(()),
+                event = self.leg.next() => {
+                    if matches!(&event, Some(LinkEvent::Ended { code, .. }) if code == "left") {
+                        return self.say("The console has left the meeting.");
                     }
-                    Some(LinkEvent::Ended { code, text }) => return Err(Failure::refused(code, text)),
-                    Some(event) => self.take(event).await?,
-                    None => break,
-                },
+                    self.take(event).await?;
+                }
                 () = self.hearing.changed() => {}
                 () = tokio::time::sleep_until(due.into()) => self.tell_devices()?,
             }
         }
-        self.hearing.open_mic(false);
-        self.link.close();
-        while self.events.recv().await.is_some() {}
-        Ok(())
     }
 
-    async fn take(&mut self, event: LinkEvent) -> Result<(), Failure> {
-        self.hearing.overhear(&event);
-        match event {
-            LinkEvent::Audio(message) => self.hearing.hear(message),
-            LinkEvent::Mix(message) => self.hearing.hear_mix(message),
-            LinkEvent::Message(message) => {
-                if self.replica.receive(&message, now()) == Received::Gap {
-                    // The link is gone when this fails, and says so by its events.
-                    let _ = self.link.send(ClientMessage::Resync).await;
+    async fn take(&mut self, event: Option<LinkEvent>) -> Result<(), Failure> {
+        if let Some(event) = &event {
+            self.hearing.overhear(event);
+        }
+        match self.leg.take(event).await? {
+            Incoming::Event(LinkEvent::Audio(message)) => self.hearing.hear(message),
+            Incoming::Event(LinkEvent::Mix(message)) => self.hearing.hear_mix(message),
+            Incoming::Event(LinkEvent::Connected) => self.say("Connected again.")?,
+            Incoming::Changed => match self.leg.trouble().map(str::to_owned) {
+                Some(why) => {
+                    self.set_mic(Mic::Closed)?;
+                    self.say(&format!("No connection: {why}. It is tried again."))?;
                 }
-                self.follow()?;
-            }
-            LinkEvent::Lost { why, .. } => {
-                self.set_mic(Mic::Closed)?;
-                self.say(&format!("No connection: {why}. It is tried again."))?;
-            }
-            LinkEvent::Connected => self.say("Connected again.")?,
-            LinkEvent::Connecting { .. } | LinkEvent::Ended { .. } => {}
+                None => self.follow()?,
+            },
+            Incoming::Event(_) | Incoming::Nothing => {}
         }
         Ok(())
     }
 
     /// Does what the console did.
     fn follow(&mut self) -> Result<(), Failure> {
-        let Some((name, mic)) = self.replica.me().map(|me| (me.name.clone(), me.mic())) else {
+        let replica = &self.leg.replica;
+        let Some((name, mic)) = replica.me().map(|me| (me.name.clone(), me.mic())) else {
             return Ok(());
         };
         if !std::mem::replace(&mut self.met, true) {
-            let title = self.replica.meeting().title().to_owned();
+            let title = replica.meeting().title().to_owned();
             self.say(&format!(
                 "Ears and microphone of {name} in “{title}”. Ctrl-C ends it; the console steers."
             ))?;

@@ -97,13 +97,23 @@ impl Leg {
     }
 
     /// Leaves the meeting, unless the person has another seat there, and waits a moment for the server to hear of it.
-    pub(super) async fn leave(mut self) {
+    pub(super) async fn leave(self) {
         let seats = self.replica.me().map_or(0, |me| me.seats().len());
         if seats <= 1 && self.lost.is_none() {
             self.ask(Command::Leave).await;
         } else {
             self.link.close();
         }
+        self.gone().await;
+    }
+
+    /// Closes this seat alone; the person stays in the meeting.
+    pub(super) async fn close(self) {
+        self.link.close();
+        self.gone().await;
+    }
+
+    async fn gone(mut self) {
         let gone = async { while self.next().await.is_some() {} };
         if timeout(GOODBYE, gone).await.is_err() {
             self.link.close();
@@ -113,6 +123,11 @@ impl Leg {
     /// The meeting as the line tells it.
     pub(super) fn strip(&self, language: Language) -> Strip<'_> {
         Strip { language, meeting: self.replica.meeting(), now: self.replica.server_now(now()) }
+    }
+
+    /// Why there is no connection, while there is none.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.lost.as_deref()
     }
 
     /// What the line is while there is no connection.

@@ -8,8 +8,8 @@ use russh::server::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::time::{Instant, sleep_until};
 
-use crate::audio::{CodecError, Encoder, FRAME, FRAME_MS, Level, VoiceDetector};
-use crate::meeting::{Mic, Source};
+use crate::audio::{CodecError, FRAME, FRAME_MS, Talk};
+use crate::meeting::Mic;
 use crate::recording::{BadSound, SoundReader};
 use crate::server::{InnerSeat, Rooms, SeatEvent};
 use crate::sync::Replica;
@@ -81,14 +81,12 @@ struct Mouth {
     /// What the client was told of its microphone.
     told: Option<Mic>,
     reader: SoundReader,
-    encoder: Encoder,
-    detector: VoiceDetector,
+    talk: Talk,
     /// Bytes that are not read yet.
     bytes: Bytes,
     has_ended: bool,
     /// The frame that is spoken next.
     frame: Option<Box<[f32; FRAME]>>,
-    number: u16,
     at: Instant,
 }
 
@@ -100,12 +98,10 @@ impl Mouth {
             replica: Replica::new(),
             told: None,
             reader: pcm.map_or_else(|| Ok(SoundReader::new()), SoundReader::pcm)?,
-            encoder: Encoder::new()?,
-            detector: VoiceDetector::new(),
+            talk: Talk::open()?,
             bytes: Bytes::new(),
             has_ended: false,
             frame: None,
-            number: 0,
             at: Instant::now(),
         })
     }
@@ -161,13 +157,9 @@ impl Mouth {
         let Some(frame) = self.frame.take() else {
             return Ok(());
         };
-        let number = self.number;
-        self.number = number.wrapping_add(1);
-        let level = Level::measure(&frame[..], self.detector.hear(&frame)).byte();
-        if let Some(opus) = self.encoder.encode(&frame)? {
-            // The server fills in the source.
-            let record = AudioRecord { source: Source(0), frame: number, level, opus };
-            self.seat.speak(AudioMessage::one(record));
+        let said = self.talk.utter(&frame)?;
+        if let Some(packet) = said.packet {
+            self.seat.speak(AudioMessage::one(AudioRecord::own(said.level.byte(), packet)));
         }
         Ok(())
     }

@@ -50,6 +50,13 @@ pub enum BadAudio {
     Length(usize),
 }
 
+impl AudioRecord {
+    /// A packet of the sender's own; the server fills in the source.
+    pub fn own(level: u8, (frame, opus): (u16, Bytes)) -> Self {
+        Self { source: Source(0), frame, level, opus }
+    }
+}
+
 impl AudioMessage {
     /// A message of one record.
     pub fn one(record: AudioRecord) -> Self {

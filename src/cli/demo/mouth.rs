@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::audio::{CodecError, Encoder, FRAME, FRAME_MS, Level, Voice};
-use crate::meeting::Source;
 use crate::wire::AudioRecord;
 
 /// Silent frames after the last word: the far end's decoder fades out instead of guessing on (PLC).
@@ -59,7 +58,7 @@ impl Mouth {
         let frame = self.frame;
         self.frame = self.frame.wrapping_add(1);
         let packet: Option<Bytes> = self.encoder.encode(&sound)?;
-        Ok(packet.map(|opus| AudioRecord { source: Source(0), frame, level: level.byte(), opus }))
+        Ok(packet.map(|opus| AudioRecord::own(level.byte(), (frame, opus))))
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::audio::{Encoder, FRAME, FRAME_MS, Level, VoiceDetector};
+use crate::audio::{CodecError, FRAME_MS, Talk};
 use crate::client::LinkConfig;
-use crate::meeting::{Command, Mic, ParticipantId, Role, SeatKind, Source, Timestamp};
+use crate::meeting::{Command, Mic, ParticipantId, Role, SeatKind, Timestamp};
 use crate::tui::{Language, Spoken};
 use crate::wire::{AudioRecord, JoinRequest};
 
@@ -43,7 +43,7 @@ pub(super) async fn run(context: &Context, args: &SpeakArgs) -> Result<(), Failu
     let speaker = Speaker {
         leg,
         input,
-        mouth: Mouth::default(),
+        talk: Talk::default(),
         line: Line::new(args.quiet),
         language: context.language(args.lang),
         asked: None,
@@ -55,7 +55,8 @@ pub(super) async fn run(context: &Context, args: &SpeakArgs) -> Result<(), Failu
 struct Speaker {
     leg: Leg,
     input: Input,
-    mouth: Mouth,
+    /// Anew with each opening of the microphone.
+    talk: Talk,
     line: Line,
     language: Language,
     /// What was asked of the meeting last, and when.
@@ -118,20 +119,23 @@ impl Speaker {
     /// Sends 20 ms, waits, or drops them; `true` when there is nothing more.
     fn utter(&mut self) -> Result<bool, Failure> {
         let is_open = self.mic() == Some(Mic::Live) && !self.waits_in_lobby();
-        self.mouth.open(is_open)?;
+        if is_open != self.talk.is_open() {
+            self.talk = if is_open { Talk::open().map_err(no_sound)? } else { Talk::default() };
+        }
         if !is_open && self.input.can_wait() {
             return Ok(false);
         }
         match self.input.next()? {
             Next::Frame(frame) if is_open => {
-                if let Some(record) = self.mouth.say(&frame)? {
-                    self.leg.link.send_audio(record);
+                let said = self.talk.utter(&frame).map_err(no_sound)?;
+                if let Some(packet) = said.packet {
+                    self.leg.link.send_audio(AudioRecord::own(said.level.byte(), packet));
                 }
                 Ok(false)
             }
             Next::Frame(_) => Ok(false),
             Next::NotYet => {
-                self.mouth.pause();
+                self.talk.skip(1);
                 Ok(false)
             }
             Next::End => Ok(true),
@@ -195,35 +199,6 @@ impl Speaker {
     }
 }
 
-/// From frames to records, anew with each opening of the microphone.
-#[derive(Default)]
-struct Mouth {
-    encoder: Option<Encoder>,
-    detector: VoiceDetector,
-    /// Number of the next frame.
-    number: u16,
-}
-
-impl Mouth {
-    fn open(&mut self, open: bool) -> Result<(), Failure> {
-        if open != self.encoder.is_some() {
-            let encoder = open.then(Encoder::new).transpose();
-            *self = Self { encoder: encoder.map_err(|e| Failure::refused("sound", e))?, ..Self::default() };
-        }
-        Ok(())
-    }
-
-    /// 20 ms go by without sound.
-    fn pause(&mut self) {
-        self.number = self.number.wrapping_add(1);
-    }
-
-    fn say(&mut self, frame: &[f32; FRAME]) -> Result<Option<AudioRecord>, Failure> {
-        let level = Level::measure(frame, self.detector.hear(frame));
-        let Some(encoder) = &mut self.encoder else { return Ok(None) };
-        let number = self.number;
-        self.number = self.number.wrapping_add(1);
-        let packet = encoder.encode(frame).map_err(|e| Failure::refused("sound", e))?;
-        Ok(packet.map(|opus| AudioRecord { source: Source(0), frame: number, level: level.byte(), opus }))
-    }
+fn no_sound(why: CodecError) -> Failure {
+    Failure::refused("sound", why)
 }

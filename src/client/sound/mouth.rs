@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use crate::audio::{Encoder, FRAME, Level, VoiceDetector};
+use crate::audio::{FRAME, Level, Talk};
 use crate::device::{Capture, DeviceChoice};
 use crate::meeting::Source;
 use crate::wire::AudioRecord;
@@ -24,7 +24,7 @@ const TELL_EVERY: u32 = 3;
 /// How often the device is looked at while it is open, should it not call.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The source of one's own packets; the server fills in the right one.
+/// The source of one's own level.
 const MYSELF: Source = Source(0);
 
 /// The thread that speaks.
@@ -33,7 +33,7 @@ pub(super) struct Mouth {
     outgoing: mpsc::Sender<AudioRecord>,
     told: Arc<watch::Sender<SoundStatus>>,
     slot: Slot<Capture>,
-    talk: Talk,
+    opening: Opening,
     samples: Vec<f32>,
     meter: Meter,
     untold: u32,
@@ -52,7 +52,7 @@ impl Mouth {
             outgoing,
             told,
             slot: Slot::new(choice),
-            talk: Talk::default(),
+            opening: Opening::default(),
             samples: Vec::with_capacity(MAX_BEHIND * FRAME * 2),
             meter: Meter::default(),
             untold: 0,
@@ -85,21 +85,21 @@ impl Mouth {
 
     /// Starts anew with each opening of the microphone.
     fn begin(&mut self, opening: Option<u64>) {
-        if self.talk.opening == opening {
+        if self.opening.number == opening {
             return;
         }
         self.samples.clear();
-        self.talk.begin(opening);
+        self.opening = Opening::begin(opening);
     }
 
     /// Turns whole frames into levels and, while the gate is open, records.
     fn speak(&mut self, opening: Option<u64>, now: Duration) {
         let behind = (self.samples.len() / FRAME).saturating_sub(MAX_BEHIND);
         self.samples.drain(..behind * FRAME);
-        self.talk.skip(behind);
+        self.opening.talk.skip(behind);
         let whole = self.samples.len() / FRAME;
         for frame in self.samples[..whole * FRAME].as_chunks::<FRAME>().0 {
-            let (level, record) = self.talk.frame(frame);
+            let (level, record) = self.opening.frame(frame);
             self.meter.note(level, now);
             self.untold += 1;
             if let Some(record) = record
@@ -114,7 +114,7 @@ impl Mouth {
 
     fn tell(&mut self, gate: bool, listening: bool, now: Duration) {
         let mut shown = self.slot.shown().clone();
-        if let Some(problem) = &self.talk.problem {
+        if let Some(problem) = &self.opening.problem {
             shown = DeviceState::Problem(Trouble::failed(problem.clone()));
         }
         let level = self.untold >= TELL_EVERY;
@@ -133,45 +133,28 @@ impl Mouth {
 
 /// One opening of the microphone.
 #[derive(Debug, Default)]
-struct Talk {
-    opening: Option<u64>,
-    encoder: Option<Encoder>,
-    detector: VoiceDetector,
-    /// Number of the next frame.
-    number: u16,
+struct Opening {
+    number: Option<u64>,
+    talk: Talk,
     problem: Option<String>,
 }
 
-impl Talk {
-    fn begin(&mut self, opening: Option<u64>) {
-        let encoder = opening.map(|_| Encoder::new()).transpose();
-        self.problem = encoder.as_ref().err().map(ToString::to_string);
-        *self = Self {
-            opening,
-            encoder: encoder.ok().flatten(),
-            problem: self.problem.take(),
-            ..Self::default()
-        };
-    }
-
-    /// Leaves frames out; their numbers stay unused.
-    fn skip(&mut self, frames: usize) {
-        self.number = self.number.wrapping_add(u16::try_from(frames).unwrap_or(u16::MAX));
+impl Opening {
+    fn begin(number: Option<u64>) -> Self {
+        let talk = number.map(|_| Talk::open()).transpose();
+        let problem = talk.as_ref().err().map(ToString::to_string);
+        Self { number, talk: talk.ok().flatten().unwrap_or_default(), problem }
     }
 
     /// The frame's level and, while the microphone is open and there is something to send, its record.
     fn frame(&mut self, frame: &[f32; FRAME]) -> (Level, Option<AudioRecord>) {
-        let level = Level::measure(frame, self.detector.hear(frame));
-        let Some(encoder) = &mut self.encoder else { return (level, None) };
-        let number = self.number;
-        self.number = self.number.wrapping_add(1);
-        let packet = encoder.encode(frame).unwrap_or_else(|e| {
-            self.problem = Some(e.to_string());
-            None
-        });
-        let record =
-            packet.map(|opus| AudioRecord { source: MYSELF, frame: number, level: level.byte(), opus });
-        (level, record)
+        match self.talk.utter(frame) {
+            Ok(said) => (said.level, said.packet.map(|packet| AudioRecord::own(said.level.byte(), packet))),
+            Err(e) => {
+                self.problem = Some(e.to_string());
+                (Level::SILENT, None)
+            }
+        }
     }
 }
 
@@ -181,25 +164,12 @@ mod tests {
     use crate::audio::Voice;
 
     #[test]
-    fn nothing_is_encoded_while_the_microphone_is_closed() {
-        let mut talk = Talk::default();
+    fn each_opening_counts_from_0() {
         let mut voice = Voice::new(1);
-        assert!((0..100).all(|_| talk.frame(&voice.next_frame()).1.is_none()));
-    }
-
-    #[test]
-    fn numbers_count_frames_left_out_too() {
-        let mut talk = Talk::default();
-        talk.begin(Some(1));
-        let mut voice = Voice::new(1);
-        let mut numbers: Vec<u16> =
-            (0..300).filter_map(|_| talk.frame(&voice.next_frame()).1.map(|r| r.frame)).collect();
-        assert_eq!(numbers[0], 0);
-        assert!(numbers.windows(2).all(|w| w[0] < w[1]));
-        talk.skip(10);
-        while talk.frame(&voice.next_frame()).1.map(|r| numbers.push(r.frame)).is_none() {}
-        assert!(numbers[numbers.len() - 1] >= 310);
-        talk.begin(Some(3));
-        assert_eq!(talk.frame(&voice.next_frame()).1.unwrap().frame, 0, "each opening counts from 0");
+        for number in [1, 3] {
+            let mut opening = Opening::begin(Some(number));
+            assert_eq!(opening.frame(&voice.next_frame()).1.unwrap().frame, 0);
+        }
+        assert!((0..100).all(|_| Opening::begin(None).frame(&voice.next_frame()).1.is_none()));
     }
 }
