@@ -21,8 +21,8 @@ const TWO_BYTE_LENGTH: usize = 252;
 pub struct Packet {
     /// How long it sounds, in samples at 48 kHz: 120 to 5,760.
     pub samples: u32,
-    /// How many Opus frames it holds: 1 to 48.
-    pub frames: u32,
+    /// How many Opus frames it holds, of whatever length: 1 to 48.
+    pub opus_frames: u32,
     /// Whether it is stereo.
     pub stereo: bool,
     /// Whether every frame is empty or one byte: silence in discontinuous transmission.
@@ -79,7 +79,13 @@ impl Packet {
         if samples == 0 || samples > MAX_SAMPLES {
             return Err(BadPacket::Duration(samples));
         }
-        Ok(Self { samples, frames, stereo: toc & 4 != 0, dtx })
+        Ok(Self { samples, opus_frames: frames, stereo: toc & 4 != 0, dtx })
+    }
+
+    /// How many frames of 20 ms it takes where packets are numbered by them: 1 to 6.
+    pub const fn frames(self) -> u16 {
+        // 5,760 samples at most.
+        self.samples.div_ceil(LIVE_SAMPLES) as u16
     }
 
     /// Checks a packet from a live microphone: well formed and 20 ms long. The server forwards no other.
@@ -173,7 +179,7 @@ mod tests {
     #[test]
     fn one_frame_of_20_ms() {
         let packet = Packet::check_live(&[CELT20, 1, 2, 3]).unwrap();
-        assert_eq!(packet, Packet { samples: 960, frames: 1, stereo: false, dtx: false });
+        assert_eq!(packet, Packet { samples: 960, opus_frames: 1, stereo: false, dtx: false });
     }
 
     #[test]
@@ -209,7 +215,7 @@ mod tests {
                     let theirs = libopus::parse(&bytes);
                     prop_assert!(theirs.is_ok(), "{packet:?} against {theirs:?}");
                     prop_assert_eq!(libopus::get_nb_samples(&bytes, 48_000).unwrap() as u32, packet.samples);
-                    prop_assert_eq!(libopus::get_nb_frames(&bytes).unwrap() as u32, packet.frames);
+                    prop_assert_eq!(libopus::get_nb_frames(&bytes).unwrap() as u32, packet.opus_frames);
                 }
                 Err(error) => prop_assert!(libopus::parse(&bytes).is_err(), "{error} only here"),
             }

@@ -59,8 +59,7 @@ impl LiveWriter {
     /// It is no Opus packet; nothing is written then.
     pub fn push(&mut self, frame: u16, opus: &[u8], now: Duration) -> Result<bool, BadPacket> {
         let packet = Packet::check(opus)?;
-        // 6 at most.
-        let frames = packet.samples.div_ceil(FRAME as u32).max(1) as u16;
+        let frames = packet.frames();
         self.place(frame, now);
         self.next = Some(frame.wrapping_add(frames));
         self.guessed = 0;

@@ -1,12 +1,14 @@
 //! Ogg Opus (RFC 3533, RFC 7845): packets into a stream of pages, and back. Bytes in, bytes out: no file, no socket, no
 //! clock.
 //!
-//! [`OggWriter`] makes pages of packets; [`LiveWriter`] does so for a stream that somebody listens to as it happens,
-//! where what is not sent in silence (DTX) has to be filled in time. [`OggReader`] takes any bytes as they come,
+//! [`OggWriter`] makes pages of packets; [`NumberedWriter`] of packets that are numbered and may be missing; [`LiveWriter`]
+//! for a stream that somebody listens to as it happens, where what is not sent in silence (DTX) has to be filled in time.
+//! [`OggReader`] takes any bytes as they come,
 //! and [`SoundReader`] makes frames of them, of WAV files and of bare samples.
 
 mod head;
 mod live;
+mod numbered;
 mod page;
 mod reader;
 mod sound;
@@ -15,10 +17,14 @@ mod writer;
 
 pub use head::{BadHead, OpusHead};
 pub use live::LiveWriter;
+pub use numbered::NumberedWriter;
 pub use reader::{BadOgg, OggReader, Read};
 pub use sound::{BadSound, SoundReader};
 pub use wav::BadWav;
 pub use writer::OggWriter;
+
+/// Samples of a page for somebody who listens: 200 ms, or the packets that first fill it (FACTS: the overhead is then a sixth).
+pub const PAGE_200_MS: u32 = 9_600;
 
 /// The media type of an Ogg Opus stream.
 pub const MEDIA_TYPE: &str = "audio/ogg; codecs=opus";

@@ -276,7 +276,7 @@ impl Seat {
 }
 
 /// Why the room ends the seat at once. When the room has let go of this end, its last word is in the seat's queue.
-async fn ended(end: &mut Option<oneshot::Receiver<Refusal>>) -> Refusal {
+pub(super) async fn ended(end: &mut Option<oneshot::Receiver<Refusal>>) -> Refusal {
     if let Some(waiting) = end {
         if let Ok(why) = waiting.await {
             return why;

@@ -7,7 +7,7 @@ use russh::{ChannelMsg, ChannelReadHalf};
 use tokio::sync::mpsc;
 use tracing::debug;
 
-use crate::recording::OggWriter;
+use crate::recording::NumberedWriter;
 use crate::server::{InnerSeat, MixPacket, Tap};
 use crate::wire::{Refusal, Rung};
 
@@ -75,13 +75,13 @@ pub(super) async fn run(
     true
 }
 
-fn ogg(room: &str) -> OggWriter {
-    OggWriter::new(rand::random(), PAGE, &[("TITLE", room)])
+fn ogg(room: &str) -> NumberedWriter {
+    NumberedWriter::new(rand::random(), PAGE, &[("TITLE", room)])
 }
 
 struct Stream {
     tap: Tap,
-    ogg: OggWriter,
+    ogg: NumberedWriter,
     pages: mpsc::Sender<Bytes>,
 }
 
@@ -89,11 +89,10 @@ impl Stream {
     async fn run(mut self, mut seat: InnerSeat, read: &mut ChannelReadHalf) -> Ended {
         // The heads go out at once: a player begins to open its device.
         self.send();
-        let mut next = None;
         loop {
             tokio::select! {
                 packet = self.tap.recv() => match packet {
-                    Some(packet) => self.add(&packet, &mut next),
+                    Some(packet) => self.add(&packet),
                     None => return Ended::Refused(Refusal::GoingAway),
                 },
                 told = seat.next() => if let Err(why) = told {
@@ -109,17 +108,12 @@ impl Stream {
         }
     }
 
-    /// Writes a packet, or leaves it out for a client that is behind. `next` is the frame that follows the last packet.
-    fn add(&mut self, packet: &MixPacket, next: &mut Option<u64>) {
-        let lost = next.map_or(0, |next| packet.frame.saturating_sub(next));
-        if lost > 0 {
-            self.ogg.skip(lost * FRAME_SAMPLES);
-        }
-        *next = Some(packet.frame + u64::from(packet.samples) / FRAME_SAMPLES);
+    /// Writes a packet, or leaves it out for a client that is behind.
+    fn add(&mut self, packet: &MixPacket) {
         if self.pages.capacity() == 0 {
-            return self.ogg.skip(packet.samples.into());
+            return self.ogg.go_to(packet.frame);
         }
-        if let Err(error) = self.ogg.push(&packet.opus) {
+        if let Err(error) = self.ogg.push(packet.frame, &packet.opus) {
             debug!(%error, "a packet of ours is not Opus");
         }
         self.send();
@@ -132,6 +126,3 @@ impl Stream {
         }
     }
 }
-
-/// Samples in a frame of 20 ms.
-const FRAME_SAMPLES: u64 = crate::audio::FRAME as u64;

@@ -1,6 +1,6 @@
 //! Which feed a console hears: the person's choice, or what the link carries.
 
-use crate::audio::{FRAME, Packet};
+use crate::audio::Packet;
 use crate::client::{Link, LinkEvent, now};
 use crate::sync::{ClockOffset, FeedChoice, FeedRule};
 use crate::wire::{AudioMessage, Feed, MixMessage, ServerMessage};
@@ -77,10 +77,8 @@ impl Tuning {
         if !matches!(self.link.feed(), Feed::Mix(_)) {
             return false;
         }
-        let frames =
-            message.packets.iter().filter_map(|p| Packet::check(p).ok()).map(|p| p.samples as usize / FRAME);
-        // A message is far shorter than 65,536 frames.
-        let end = message.frame.wrapping_add(frames.sum::<usize>() as u16);
+        let packets = message.packets.iter().filter_map(|p| Packet::check(p).ok());
+        let end = packets.fold(message.frame, |frame, packet| frame.wrapping_add(packet.frames()));
         let step = self.rule.heard_mix(end, &self.clock, now());
         self.step(step)
     }

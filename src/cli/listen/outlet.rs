@@ -15,20 +15,14 @@ use crate::cli::context::Context;
 use crate::cli::output::Failure;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus};
 use crate::device::DeviceChoice;
-use crate::recording::LiveWriter;
+use crate::recording::{LiveWriter, PAGE_200_MS};
 use crate::wire::{AudioMessage, MixMessage};
-
-/// Samples of a page: 200 ms.
-const PAGE: u32 = 9_600;
 
 /// After this long without sound silence is written: longer than a message of the lowest rung and an uneven network.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Pages that wait for whoever reads: 2 s. What does not fit is left out, since a player has to be at live.
 const PAGES: usize = 10;
-
-/// Samples in a frame of 20 ms, by which a mix is numbered.
-const FRAME: u32 = 960;
 
 /// The way out.
 pub(super) enum Outlet {
@@ -157,7 +151,7 @@ impl Writing {
         };
         let failed = |e| Failure::refused("threads", format!("the system gives no threads ({e})"));
         thread::Builder::new().name("palco-ogg".into()).spawn(write).map_err(failed)?;
-        let live = LiveWriter::new(rand::random(), PAGE, &[], PATIENCE, Duration::ZERO);
+        let live = LiveWriter::new(rand::random(), PAGE_200_MS, &[], PATIENCE, Duration::ZERO);
         // Nothing is written before there is a meeting: the heads go with the first sound or silence.
         Ok(Self { live, start: Instant::now(), pages: Some(pages), done })
     }
@@ -169,8 +163,7 @@ impl Writing {
             if let Err(error) = self.live.push(frame, opus, now) {
                 tracing::debug!(%error, "a packet of the mix is left out");
             }
-            // 6 at most.
-            frame = frame.wrapping_add((packet.samples / FRAME) as u16);
+            frame = frame.wrapping_add(packet.frames());
         }
         self.send();
     }

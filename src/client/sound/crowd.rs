@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::{self, CodecError, FRAME, JitterBuffer, Mixer, Packet};
+use crate::audio::{self, CodecError, JitterBuffer, Mixer, Packet};
 use crate::meeting::Source;
 use crate::wire::{AudioRecord, Level, MixMessage};
 
@@ -70,8 +70,7 @@ impl Crowd {
         for opus in message.packets {
             let Ok(packet) = Packet::check(&opus) else { return };
             buffer.push(frame, opus, now);
-            // A packet has at most 5,760 samples.
-            frame = frame.wrapping_add((packet.samples as usize / FRAME) as u16);
+            frame = frame.wrapping_add(packet.frames());
         }
     }
 
@@ -141,6 +140,7 @@ fn report(error: &CodecError) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::FRAME;
     use crate::audio::{Encoder, LadderEncoder, Quality, Voice};
     use bytes::Bytes;
 

@@ -135,11 +135,15 @@ async fn unseen(board: &Board) {
     }
 }
 
+/// Who looks on. No key has this fingerprint.
+fn observer() -> ParticipantId {
+    ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into())
+}
+
 /// Observes the room as long as it lets itself be observed.
 async fn show(room: &str, board: &Board, outside: &Outside) {
-    let observer = ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into());
     let hello = Hello { room: room.to_owned(), ..Hello::default() };
-    match outside.rooms.registry.attach(observer, &hello, NOWHERE, &outside.rooms.shared).await {
+    match outside.rooms.registry.attach(observer(), &hello, NOWHERE, &outside.rooms.shared).await {
         Ok(attached) => return follow(room, board, attached, outside).await,
         Err(Refusal::NoSuchRoom { .. }) => drop(board.status.send_replace(Shown::Nothing)),
         // What hangs at the door is all there is to see.
@@ -154,7 +158,6 @@ async fn show(room: &str, board: &Board, outside: &Outside) {
 
 /// Shows the meeting as it goes on, until the room ends the seat.
 async fn follow(room: &str, board: &Board, mut attached: Attached, outside: &Outside) {
-    let observer = ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into());
     let mut meeting = Meeting::new();
     let mut levels = Vec::new();
     let mut due = Instant::now() + RENEW_AFTER;
@@ -171,7 +174,7 @@ async fn follow(room: &str, board: &Board, mut attached: Attached, outside: &Out
                     return;
                 }
                 let hearing = attached.hearing.borrow();
-                let text = attached.levels.borrow_and_update().text_for(observer, &hearing).clone();
+                let text = attached.levels.borrow_and_update().text_for(attached.who, &hearing).clone();
                 if let Ok(ServerMessage::Signals { levels: new }) = read_server(&text) {
                     levels = new;
                 }

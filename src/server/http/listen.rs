@@ -20,18 +20,17 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
 use super::Outside;
-use crate::audio::FRAME;
 use crate::meeting::{Command, ParticipantId, Phase, SeatKind};
 use crate::net::Backlog;
-use crate::recording::{MEDIA_TYPE, OggWriter};
+use crate::recording::{MEDIA_TYPE, NumberedWriter, PAGE_200_MS};
 use crate::server::bucket::Bucket;
 use crate::server::listener::{Place, Socket};
 use crate::server::room::{Attached, Outgoing, Request as Ask, Tap};
+use crate::server::seat::ended;
 use crate::wire::{CommandId, Hello, JoinRequest, Refusal, Rung, is_room_name};
 
 /// Listeners of one room at once: more than that belong on a seat of their own (`palco listen`), which proves a key.
@@ -42,9 +41,6 @@ const PER_ADDRESS: usize = 64;
 
 /// Listeners that come to a room a second, and at once: each is told to everybody and kept in the log.
 const COMING: (u32, u32) = (10, 50);
-
-/// Samples of a page: 200 ms, or the packets that first fill it (FACTS: the overhead is then a sixth).
-const PAGE: u32 = 9_600;
 
 /// How long a page may wait in the socket before packets are left out: players gather as much before they begin.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -161,13 +157,12 @@ pub(super) async fn listen(
         Listeners::lend(&outside, &room, address).ok_or_else(|| no(StatusCode::SERVICE_UNAVAILABLE, full))?;
     let attached = come_in(&lent, &asked.name).await?;
     info!(room, number = lent.number, "somebody listens over HTTP");
-    let mut writer = OggWriter::new(rand::random(), PAGE, &[("TITLE", &notice.title)]);
+    let mut writer = NumberedWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", &notice.title)]);
     let heads: Vec<u8> = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();
     let stream = Stream {
         tap: attached.mix.tap(Some(lent.who()), asked.rung),
         writer,
         heads: Some(heads.into()),
-        next: None,
         taken: Instant::now(),
         backlog: socket.map(|socket| (Backlog::new(&*socket, PATIENCE), socket)),
         over: false,
@@ -269,10 +264,8 @@ fn decoded(value: &str) -> String {
 /// One listener's stream. Nothing waits in it: packets that the reader does not take in time are left out.
 struct Stream {
     tap: Tap,
-    writer: OggWriter,
+    writer: NumberedWriter,
     heads: Option<Bytes>,
-    /// The number of the frame that comes next.
-    next: Option<u64>,
     /// When the reader last had room.
     taken: Instant,
     /// How old what waits in the socket is.
@@ -314,7 +307,7 @@ impl Stream {
                 }
                 () = lent.outside.rooms.shared.stopped() => None,
             };
-            if !packet.is_some_and(|p| self.hear(p.frame, p.samples, &p.opus)) {
+            if !packet.is_some_and(|p| self.hear(p.frame, &p.opus)) {
                 self.leave();
                 self.writer.finish();
                 self.over = true;
@@ -323,16 +316,13 @@ impl Stream {
     }
 
     /// Writes a packet, or leaves it out when the reader is behind; `false` when there is no reader any more.
-    fn hear(&mut self, frame: u64, samples: u32, opus: &[u8]) -> bool {
-        let missing = self.next.map_or(0, |next| frame.saturating_sub(next));
-        self.writer.skip(missing * FRAME as u64);
-        self.next = Some(frame + u64::from(samples) / FRAME as u64);
+    fn hear(&mut self, frame: u64, opus: &[u8]) -> bool {
         if self.backlog.as_mut().is_some_and(|(backlog, socket)| backlog.is_behind(&**socket)) {
-            self.writer.skip(samples.into());
+            self.writer.go_to(frame);
             return self.taken.elapsed() < DEAD;
         }
         self.taken = Instant::now();
-        if let Err(error) = self.writer.push(opus) {
+        if let Err(error) = self.writer.push(frame, opus) {
             debug!(%error, "a packet of the mix is left out");
         }
         true
@@ -369,17 +359,6 @@ async fn farewell((mut attached, lent): (Attached, Lent)) {
     }
     drop(attached);
     drop(lent);
-}
-
-/// Why the room ends the seat at once; its last word may be in the seat's queue instead.
-async fn ended(end: &mut Option<oneshot::Receiver<Refusal>>) -> Refusal {
-    if let Some(waiting) = end
-        && let Ok(why) = waiting.await
-    {
-        return why;
-    }
-    *end = None;
-    std::future::pending().await
 }
 
 #[cfg(test)]

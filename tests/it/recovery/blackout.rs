@@ -13,8 +13,8 @@ use super::proxy::Proxy;
 use super::seat::Seat;
 use crate::support::shell::{Home, Server};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fresh_connection_takes_up_the_seat_with_the_tail() {
+/// A live meeting, with a host in it and Ana, whose network may go dark.
+async fn hall(feed: Feed) -> (Home, Server, Proxy, Seat, Seat) {
     let home = Home::new();
     let server = Server::start(&home);
     let proxy = Proxy::to(server.at).await;
@@ -22,7 +22,13 @@ async fn a_fresh_connection_takes_up_the_seat_with_the_tail() {
     let through = RoomUrl::new("127.0.0.1", proxy.at.port(), "monday").unwrap();
     let mut host = Seat::take(&direct, "Host").await;
     host.ask(Command::Start).await;
-    let mut ana = Seat::take(&through, "Ana").await;
+    let ana = Seat::take_with(&through, "Ana", feed).await;
+    (home, server, proxy, host, ana)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_connection_takes_up_the_seat_with_the_tail() {
+    let (_home, _server, proxy, mut host, mut ana) = hall(Feed::None).await;
 
     for round in 1..=2 {
         proxy.go_dark();
@@ -84,16 +90,9 @@ async fn blackout(proxy: &Proxy, ana: &mut Seat, said: &AtomicU16, length: Durat
 }
 
 async fn meeting() -> (Home, Server, Proxy, Seat, Seat, Arc<AtomicU16>) {
-    let home = Home::new();
-    let server = Server::start(&home);
-    let proxy = Proxy::to(server.at).await;
-    let direct: RoomUrl = server.url("monday").parse().unwrap();
-    let through = RoomUrl::new("127.0.0.1", proxy.at.port(), "monday").unwrap();
-    let mut host = Seat::take(&direct, "Host").await;
-    host.ask(Command::Start).await;
+    let (home, server, proxy, mut host, ana) = hall(Feed::Forward).await;
     host.ask(Command::StepUp).await;
     host.ask(Command::Unmute).await;
-    let ana = Seat::take_with(&through, "Ana", Feed::Forward).await;
     let said = speak(host.link.clone());
     (home, server, proxy, host, ana, said)
 }
