@@ -20,7 +20,6 @@ const SAID: usize = 64;
 #[derive(Debug)]
 pub struct InnerSeat {
     seat: Seat,
-    who: ParticipantId,
     room: String,
     /// The rest of a batch, and answers.
     told: VecDeque<ServerMessage>,
@@ -40,13 +39,13 @@ pub enum SeatEvent {
 }
 
 impl InnerSeat {
-    pub(super) fn new(seat: Seat, who: ParticipantId, room: String) -> Self {
-        Self { seat, who, room, told: VecDeque::new(), said: VecDeque::new(), over: None }
+    pub(super) fn new(seat: Seat, room: String) -> Self {
+        Self { seat, room, told: VecDeque::new(), said: VecDeque::new(), over: None }
     }
 
-    /// Who sits there.
+    /// Who sits there, or whose sound it is.
     pub fn who(&self) -> ParticipantId {
-        self.who
+        self.seat.who()
     }
 
     /// What the seat is told next. Cancel-safe.
@@ -122,6 +121,6 @@ impl InnerSeat {
 impl Drop for InnerSeat {
     fn drop(&mut self) {
         let code = self.over.as_ref().map_or("link-lost", Refusal::code);
-        info!(room = self.room, who = %self.who, code, "a seat is left");
+        info!(room = self.room, who = %self.who(), code, "a seat is left");
     }
 }

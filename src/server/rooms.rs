@@ -39,7 +39,7 @@ impl Rooms {
             return Err(Refusal::BadRoom);
         }
         let seat = self.seat(who, hello, from).await?;
-        Ok(InnerSeat::new(seat, who, hello.room.clone()))
+        Ok(InnerSeat::new(seat, hello.room.clone()))
     }
 
     pub(super) async fn seat(

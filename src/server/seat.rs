@@ -66,6 +66,11 @@ impl Seat {
         seat
     }
 
+    /// Who sits there, or whose sound it is.
+    pub(super) fn who(&self) -> ParticipantId {
+        self.who
+    }
+
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

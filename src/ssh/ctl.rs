@@ -52,9 +52,8 @@ impl Desk for Script<'_> {
         &self.place.room
     }
 
-    /// Where its websockets are is not known over SSH.
     fn server(&self) -> String {
-        String::new()
+        self.guest.server(self.house)
     }
 
     fn utc_offset_secs(&self) -> i32 {

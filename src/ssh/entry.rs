@@ -1,8 +1,8 @@
 //! Coming into a room from a channel.
 
-use crate::meeting::{Participant, Role, SeatKind};
+use crate::meeting::{Meeting, Participant, ParticipantId, Role, SeatKind};
 use crate::server::{InnerSeat, SeatEvent};
-use crate::wire::{Hello, JoinRequest, Refusal, ServerMessage};
+use crate::wire::{Hello, JoinRequest, PairingCode, Refusal, ServerMessage};
 
 use super::seat::{Guest, House};
 use super::words::Place;
@@ -74,6 +74,29 @@ pub(super) async fn come_in(
     enter(house, guest, &hello(house, guest, place, purpose).await?).await
 }
 
+/// Is the ears of whoever shows the code. Tells whose and where, as a sentence.
+///
+/// # Errors
+/// The code is not good, or its person is not in the meeting.
+pub(super) async fn pair(
+    house: &House,
+    guest: &Guest,
+    code: &PairingCode,
+) -> Result<(InnerSeat, String), Refusal> {
+    let hello = Hello {
+        room: code.room().to_owned(),
+        client: "ssh".to_owned(),
+        pair: Some(code.secret().to_owned()),
+        ..Hello::default()
+    };
+    // A key of its own, for this once: who comes again shows another code.
+    let mut seat = house.rooms.attach(ParticipantId(rand::random()), &hello, guest.from).await?;
+    let meeting = meeting(&mut seat).await?;
+    let name = meeting.participant(seat.who()).map_or("", |p| p.name.as_str());
+    let text = format!("the ears of {name} in “{}”; the console steers, Ctrl-C ends it", meeting.title());
+    Ok((seat, text))
+}
+
 /// Takes the seat that a hello asks for.
 pub(super) async fn enter(house: &House, guest: &Guest, hello: &Hello) -> Result<InnerSeat, Refusal> {
     house.rooms.attach(guest.who, hello, guest.from).await
@@ -86,9 +109,14 @@ async fn known(house: &House, guest: &Guest, look: &Hello) -> Result<Option<Part
         Err(Refusal::NoSuchRoom { .. }) => return Ok(None),
         Err(why) => return Err(why),
     };
+    Ok(meeting(&mut seat).await?.participant(guest.who).cloned())
+}
+
+/// The meeting as a seat that was just taken is told it.
+async fn meeting(seat: &mut InnerSeat) -> Result<Meeting, Refusal> {
     loop {
         if let SeatEvent::Message(ServerMessage::Snapshot { meeting }) = seat.next().await? {
-            return Ok(meeting.participant(guest.who).cloned());
+            return Ok(*meeting);
         }
     }
 }

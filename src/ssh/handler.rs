@@ -86,7 +86,7 @@ impl Connection {
             let keeps = match wish {
                 Ok(Wish::Lobby) => seat::run(house, guest, request, None).await,
                 Ok(Wish::Room(place)) => seat::run(house, guest, request, Some(place)).await,
-                Ok(Wish::Listen(place, rung)) => listen::run(house, guest, request, (place, rung)).await,
+                Ok(Wish::Listen(whose, rung)) => listen::run(house, guest, request, (whose, rung)).await,
                 Ok(Wish::Speak(place, pcm)) => {
                     speak::run(house, guest, request, (place, pcm)).await;
                     true

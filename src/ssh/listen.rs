@@ -11,12 +11,12 @@ use crate::recording::NumberedWriter;
 use crate::server::{InnerSeat, MixPacket, Tap};
 use crate::wire::{Refusal, Rung};
 
-use super::entry::{Purpose, come_in};
+use super::entry::{Purpose, come_in, pair};
 use super::request::Request;
 use super::seat::{Guest, House, Keeps};
 use super::stream::{Ended, complain, end};
 use super::tty::say;
-use super::words::Place;
+use super::words::Whose;
 
 /// Samples in a page at least: 120 ms, which two packets of 60 ms fill, so that the first one is soon there.
 const PAGE: u32 = 5_760;
@@ -30,18 +30,37 @@ pub(super) async fn run(
     house: Arc<House>,
     guest: Guest,
     request: Request,
-    (place, rung): (Place, Rung),
+    (whose, rung): (Whose, Rung),
 ) -> Keeps {
     let Request { mut read, write, size, place: _held, .. } = request;
     if size.is_some() {
-        let text = "palco: sound is not for a terminal; leave out -t and write: ssh … listen ROOM | mpv -\n";
-        complain(&write, text).await;
+        let (what, which) = match &whose {
+            Whose::Own(_) => ("listen", "ROOM"),
+            Whose::Paired(_) => ("audio", "CODE"),
+        };
+        let text = "palco: sound is not for a terminal; leave out -t and write: ssh …";
+        complain(&write, &format!("{text} {what} {which} | mpv -\n")).await;
         end(&write, 2).await;
         return true;
     }
-    let room = place.room.clone();
-    let seat = match come_in(&house, &guest, place, Purpose::Ears).await {
-        Ok(seat) => seat,
+    let (room, came) = match whose {
+        Whose::Own(place) => {
+            let room = place.room.clone();
+            let seat = come_in(&house, &guest, place, Purpose::Ears).await;
+            (room, seat.map(|seat| (seat, None)))
+        }
+        Whose::Paired(code) => {
+            let paired = pair(&house, &guest, &code).await;
+            (code.room().to_owned(), paired.map(|(seat, text)| (seat, Some(text))))
+        }
+    };
+    let seat = match came {
+        Ok((seat, text)) => {
+            if let Some(text) = text {
+                complain(&write, &format!("palco: {text}\n")).await;
+            }
+            seat
+        }
         Err(why) => {
             complain(&write, &format!("palco: {why}\n")).await;
             end(&write, 1).await;
@@ -55,7 +74,7 @@ pub(super) async fn run(
         }
         Some(write)
     });
-    let newer = house.listeners.take(guest.who, &room);
+    let newer = house.listeners.take(seat.who(), &room);
     let stream = Stream { tap: seat.tap(rung), ogg: ogg(&room), pages };
     let ended = tokio::select! {
         ended = stream.run(seat, &mut read) => ended,

@@ -45,6 +45,15 @@ pub(super) struct Guest {
     pub(super) keys: Keys,
 }
 
+impl Guest {
+    /// Where the server's websockets are, as `palco audio` takes it: by the name of a certificate or with a pin, else at
+    /// the address that this client came to, since SSH does not tell the name.
+    pub(super) fn server(&self, house: &House) -> String {
+        let here = || SocketAddr::new(self.at.ip(), house.websockets).to_string();
+        house.websockets_at.clone().unwrap_or_else(here)
+    }
+}
+
 /// What opens a door, as the environment has it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
@@ -198,13 +207,12 @@ impl Console {
 
     fn setup(&self, room: &str) -> Setup {
         let Guest { at, .. } = &self.guest;
-        let websockets = SocketAddr::new(at.ip(), self.house.websockets);
         let ssh = |words: &str| format!("ssh {words}-p {} {}", at.port(), at.ip());
         Setup {
             room: room.to_owned(),
             join_line: Some(format!("{} {room}", ssh("-t "))),
-            server: self.house.websockets_at.clone().unwrap_or_else(|| websockets.to_string()),
-            hear_line: Some(format!("{} listen {room} | mpv -", ssh(""))),
+            server: self.guest.server(&self.house),
+            ssh: Some(ssh("")),
             language: self.language,
             mouse: true,
             utc_offset_secs: self.house.utc_offset_secs,

@@ -1,7 +1,7 @@
 //! What a client asks for: the words after `ssh HOST`.
 
 use crate::console::ctl::Ask;
-use crate::wire::{Refusal, Rung, is_room_name};
+use crate::wire::{BadPairingCode, PairingCode, Refusal, Rung, is_room_name};
 
 /// What is printed when the words are not understood, and by `help`.
 pub(super) const USAGE: &str = "\
@@ -11,6 +11,7 @@ usage: ssh -t [-p PORT] HOST                   the rooms, to choose from
               --listen-only                    without speaking
        ssh [-p PORT] HOST listen ROOM | mpv -  hear it: Ogg Opus, until Ctrl-C
               --rung 8|16|32                   kilobits a second [default: 32]
+       ssh [-p PORT] HOST audio CODE | mpv -   hear with the code that a console shows, as its person; --rung too
        … | ssh [-p PORT] HOST speak ROOM       be heard, when the stage allows it: Ogg Opus or WAV
               --pcm RATE                       signed 16 bits, little-endian, mono
        ssh [-p PORT] HOST ctl ROOM COMMAND     what `palco ctl` does: status, raise TOPIC, next, watch …
@@ -26,13 +27,22 @@ pub(super) enum Wish {
     /// A seat in a room.
     Room(Place),
     /// A room's sound.
-    Listen(Place, Rung),
+    Listen(Whose, Rung),
     /// Speaking, from bare samples of this rate or from whatever comes.
     Speak(Place, Option<u32>),
     /// Acting in a room.
     Ctl(Place, Ask),
     /// The usage.
     Help,
+}
+
+/// Whose ears hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Those of whoever logged in.
+    Own(Place),
+    /// Those of whoever shows the code on a console elsewhere.
+    Paired(PairingCode),
 }
 
 /// Where somebody wants to sit, and as whom.
@@ -55,11 +65,17 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
         ["help" | "--help" | "-h"] => Ok(Wish::Help),
         ["listen", room, options @ ..] => {
             let mut rung = Rung::Kb32;
-            let place = place(room, options, |option, value| {
-                rung = value.filter(|_| option == "--rung")?.parse().ok().and_then(Rung::from_kbps)?;
-                Some(())
-            })?;
-            Ok(Wish::Listen(place, rung))
+            let place = place(room, options, |option, value| read_rung(option, value, &mut rung))?;
+            Ok(Wish::Listen(Whose::Own(place), rung))
+        }
+        ["audio", code, options @ ..] => {
+            let code: PairingCode = code.parse().map_err(|e: BadPairingCode| e.to_string())?;
+            let mut rung = Rung::Kb32;
+            let place = place(code.room(), options, |option, value| read_rung(option, value, &mut rung))?;
+            if place != (Place { room: code.room().to_owned(), ..Place::default() }) {
+                return Err("who hears is who shows the code: leave out --name and --listen-only".to_owned());
+            }
+            Ok(Wish::Listen(Whose::Paired(code), rung))
         }
         ["speak", room, options @ ..] => {
             let mut pcm = None;
@@ -78,11 +94,17 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
             Ok(Wish::Ctl(place(room, &[], |_, _| None)?, Ask { words, json }))
         }
         ["listen" | "speak"] => Err("which room?".to_owned()),
+        ["audio"] => Err("which code? A console shows it with @".to_owned()),
         [room, options @ ..] if is_room_name(&room.to_ascii_lowercase()) => {
             place(room, options, |_, _| None).map(Wish::Room)
         }
         [word, ..] => Err(format!("“{}” is neither a room nor anything else known here", shown(word))),
     }
+}
+
+fn read_rung(option: &str, value: Option<&str>, rung: &mut Rung) -> Option<()> {
+    *rung = value.filter(|_| option == "--rung")?.parse().ok().and_then(Rung::from_kbps)?;
+    Some(())
 }
 
 /// A room and what follows it; `more` takes an option that not everything has, with its value.
@@ -159,8 +181,12 @@ mod tests {
         let raise = ask(&["raise", "Fax", "over", "T.38?"], false);
         assert_eq!(parse("ctl monday raise Fax over T.38?"), Ok(Wish::Ctl(room("monday"), raise)));
         assert_eq!(parse("ctl --json monday status"), Ok(Wish::Ctl(room("monday"), ask(&["status"], true))));
-        assert_eq!(parse("listen monday"), Ok(Wish::Listen(room("monday"), Rung::Kb32)));
-        assert_eq!(parse("listen monday --rung 8"), Ok(Wish::Listen(room("monday"), Rung::Kb8)));
+        let own = Whose::Own(room("monday"));
+        assert_eq!(parse("listen monday"), Ok(Wish::Listen(own.clone(), Rung::Kb32)));
+        assert_eq!(parse("listen monday --rung 8"), Ok(Wish::Listen(own, Rung::Kb8)));
+        let code = Whose::Paired("monday-k7qx-9pfm".parse().unwrap());
+        assert_eq!(parse("audio monday-K7QX-9pfm"), Ok(Wish::Listen(code.clone(), Rung::Kb32)));
+        assert_eq!(parse("audio monday-k7qx-9pfm --rung 16"), Ok(Wish::Listen(code, Rung::Kb16)));
         assert_eq!(parse("speak monday"), Ok(Wish::Speak(room("monday"), None)));
         assert_eq!(parse("speak monday --pcm 48000"), Ok(Wish::Speak(room("monday"), Some(48_000))));
     }
@@ -175,6 +201,9 @@ mod tests {
             "listen",
             "listen monday --rung 7",
             "listen --rung 8",
+            "audio",
+            "audio monday",
+            "audio monday-k7qx-9pfm --name Ana",
             "speak monday --pcm",
             "/bin/sh",
             "a\\",

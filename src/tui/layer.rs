@@ -28,7 +28,7 @@ pub(super) enum Layer {
     /// Who was heard, sorted, and who is selected.
     Mirror { sort: Sort, selected: usize },
     /// What to type where the sound is, and when that ends by the server's clock.
-    Pairing { line: String, until: Timestamp },
+    Pairing { line: String, hear: Option<String>, until: Timestamp },
     /// What names and topics must contain; what it was before.
     Filter { field: Field, before: String },
 }

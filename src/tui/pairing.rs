@@ -18,13 +18,15 @@ impl Model {
     ) {
         let server = &self.setup.server;
         let line = format!("palco audio {code}{}{server}", if server.is_empty() { "" } else { "@" });
+        let hear = self.setup.ssh.as_ref().map(|ssh| format!("{ssh} audio {code} | mpv -"));
         if self.setup.plain {
             let (t, at) = (self.texts(), self.pairing_end(until));
-            let text = format!("{} {line} · {}", t.pairing_how, (t.pairing_once)(&at));
+            let hear = hear.map(|hear| format!(" · {} {hear}", t.pairing_hear)).unwrap_or_default();
+            let text = format!("{} {line}{hear} · {}", t.pairing_how, (t.pairing_once)(&at));
             return self.toasts.push(ToastKind::Info, text, now);
         }
         self.close_pairing();
-        self.open(Layer::Pairing { line, until }, effects);
+        self.open(Layer::Pairing { line, hear, until }, effects);
     }
 
     /// The time of day at which a code ends.

@@ -41,8 +41,9 @@ pub struct Setup {
     pub join_line: Option<String>,
     /// The server as `palco audio` takes it after the @.
     pub server: String,
-    /// The line that lets one hear, on a console that has no sound of its own.
-    pub hear_line: Option<String>,
+    /// The command that reaches the server over SSH, without words for it: `ssh -p 7722 192.0.2.7`; on a console over SSH,
+    /// which has no sound of its own.
+    pub ssh: Option<String>,
     /// Language of every text.
     pub language: Language,
     /// Colours by scope.

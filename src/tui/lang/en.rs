@@ -202,6 +202,7 @@ pub(super) const EN: Texts = Texts {
     pairing_title: "Sound from another machine",
     pairing_hint: "Esc closes",
     pairing_how: "Type this where your ears and your microphone are:",
+    pairing_hear: "or this, only to hear:",
     pairing_once: |time| format!("It works once, until {time}."),
     paired: "You hear and speak at the other machine now.",
     unpaired: "The other machine has no sound of yours any more.",

@@ -209,6 +209,7 @@ pub(super) const IT: Texts = Texts {
     pairing_title: "Il suono da un'altra macchina",
     pairing_hint: "Esc chiude",
     pairing_how: "Scrivi questo dove hai orecchie e microfono:",
+    pairing_hear: "oppure questo, solo per ascoltare:",
     pairing_once: |time| format!("Vale una volta, fino alle {time}."),
     paired: "Adesso senti e parli all'altra macchina.",
     unpaired: "L'altra macchina non ha più il tuo suono.",

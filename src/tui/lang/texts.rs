@@ -160,6 +160,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) pairing_title: Text,
     pub(in crate::tui) pairing_hint: Text,
     pub(in crate::tui) pairing_how: Text,
+    pub(in crate::tui) pairing_hear: Text,
     pub(in crate::tui) pairing_once: fn(&str) -> String,
     pub(in crate::tui) paired: Text,
     pub(in crate::tui) unpaired: Text,

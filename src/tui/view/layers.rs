@@ -51,7 +51,9 @@ impl View<'_> {
                 Layer::Confirm { text, yes, .. } => self.draw_confirm(text, *yes, buf),
                 Layer::Menu { title, entries, selected } => self.draw_menu(title, entries, *selected, buf),
                 Layer::Mirror { sort, selected } => self.draw_mirror(*sort, *selected, buf),
-                Layer::Pairing { line, until } => self.draw_pairing(line, *until, buf),
+                Layer::Pairing { line, hear, until } => {
+                    self.draw_pairing((line, hear.as_deref()), *until, buf)
+                }
                 Layer::Filter { field, .. } => self.draw_filter(field, buf),
             }
         }
@@ -162,14 +164,16 @@ impl View<'_> {
     }
 
     /// What to type elsewhere is whole on lines of its own.
-    fn draw_pairing(&self, line: &str, until: Timestamp, buf: &mut Buffer) {
+    fn draw_pairing(&self, (line, hear): (&str, Option<&str>), until: Timestamp, buf: &mut Buffer) {
         let t = self.texts();
         let room = QUESTION.min(usize::from(self.area.width).saturating_sub(4));
         let once = (t.pairing_once)(&self.model.pairing_end(until));
-        let texts = [(t.pairing_how, Scope::Text), (line, Scope::Strong), (once.as_str(), Scope::Text)];
+        let with_palco = [(t.pairing_how, Scope::Text), (line, Scope::Strong)];
+        let with_ssh = hear.map(|hear| [(t.pairing_hear, Scope::Text), (hear, Scope::Strong)]);
+        let texts = with_palco.into_iter().chain(with_ssh.into_iter().flatten());
         let lines: Vec<_> = texts
-            .iter()
-            .flat_map(|(text, scope)| wrap(text, room).into_iter().map(|line| (line, *scope)))
+            .chain([(once.as_str(), Scope::Text)])
+            .flat_map(|(text, scope)| wrap(text, room).into_iter().map(move |line| (line, scope)))
             .collect();
         let inner = self.boxed(t.pairing_title, t.pairing_hint, room, lines.len(), buf);
         for (n, (line, scope)) in lines.into_iter().enumerate() {

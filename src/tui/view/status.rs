@@ -177,13 +177,14 @@ impl View<'_> {
     /// How to hear where there is no sound, the longest form first.
     pub(super) fn hear_forms(&self) -> Vec<String> {
         let t = self.texts();
-        let line = self.model.setup.hear_line.as_deref();
+        let setup = &self.model.setup;
+        let line = setup.ssh.as_ref().map(|ssh| format!("{ssh} listen {} | mpv -", setup.room));
         let line = line.filter(|_| self.model.sound.speaker == Device::Off && !self.model.is_paired());
         let Some(line) = line else {
             return Vec::new();
         };
         let help = self.key(Do::Help);
-        vec![(t.hear_with)(&plain(line)), plain(line).into_owned(), (t.help_says_how)(&help)]
+        vec![(t.hear_with)(&plain(&line)), plain(&line).into_owned(), (t.help_says_how)(&help)]
     }
 
     /// How others join, the longest form first. A cut address helps nobody: the whole line, or the address in it.

@@ -1,13 +1,14 @@
 //! Hearing and being heard through pipes.
 
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use palco::audio::{FRAME, Voice};
 use palco::recording::SoundReader;
 
 use super::{House, said};
+use crate::pty::Pty;
 
 /// How loud each 20 ms are.
 fn loudness(frames: &[[f32; FRAME]]) -> Vec<f32> {
@@ -26,12 +27,9 @@ fn likeness(said: &[f32], heard: &[f32]) -> f32 {
     (0..heard.len().saturating_sub(said.len())).map(like).fold(0.0, f32::max)
 }
 
-#[test]
-fn what_is_spoken_into_a_pipe_is_heard_from_another() {
-    let house = House::open();
-    let ana = house.host("ana");
-    house.ctl("ana", &["start"]);
-    ana.wait("live");
+/// Speech that ana pipes in, and how alike it is to what comes out of a listening command, whose seat is `bruno`'s. At the
+/// end bruno is sent out.
+fn likeness_through(house: &House, ana: &Pty, mut listen: Command) -> f32 {
     let mut voice = Voice::new(7);
     let frames: Vec<[f32; FRAME]> = (0..75).map(|_| voice.next_frame()).collect();
     let mut pcm: Vec<u8> =
@@ -39,8 +37,6 @@ fn what_is_spoken_into_a_pipe_is_heard_from_another() {
     // A second of silence, so that all of it is heard before the end.
     pcm.extend(vec![0; 2 * 48_000]);
 
-    let began = Instant::now();
-    let mut listen = house.pipe("bruno", &["listen", "monday", "--rung", "16"]);
     let mut ears = listen.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut out = ears.stdout.take().unwrap();
     let mut first = [0; 4];
@@ -56,7 +52,7 @@ fn what_is_spoken_into_a_pipe_is_heard_from_another() {
     let mut speak = house.pipe("ana", &["speak", "monday", "--pcm", "48000"]);
     let mut mouth = speak.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     house.ctl("ana", &["unmute"]);
-    ana.wait("open");
+    ana.wait("MIC OPEN");
     let began_to_speak = Instant::now();
     // Faster than life: it is spoken in real time all the same.
     mouth.stdin.take().unwrap().write_all(&pcm).unwrap();
@@ -75,8 +71,41 @@ fn what_is_spoken_into_a_pipe_is_heard_from_another() {
     while let Some(frame) = reader.read(&mut rest).unwrap() {
         heard.push(frame);
     }
-    let like = likeness(&loudness(&frames), &loudness(&heard));
-    assert!(like > 0.8, "{like} after {:?}, {} frames", began.elapsed(), heard.len());
+    likeness(&loudness(&frames), &loudness(&heard))
+}
+
+#[test]
+fn what_is_spoken_into_a_pipe_is_heard_from_another() {
+    let house = House::open();
+    let ana = house.host("ana");
+    house.ctl("ana", &["start"]);
+    ana.wait("live");
+    let listen = house.pipe("bruno", &["listen", "monday", "--rung", "16"]);
+    let like = likeness_through(&house, &ana, listen);
+    assert!(like > 0.8, "{like}");
+}
+
+#[test]
+fn a_code_makes_any_stock_client_the_ears_of_a_console() {
+    let house = House::open();
+    let ana = house.host("ana");
+    house.ctl("ana", &["start"]);
+    ana.wait("live");
+    let bruno = house.console("bruno", &["monday"], (100, 30));
+    bruno.wait("bruno");
+    let (status, out, err) = said(house.pipe("bruno", &["ctl", "monday", "pair"]).output().unwrap());
+    assert_eq!(status, 0, "{err}");
+    let (code, server) = out.trim_end().split_once('@').expect("a code and its server");
+    assert_eq!(server, house.ws.to_string());
+    // A key that was never seen: the code says whose ears these are.
+    let like = likeness_through(&house, &ana, house.pipe("carla", &["audio", code]));
+    assert!(like > 0.8, "{like}");
+    let status = house.home.status(&house.url("monday"));
+    let names: Vec<_> = status["participants"].as_array().unwrap().iter().map(|p| &p["name"]).collect();
+    assert_eq!(names, ["ana"], "nobody came in beside bruno, who was sent out");
+    let (status, out, err) = said(house.pipe("carla", &["audio", code]).output().unwrap());
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.contains("was used"), "{err}");
 }
 
 #[test]
