@@ -1,17 +1,19 @@
 //! How old what waits in a connection is: sound behind it would come later still.
 
+use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::kernel::{round_trip, unacknowledged};
+use super::kernel::{Carried, carried, round_trip};
 
-/// How finely time is told: an answer is asked of the system so often at most.
+/// How finely time is told: the system is asked so often at most.
 const SLOT: Duration = Duration::from_millis(100);
 
-/// What is remembered: 1.6 s, more than the longest [`patience`](Backlog::new).
-const SLOTS: usize = 16;
+/// Marks that are kept: 1.6 s of writing without an answer, more than the longest [`patience`](Backlog::new). Beyond them
+/// what waits counts as old as the oldest of it.
+const MARKS: usize = 16;
 
 /// The longest way there and back that is allowed for: a satellite's. A link that is slow because it is full looks longer.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -20,58 +22,65 @@ const LONGEST: Duration = Duration::from_secs(1);
 ///
 /// Over TCP nothing is lost, it is only late: while a link stalls, or carries less than it is given, whatever is written
 /// waits in the kernel where it cannot be thrown away any more. So sound is not written while what waits there is old.
-#[derive(Clone, Debug)]
+/// The kernel counts the bytes, since nobody else knows what TLS and a websocket put around a message.
+#[derive(Debug)]
 pub struct Backlog {
-    /// Bytes written, by slot of time, the newest first.
-    written: [u32; SLOTS],
-    /// When the newest slot began.
-    since: Instant,
+    /// Marks in what was written, the oldest first: all before the first has arrived, the others are on their way.
+    marks: VecDeque<Mark>,
+    /// When the system was asked last.
+    asked: Option<Instant>,
     patience: Duration,
     behind: bool,
 }
 
+/// Whatever is beyond `end` was written later than `at`.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: Instant,
+    end: u64,
+}
+
 impl Backlog {
-    /// Nothing is written yet. What waits longer than `patience` beyond the way there and back, as it is now, is behind.
+    /// Nothing waits yet. What waits longer than `patience` beyond the way there and back, as it is now, is behind.
     pub fn new(connection: &impl AsFd, patience: Duration) -> Self {
         let round_trip = round_trip(connection.as_fd()).unwrap_or_default().min(LONGEST);
-        Self { written: [0; SLOTS], since: Instant::now(), patience: patience + round_trip, behind: false }
+        Self { marks: VecDeque::new(), asked: None, patience: patience + round_trip, behind: false }
     }
 
-    /// So many bytes were written, or a few more for headers.
-    pub fn wrote(&mut self, bytes: usize) {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.written[0] = self.written[0].saturating_add(bytes);
+    /// Something is about to be written; without this it would seem to be as old as the silence before it.
+    pub fn before_write(&mut self, connection: &impl AsFd) {
+        let now = Instant::now();
+        if self.asked.is_some_and(|asked| now.saturating_duration_since(asked) < SLOT) {
+            return;
+        }
+        self.asked = Some(now);
+        self.behind =
+            carried(connection.as_fd()).is_some_and(|carried| self.age(now, carried) > self.patience);
     }
 
     /// Whether what waits is too old for more to be written behind it.
     pub fn is_behind(&mut self, connection: &impl AsFd) -> bool {
-        let now = Instant::now();
-        if now.saturating_duration_since(self.since) >= SLOT {
-            let waits = unacknowledged(connection.as_fd()).unwrap_or(0);
-            self.turn(now);
-            self.behind = self.age(waits) > self.patience;
-        }
+        self.before_write(connection);
         self.behind
     }
 
-    fn turn(&mut self, now: Instant) {
-        let gone = now.saturating_duration_since(self.since).as_millis() / SLOT.as_millis();
-        let gone = usize::try_from(gone).unwrap_or(SLOTS);
-        self.written.rotate_right(gone.min(SLOTS) % SLOTS);
-        self.written[..gone.min(SLOTS)].fill(0);
-        self.since += SLOT * u32::try_from(gone).unwrap_or(u32::MAX);
-    }
-
-    /// How long ago the oldest of the last `waits` bytes was written, to a slot.
-    fn age(&self, waits: usize) -> Duration {
-        let mut left = waits;
-        for (slot, written) in (0..).zip(&self.written) {
-            if left == 0 {
-                return SLOT * slot;
-            }
-            left = left.saturating_sub(usize::try_from(*written).unwrap_or(usize::MAX));
+    /// Marks what is written by now, and tells how long the oldest of it that has not arrived waits at least.
+    fn age(&mut self, now: Instant, carried: Carried) -> Duration {
+        let Carried { written, acknowledged } = carried;
+        while self.marks.get(1).is_some_and(|mark| mark.end <= acknowledged) {
+            self.marks.pop_front();
         }
-        if left == 0 { SLOT * SLOTS as u32 } else { Duration::MAX }
+        if acknowledged >= written {
+            self.marks.clear();
+        }
+        let oldest = self.marks.front().map_or(now, |mark| mark.at + SLOT);
+        if self.marks.back().is_some_and(|mark| mark.end == written) {
+            self.marks.pop_back();
+        }
+        if self.marks.len() < MARKS {
+            self.marks.push_back(Mark { at: now, end: written });
+        }
+        now.saturating_duration_since(oldest)
     }
 }
 
@@ -81,25 +90,75 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
 
+    fn backlog() -> Backlog {
+        Backlog { marks: VecDeque::new(), asked: None, patience: Duration::from_millis(400), behind: false }
+    }
+
+    /// Bytes that go into a connection which takes in as much as the test says.
+    struct Wire(Carried);
+
+    impl Wire {
+        fn new() -> Self {
+            Self(Carried { written: 700, acknowledged: 700 })
+        }
+
+        fn age(&self, backlog: &mut Backlog) -> Duration {
+            backlog.age(Instant::now(), self.0)
+        }
+
+        /// Asks for the age as before each write, and writes.
+        fn write(&mut self, backlog: &mut Backlog, bytes: u64) -> Duration {
+            let age = self.age(backlog);
+            self.0.written += bytes;
+            age
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_waits_grows_old() {
-        let patience = Duration::from_millis(400);
-        let mut backlog = Backlog { written: [0; SLOTS], since: Instant::now(), patience, behind: false };
+        let (mut backlog, mut wire) = (backlog(), Wire::new());
         for _ in 0..10 {
-            backlog.wrote(200);
+            wire.write(&mut backlog, 200);
             tokio::time::advance(SLOT).await;
-            backlog.turn(Instant::now());
         }
-        assert_eq!(backlog.age(0), Duration::ZERO);
-        assert_eq!(backlog.age(200), SLOT * 2);
-        assert_eq!(backlog.age(900), SLOT * 6);
-        assert_eq!(backlog.age(2_001), Duration::MAX, "more than was written in all that time");
+        assert_eq!(
+            wire.age(&mut backlog),
+            SLOT * 9,
+            "nothing has arrived, and what was written first is a second old"
+        );
+        wire.0.acknowledged += 900;
+        assert_eq!(wire.age(&mut backlog), SLOT * 5);
+        wire.0.acknowledged += 900;
+        assert_eq!(wire.age(&mut backlog), Duration::ZERO);
         tokio::time::advance(SLOT * 4).await;
-        backlog.turn(Instant::now());
-        assert_eq!(backlog.age(200), SLOT * 6);
-        tokio::time::advance(SLOT * 400).await;
-        backlog.turn(Instant::now());
-        assert_eq!(backlog.age(1), Duration::MAX);
+        assert_eq!(wire.age(&mut backlog), SLOT * 4, "the last of it still waits");
+        wire.0.acknowledged += 200;
+        assert_eq!(wire.age(&mut backlog), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_through_a_long_stall_is_as_old_as_the_stall() {
+        let (mut backlog, mut wire) = (backlog(), Wire::new());
+        for _ in 0..MARKS * 4 {
+            wire.write(&mut backlog, 200);
+            assert!(backlog.marks.len() <= MARKS);
+            tokio::time::advance(SLOT).await;
+        }
+        assert!(wire.age(&mut backlog) >= SLOT * (MARKS as u32 * 4 - 2));
+    }
+
+    /// The first word after a pause is as young as it is, whatever was written before and whatever was put around it.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_after_a_silence_is_young() {
+        let (mut backlog, mut wire) = (backlog(), Wire::new());
+        wire.write(&mut backlog, 5_000);
+        wire.0.acknowledged = wire.0.written;
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(wire.write(&mut backlog, 226), Duration::ZERO);
+        tokio::time::advance(SLOT / 5).await;
+        assert_eq!(wire.age(&mut backlog), Duration::ZERO);
+        tokio::time::advance(SLOT * 2).await;
+        assert!(wire.age(&mut backlog) <= SLOT * 2);
     }
 
     /// A peer that reads nothing is behind as soon as its buffers are full, and no more once it has read.
@@ -115,11 +174,9 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !backlog.is_behind(&writer) {
             assert!(Instant::now() < deadline, "it is never behind");
+            backlog.before_write(&writer);
             match writer.try_write(&sent) {
-                Ok(n) => {
-                    backlog.wrote(n);
-                    total += n;
-                }
+                Ok(n) => total += n,
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }

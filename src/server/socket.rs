@@ -33,9 +33,6 @@ const WRITE_TOGETHER: usize = 32;
 /// listener may be 500 ms behind, and what is on the way is still to arrive.
 const SOUND_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Bytes that a websocket puts before a message of sound.
-const HEADER: usize = 4;
-
 /// Why a seat is over; `None` is a link that died or was closed by the peer.
 type Over = Option<Refusal>;
 
@@ -183,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
 
     /// Puts a message into the socket's buffer.
     async fn put(&mut self, message: Message) -> Result<(), Over> {
-        self.backlog.wrote(message.len() + HEADER);
+        self.backlog.before_write(self.ws.get_ref());
         self.ws.feed(message).await.map_err(|_| None)
     }
 }

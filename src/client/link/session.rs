@@ -26,9 +26,6 @@ pub(super) const SOUND_DEADLINE: Duration = Duration::from_millis(200);
 /// What waits so long in the kernel, beyond the way there and back, holds sound up: what is said then is thrown away.
 const SOUND_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Bytes that a websocket puts before a message of sound, its mask included.
-const HEADER: usize = 8;
-
 /// Places of the incoming queue that sound and signals leave free for messages.
 const RESERVE: usize = 64;
 
@@ -207,8 +204,8 @@ impl<'a> Session<'a> {
 
     fn put(&mut self, message: Message) -> Result<(), Outcome> {
         self.unflushed = true;
-        if let Some((backlog, _)) = &mut self.backlog {
-            backlog.wrote(message.len() + HEADER);
+        if let Some((backlog, fd)) = &mut self.backlog {
+            backlog.before_write(fd);
         }
         self.sink.start_send_unpin(message).map_err(lost)
     }

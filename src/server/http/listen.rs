@@ -45,9 +45,6 @@ const COMING: (u32, u32) = (10, 50);
 /// How long a page may wait in the socket before packets are left out: players gather as much before they begin.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Bytes around a page: the chunk's length and the headers below.
-const AROUND: usize = 60;
-
 /// A reader who took nothing for so long is gone.
 const DEAD: Duration = Duration::from_secs(30);
 
@@ -285,8 +282,8 @@ impl Stream {
         }
         loop {
             if let Some(page) = self.writer.take() {
-                if let Some((backlog, _)) = &mut self.backlog {
-                    backlog.wrote(page.len() + AROUND);
+                if let Some((backlog, socket)) = &mut self.backlog {
+                    backlog.before_write(&**socket);
                 }
                 return Some(page);
             }
