@@ -17,7 +17,7 @@ use super::args::SoundArgs;
 use super::console::{Hearing, Tuning};
 use super::context::Context;
 use super::leg::{Incoming, Leg};
-use super::meet::{chosen_feed, sound};
+use super::meet::chosen_feed;
 use super::output::{Failure, print};
 use super::place::told_to_stop;
 
@@ -59,7 +59,7 @@ impl FromStr for CodeAt {
 /// Hears and speaks for whoever showed the code, until they leave or the process is told to end.
 pub(super) async fn run(context: &Context, args: &AudioArgs) -> Result<(), Failure> {
     let choice = chosen_feed(&args.sound, context)?;
-    let sound = sound(context, &args.sound);
+    let sound = context.sound(&args.sound);
     let hears = sound.speaker != DeviceChoice::None;
     // A key of its own: whoever sees this machine learns nothing of the person's.
     let identity = Identity::generate().map_err(|e| Failure::refused("identity", e))?;

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::client::sound::SoundConfig;
 use crate::client::{Identity, IdentityError};
 use crate::config::{self, Config, Lang, Memory, Paths, Symbols};
+use crate::device::{DeviceChoice, Direction};
 use crate::term::{self, Caps};
 use crate::tui::{Binding, Keymap, Language, Theme};
 
-use super::args::{Language as LanguageArg, LookArgs, WhoArgs};
+use super::args::{Language as LanguageArg, LookArgs, SoundArgs, WhoArgs};
 use super::output::Failure;
 
 /// The settings, and where palco's files are.
@@ -60,6 +62,28 @@ impl Context {
             .or_else(login_name)
             .filter(|name| !name.trim().is_empty())
             .ok_or_else(|| Failure::usage("nobody knows your name; say it with --name NAME"))
+    }
+
+    /// Microphone and speaker.
+    pub(crate) fn sound(&self, args: &SoundArgs) -> SoundConfig {
+        if args.no_audio {
+            return SoundConfig { mic: DeviceChoice::None, speaker: DeviceChoice::None };
+        }
+        SoundConfig {
+            mic: self.device(Direction::Capture, args.mic.as_ref()),
+            speaker: self.device(Direction::Playback, args.speaker.as_ref()),
+        }
+    }
+
+    /// A device: flag, settings, the last one, the machine's own choice.
+    pub(crate) fn device(&self, way: Direction, flag: Option<&String>) -> DeviceChoice {
+        let (audio, memory) = (&self.config.audio, &self.memory);
+        let (setting, last) = match way {
+            Direction::Capture => (&audio.mic, &memory.mic),
+            Direction::Playback => (&audio.speaker, &memory.speaker),
+        };
+        let named = flag.or(setting.as_ref()).or(last.as_ref());
+        named.and_then(|name| name.parse().ok()).unwrap_or_default()
     }
 
     /// Theme, keys, language and signs.

@@ -112,7 +112,7 @@ impl Sitting {
         url: &RoomUrl,
     ) -> Result<Self, Failure> {
         let audio = &context.config.audio;
-        let devices = self::sound(context, sound);
+        let devices = context.sound(sound);
         Ok(Self {
             url: url.clone(),
             identity: context.identity(who)?,
@@ -169,20 +169,6 @@ impl Sitting {
             signals: self.feed() == Feed::None,
             ..LinkConfig::new(self.url.clone(), self.identity.clone())
         }
-    }
-}
-
-/// Microphone and speaker: what flags say, else settings, else what was chosen last.
-pub(crate) fn sound(context: &Context, sound: &SoundArgs) -> SoundConfig {
-    let (audio, memory) = (&context.config.audio, &context.memory);
-    let device = |flag: &Option<String>, setting: &Option<String>, last: &Option<String>| {
-        let chosen = flag.as_ref().or(setting.as_ref()).or(last.as_ref()).filter(|_| !sound.no_audio);
-        let without = if sound.no_audio { DeviceChoice::None } else { DeviceChoice::default() };
-        chosen.map_or(without, |name| name.parse().unwrap_or_default())
-    };
-    SoundConfig {
-        mic: device(&sound.mic, &audio.mic, &memory.mic),
-        speaker: device(&sound.speaker, &audio.speaker, &memory.speaker),
     }
 }
 

@@ -9,11 +9,12 @@ use crate::audio::{Decoder, Encoder, FRAME};
 use crate::cli::args::SoundArgs;
 use crate::cli::context::Context;
 use crate::cli::output::{Failure, complain};
-use crate::device::{DeviceChoice, Direction};
+use crate::client::sound::SoundConfig;
+use crate::device::DeviceChoice;
 
 use super::on_a_thread;
 use super::report::Check;
-use super::sound::{choice, play, record};
+use super::sound::{play, record};
 
 /// How long one speaks.
 const LENGTH: Duration = Duration::from_secs(5);
@@ -23,8 +24,7 @@ const SLACK: Duration = Duration::from_secs(1);
 
 /// Records, and plays it back.
 pub(super) async fn run(context: &Context, args: &SoundArgs) -> Result<Check, Failure> {
-    let (mic, speaker) =
-        (choice(context, args, Direction::Capture), choice(context, args, Direction::Playback));
+    let SoundConfig { mic, speaker } = context.sound(args);
     complain(&format!("Speak now, for {} s; then listen.", LENGTH.as_secs()));
     on_a_thread(move || {
         echo(&mic, &speaker).unwrap_or_else(|why| {

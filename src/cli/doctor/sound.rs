@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::cli::args::SoundArgs;
 use crate::cli::context::Context;
 use crate::cli::output::Failure;
+use crate::client::sound::SoundConfig;
 use crate::device::{Capture, DeviceChoice, Direction, HostReport, Playback, devices, find};
 
 use super::on_a_thread;
@@ -20,23 +21,12 @@ const RATE: f64 = 48_000.0;
 /// From here on a sample counts as clipped.
 const CLIPPED: f32 = 0.99;
 
-/// The device that flags, settings or the last time say.
-pub(super) fn choice(context: &Context, args: &SoundArgs, way: Direction) -> DeviceChoice {
-    let (audio, memory) = (&context.config.audio, &context.memory);
-    let named = match way {
-        Direction::Capture => args.mic.as_ref().or(audio.mic.as_ref()).or(memory.mic.as_ref()),
-        Direction::Playback => args.speaker.as_ref().or(audio.speaker.as_ref()).or(memory.speaker.as_ref()),
-    };
-    if args.no_audio { DeviceChoice::None } else { named.and_then(|n| n.parse().ok()).unwrap_or_default() }
-}
-
 /// Looks at the sound systems, and at the microphone and the speaker that would be used.
 pub(super) async fn look(context: &Context, args: &SoundArgs) -> Result<Vec<Check>, Failure> {
     if args.no_audio {
         return Ok(vec![Check::good("sound", "left alone (--no-audio)")]);
     }
-    let (mic, speaker) =
-        (choice(context, args, Direction::Capture), choice(context, args, Direction::Playback));
+    let SoundConfig { mic, speaker } = context.sound(args);
     on_a_thread(move || {
         let hosts = systems(&devices());
         let has_sound = hosts.fix.is_none();

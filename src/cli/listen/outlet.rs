@@ -14,7 +14,7 @@ use crate::cli::args::ListenArgs;
 use crate::cli::context::Context;
 use crate::cli::output::Failure;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus};
-use crate::device::DeviceChoice;
+use crate::device::{DeviceChoice, Direction};
 use crate::recording::{LiveWriter, PAGE_200_MS};
 use crate::wire::{AudioMessage, MixMessage};
 
@@ -58,9 +58,7 @@ impl Outlet {
     }
 
     fn play(context: &Context, args: &ListenArgs) -> Self {
-        let (audio, memory) = (&context.config.audio, &context.memory);
-        let chosen = args.speaker.as_ref().or(audio.speaker.as_ref()).or(memory.speaker.as_ref());
-        let speaker = chosen.map_or_else(DeviceChoice::default, |name| name.parse().unwrap_or_default());
+        let speaker = context.device(Direction::Playback, args.speaker.as_ref());
         let (outgoing, _) = mpsc::channel(1);
         let engine = Engine::start(SoundConfig { mic: DeviceChoice::None, speaker }, outgoing);
         let status = engine.status();
