@@ -34,6 +34,13 @@ impl Level {
         Self { below: below.round() as u8, voice }
     }
 
+    /// The level that a [`meter`](Self::meter) shows.
+    pub fn from_meter(meter: f32, voice: bool) -> Self {
+        let below = ((1.0 - meter.clamp(0.0, 1.0)) * METER_FLOOR).round();
+        // between 0 and 60, so nothing is cut
+        Self { below: below as u8, voice }
+    }
+
     /// Reads the byte of a record.
     pub fn from_byte(byte: u8) -> Self {
         Self { below: byte & !VOICE, voice: byte & VOICE != 0 }
@@ -78,6 +85,8 @@ mod tests {
         assert_eq!(Level::from_byte(0).meter(), 1.0);
         assert_eq!(Level::from_byte(30).meter(), 0.5);
         assert_eq!(Level::from_byte(90).meter(), 0.0);
+        assert_eq!(Level::from_meter(0.5, true), Level::from_byte(0x80 | 30));
+        assert_eq!(Level::from_meter(0.0, false).byte(), 60);
     }
 
     proptest! {

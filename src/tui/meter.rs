@@ -54,7 +54,7 @@ pub(super) fn meters(levels: &[Level], without_cells: bool) -> BTreeMap<Source, 
     let meter = |level: &Level| {
         let below = (level.level & 0x7f).clamp(CEILING, FLOOR);
         let cells = (FLOOR - below) / ((FLOOR - CEILING) / CELLS);
-        Meter { cells: if without_cells { 0 } else { cells }, voice: level.level & 0x80 != 0 }
+        Meter { cells: if without_cells { 0 } else { cells }, voice: level.is_voice() }
     };
     let heard = levels.iter().map(|l| (l.source, meter(l)));
     heard.filter(|(_, m)| m.cells > 0 || m.voice).collect()

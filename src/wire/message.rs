@@ -232,3 +232,10 @@ pub struct Level {
     /// Level as in RFC 6464: 0 (loudest) to 127 (silence) -dBov, plus 128 when it is voice.
     pub level: u8,
 }
+
+impl Level {
+    /// Whether it is voice.
+    pub fn is_voice(self) -> bool {
+        self.level & 0x80 != 0
+    }
+}

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::audio;
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus, SourceLevel, Trouble};
 use crate::console::Ears;
 use crate::meeting::Source;
@@ -18,12 +19,6 @@ const OUTGOING: usize = 8;
 
 /// How often levels are told to the model: more often than the eye wants costs bytes on the terminal.
 const INTERVAL: Duration = Duration::from_millis(100);
-
-/// Where a meter is empty, in dB below full scale (as [`audio::Level`](crate::audio::Level) has it).
-const FLOOR: f32 = 60.0;
-
-/// The bit of a level that says voice (RFC 6464).
-const VOICE: u8 = 0x80;
 
 /// The running engine and what it told last.
 #[derive(Debug)]
@@ -163,28 +158,14 @@ fn levels(status: &SoundStatus, own: Option<Source>, testing: bool) -> Vec<Level
     let own = status.own.filter(|_| status.mic_open || testing).zip(own);
     let own = own.map(|(level, source)| SourceLevel { source, ..level });
     let heard = status.levels.iter().copied().chain(own);
-    heard.map(|l| Level { source: l.source, level: byte(l) }).collect()
-}
-
-/// The level as in RFC 6464, from what a meter shows.
-fn byte(level: SourceLevel) -> u8 {
-    let below = ((1.0 - level.level.clamp(0.0, 1.0)) * FLOOR).round();
-    // between 0 and 60, so nothing is cut
-    let below = below as u8;
-    if level.voice { below | VOICE } else { below }
+    heard
+        .map(|l| Level { source: l.source, level: audio::Level::from_meter(l.level, l.voice).byte() })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn levels_are_bytes_again() {
-        let of = |level, voice| byte(SourceLevel { source: Source(1), level, voice });
-        assert_eq!(of(1.0, false), 0);
-        assert_eq!(of(0.5, true), 0x80 | 30);
-        assert_eq!(of(0.0, false), 60);
-    }
 
     #[test]
     fn troubles_are_told_in_the_console_s_language() {

@@ -27,9 +27,6 @@ const TICK: Duration = Duration::from_millis(50);
 /// How long somebody still counts as speaking: bridges words and the messages of the lowest rung.
 const SPEAKS: Duration = Duration::from_millis(600);
 
-/// The voice bit of a level (RFC 6464).
-const VOICE: u8 = 0x80;
-
 /// Bytes of a message beside its own: IP and TCP with time stamps, the websocket's head, and the peer's acknowledgement.
 const HEADERS: u64 = 52 + 4 + 52;
 
@@ -144,7 +141,7 @@ impl Ear {
 
     fn note(&mut self, levels: &[Level]) {
         let now = Instant::now();
-        for level in levels.iter().filter(|l| l.level & VOICE != 0) {
+        for level in levels.iter().filter(|l| l.is_voice()) {
             self.heard.insert(level.source, now);
         }
     }

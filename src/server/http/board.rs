@@ -48,9 +48,6 @@ const MAX_BOARDS: usize = 200;
 /// Those who follow one room at once.
 const MAX_FOLLOWERS: usize = 1_000;
 
-/// The voice bit of a level (RFC 6464).
-const VOICE: u8 = 0x80;
-
 /// Where a board comes from: it shows no passcode, so that none is counted.
 const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
@@ -184,7 +181,7 @@ async fn follow(room: &str, board: &Board, mut attached: Attached, outside: &Out
                 told = Instant::now();
                 let status = PublicStatus::of(room, &meeting, outside.rooms.shared.wall.now());
                 let open = status.as_ref().is_some_and(|s| !s.closed);
-                let speak = levels.iter().filter(|l| open && l.level & VOICE != 0).map(|l| l.source);
+                let speak = levels.iter().filter(|l| open && l.is_voice()).map(|l| l.source);
                 board.tell(status.as_ref(), &speak.collect::<Vec<_>>());
                 continue;
             }

@@ -33,9 +33,6 @@ const RECORD_EVERY: Duration = Duration::from_secs(10);
 /// Between two signals, at least: ten a second look smooth.
 const SIGNAL_EVERY: Duration = Duration::from_millis(100);
 
-/// The voice bit of a level (RFC 6464).
-const VOICE: u8 = 0x80;
-
 /// Silence (RFC 6464).
 const SILENCE: u8 = 127;
 
@@ -224,7 +221,7 @@ impl Voice {
 
     fn take(&mut self, record: AudioRecord, now: Instant) -> Option<AudioRecord> {
         let packet = audio::Packet::check_live(&record.opus).ok()?;
-        if record.level & VOICE != 0 && self.reach == Reach::Everybody {
+        if audio::Level::from_byte(record.level).is_voice() && self.reach == Reach::Everybody {
             let span = u64::from(packet.samples) * 1_000 / u64::from(audio::SAMPLE_RATE);
             self.spoken = self.spoken.plus(Millis(span));
         }
