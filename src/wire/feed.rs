@@ -6,7 +6,7 @@ use thiserror::Error;
 /// How good a mix is, and what it costs on the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rung {
-    /// 8 kb/s: intelligible wideband speech at about 1.4 kB/s on the wire, 180 ms a message.
+    /// 8 kb/s: intelligible wideband speech at about 1.3 kB/s on the wire, 240 ms a message.
     Kb8,
     /// 16 kb/s: good wideband speech, 60 ms a message.
     Kb16,

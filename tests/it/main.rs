@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod bytes;
 mod cli;
 mod console;
 mod demo;

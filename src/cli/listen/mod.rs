@@ -179,7 +179,7 @@ fn gathering(feed: Feed) -> Millis {
         Feed::Forward => 20,
         Feed::Mix(Rung::Kb32) => 45,
         Feed::Mix(Rung::Kb16) => 85,
-        Feed::Mix(Rung::Kb8) => 205,
+        Feed::Mix(Rung::Kb8) => 265,
     })
 }
 

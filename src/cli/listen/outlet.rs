@@ -19,7 +19,7 @@ use crate::recording::{LiveWriter, PAGE_200_MS};
 use crate::wire::{AudioMessage, MixMessage};
 
 /// After this long without sound silence is written: longer than a message of the lowest rung and an uneven network.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Pages that wait for whoever reads: 2 s. What does not fit is left out, since a player has to be at live.
 const PAGES: usize = 10;

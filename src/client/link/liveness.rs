@@ -32,7 +32,9 @@ pub(super) struct Liveness {
 pub(super) enum Verdict {
     /// Nothing.
     Fine,
-    /// Ask.
+    /// Ask whether anybody is there.
+    Ask,
+    /// Ask for the time.
     Ping,
     /// Dial afresh beside.
     Suspect,
@@ -66,7 +68,8 @@ impl Liveness {
     pub(super) fn verdict(&self, now: Instant) -> Verdict {
         match self.asked {
             Some(asked) if now >= asked + DEAD_AFTER => Verdict::Dead,
-            _ if now >= self.next_ping() => Verdict::Ping,
+            _ if now >= self.pinged + PING_EVERY => Verdict::Ping,
+            _ if self.pause_ends().is_some_and(|at| now >= at) => Verdict::Ask,
             Some(asked) if now >= asked + SUSPECT_AFTER => Verdict::Suspect,
             _ => Verdict::Fine,
         }
@@ -74,7 +77,10 @@ impl Liveness {
 
     /// When the verdict may be another one than at `now`.
     pub(super) fn deadline(&self, now: Instant) -> Instant {
-        let mut at = self.next_ping();
+        let mut at = self.pinged + PING_EVERY;
+        if let Some(pause) = self.pause_ends() {
+            at = at.min(pause);
+        }
         if let Some(asked) = self.asked {
             let suspect = asked + SUSPECT_AFTER;
             at = at.min(if suspect > now { suspect } else { asked + DEAD_AFTER });
@@ -82,9 +88,9 @@ impl Liveness {
         at
     }
 
-    fn next_ping(&self) -> Instant {
-        let regular = self.pinged + PING_EVERY;
-        if self.sound && self.asked.is_none() { regular.min(self.heard + SOUND_PAUSE) } else { regular }
+    /// When sound that stopped is asked after.
+    fn pause_ends(&self) -> Option<Instant> {
+        (self.sound && self.asked.is_none()).then(|| self.heard + SOUND_PAUSE)
     }
 }
 
@@ -138,8 +144,8 @@ mod tests {
         let mut live = Liveness::new(t);
         live.heard(t + ms(100), true);
         assert_eq!(live.verdict(t + ms(599)), Verdict::Fine);
-        assert_eq!(live.verdict(t + ms(600)), Verdict::Ping);
-        live.pinged(t + ms(600));
+        assert_eq!(live.verdict(t + ms(600)), Verdict::Ask);
+        live.asked(t + ms(600));
         assert_eq!(live.verdict(t + ms(1_599)), Verdict::Fine);
         assert_eq!(live.verdict(t + ms(1_600)), Verdict::Suspect);
         live.heard(t + ms(1_650), false);

@@ -8,7 +8,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use crate::client::{RoomUrl, now};
 use crate::net::Backlog;
@@ -210,6 +210,15 @@ impl<'a> Session<'a> {
         self.sink.start_send_unpin(message).map_err(lost)
     }
 
+    /// Asks whether anybody is there, in as few bytes as can be.
+    fn ask(&mut self) -> Result<(), Outcome> {
+        self.liveness.asked(Instant::now());
+        if self.unflushed {
+            return Ok(());
+        }
+        self.put(Message::Ping(Bytes::new()))
+    }
+
     fn ping(&mut self) -> Result<(), Outcome> {
         self.liveness.pinged(Instant::now());
         if self.unflushed {
@@ -224,6 +233,7 @@ impl<'a> Session<'a> {
     async fn look_after(&mut self) -> Result<(), Outcome> {
         match self.liveness.verdict(Instant::now()) {
             Verdict::Fine => Ok(()),
+            Verdict::Ask => self.ask(),
             Verdict::Ping => self.ping(),
             Verdict::Suspect => {
                 if self.race.is_none() {

@@ -173,7 +173,7 @@ mod tests {
         assert!((both / (a + b) - 1.0).abs() < 0.1, "{both} of {a} and {b}");
     }
 
-    /// The lowest rung: three packets of 60 ms a message, and who is heard in them.
+    /// The lowest rung: four packets of 60 ms a message, and who is heard in them.
     #[test]
     fn a_mix_is_played_and_its_people_are_shown() {
         let mut crowd = Crowd::default();
@@ -185,10 +185,10 @@ mod tests {
             let frame = voice.next_frame();
             mouth += frame.iter().map(|s| s * s).sum::<f32>();
             packets.extend(encoder.push(&frame).unwrap().map(|coded| coded.opus));
-            if packets.len() == 3 {
+            if packets.len() == 4 {
                 let levels = vec![Level { source: Source(9), level: 0x80 | 20 }];
                 let packets = std::mem::take(&mut packets);
-                crowd.hear_mix(MixMessage { frame: n - 8, levels, packets }, true, now);
+                crowd.hear_mix(MixMessage { frame: n - 11, levels, packets }, true, now);
             }
             crowd.pull(&mut out, 1.0, now);
             ear += out.iter().map(|s| s * s).sum::<f32>();

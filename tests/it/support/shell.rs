@@ -178,10 +178,14 @@ impl Server {
 
 /// `palco host` on a server, without a console; ready when it has told how to join.
 pub fn host(home: &Home, server: &Server, room: &str) -> Running {
+    host_at(home, &format!("ws://{}", server.at), room)
+}
+
+/// The same, on the server at this address.
+pub fn host_at(home: &Home, at: &str, room: &str) -> Running {
     let key = home.path().join("keys/Stefano").display().to_string();
-    let at = format!("ws://{}", server.at);
-    let args = ["host", room, "--server", &at, "--name", "Stefano", "--identity", &key, "--no-audio"];
+    let args = ["host", room, "--server", at, "--name", "Stefano", "--identity", &key, "--no-audio"];
     let mut running = Running::start(home.palco(&args));
-    assert_eq!(running.line(), format!("palco join {}", server.url(room)));
+    assert_eq!(running.line(), format!("palco join {at}/{room}"));
     running
 }
