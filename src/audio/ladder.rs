@@ -29,7 +29,7 @@ const SILENT_20_MS: &[u8] = &[15 << 3];
 pub struct Quality {
     bits: i32,
     frames: usize,
-    /// FACTS: left to itself the codec goes to fullband at 16 kb/s and to narrowband at 8, and both sound worse.
+    /// Left to itself the codec goes to fullband at 16 kb/s and to narrowband at 8, and both sound worse.
     wideband: bool,
 }
 

@@ -21,8 +21,9 @@ impl Context {
         KnownServers::new(&self.paths.known_servers())
     }
 
-    /// The address with what is known of its server, and with what the environment has for its door. One that is met for the first time with a pin is reached once, and
-    /// noted; one without a pin that nobody vouches for only when the person at the terminal says so.
+    /// The address with what is known of its server, and with what the environment has for its door. A server that is met
+    /// for the first time with a pin is reached once, and noted; one without a pin that nobody vouches for only when the
+    /// person at the terminal says so.
     pub(crate) async fn trusted(&self, url: &RoomUrl) -> Result<RoomUrl, Failure> {
         let mut url = self.trusted_server(url).await?;
         if let (None, Some(token)) = (url.invite(), secret::invite()) {

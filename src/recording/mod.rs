@@ -23,7 +23,8 @@ pub use sound::{BadSound, SoundReader};
 pub use wav::BadWav;
 pub use writer::OggWriter;
 
-/// Samples of a page for somebody who listens: 200 ms, or the packets that first fill it (FACTS: the overhead is then a sixth).
+/// Samples of a page for somebody who listens: 200 ms, or the packets that first fill it. Shorter ones cost more than a
+/// sixth of the sound.
 pub const PAGE_200_MS: u32 = 9_600;
 
 /// The media type of an Ogg Opus stream.

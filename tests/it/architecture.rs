@@ -85,7 +85,7 @@ const MUTABLE: &[&str] = &[
     "AtomicPtr",
 ];
 
-/// What else calls the things that DESIGN section 3 has one word for.
+/// What other programs call the things that palco has one word for.
 const SYNONYMS: &[&str] = &["moderator", "panelist", "panellist", "webinar", "spectator", "chatroom"];
 
 /// What the top of the tree holds.
@@ -364,7 +364,7 @@ fn layering(source: &Source) -> Vec<String> {
     let Some((_, known)) = LAYERS.iter().find(|(name, _)| *name == own) else {
         return match own {
             "lib" | "main" | "build" => Vec::new(),
-            _ => vec![format!("{}: `{own}` is no layer of DESIGN section 4", source.path)],
+            _ => vec![format!("{}: `{own}` is none of the layers that this test knows", source.path)],
         };
     };
     let mut out = Vec::new();
@@ -452,7 +452,7 @@ fn habits(source: &Source) -> Vec<String> {
         let lower = text.to_lowercase();
         if let Some(word) = SYNONYMS.iter().find(|w| lower.contains(*w)) {
             out.push(
-                source.breach(token.at, format!("`{word}` is not one of the words of DESIGN section 3")),
+                source.breach(token.at, format!("`{word}` is another word for what palco names already")),
             );
         }
     }

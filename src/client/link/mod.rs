@@ -1,7 +1,7 @@
 //! The link to a server: it says hello, keeps the connection, and gets it back by itself.
 //!
 //! One task a link. While it is connected it reads and writes one websocket; when the other side falls silent it dials
-//! afresh beside the old connection (FACTS: a stalled TCP connection comes back in seconds, a fresh one at once) and
+//! afresh beside the old connection (a stalled TCP connection comes back in seconds, a fresh one at once) and
 //! takes up the seat with the resume token. It ends when told to, or on a close that does not invite back.
 
 mod dial;
