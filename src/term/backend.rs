@@ -12,13 +12,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Depth;
 use super::pen::Pen;
 
-/// The most cells a screen may have; a terminal that claims more is drawn smaller. Two buffers of 48 bytes a cell are
-/// kept for each session.
+/// The most cells a screen may have; a terminal that claims more is drawn smaller. 16 bytes a cell are kept for each session,
+/// and a hundred more while a frame is drawn.
 pub const MAX_CELLS: u32 = 20_000;
 
 /// Draws into a buffer that is taken with [`take`](Self::take). Nothing changed means no bytes.
 #[derive(Debug)]
-pub struct AnsiBackend {
+pub(super) struct AnsiBackend {
     out: Vec<u8>,
     size: Size,
     depth: Depth,
@@ -34,7 +34,7 @@ pub struct AnsiBackend {
 
 impl AnsiBackend {
     /// A backend for a cleared screen of `size` with the cursor hidden.
-    pub fn new(size: Size, depth: Depth) -> Self {
+    pub(super) fn new(size: Size, depth: Depth) -> Self {
         Self {
             out: Vec::new(),
             size: bounded(size),
@@ -49,17 +49,26 @@ impl AnsiBackend {
     }
 
     /// The terminal has another size now; ratatui repaints at its next draw.
-    pub fn resize(&mut self, size: Size) {
+    pub(super) fn resize(&mut self, size: Size) {
         self.size = bounded(size);
     }
 
+    /// The size that is drawn.
+    pub(super) fn bounds(&self) -> Size {
+        self.size
+    }
+
+    pub(super) fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// Wraps frames in synchronized updates (private mode 2026), when the terminal knows them.
-    pub fn set_synchronized(&mut self, on: bool) {
+    pub(super) fn set_synchronized(&mut self, on: bool) {
         self.synchronized = on;
     }
 
     /// Takes the bytes of the frame; empty when nothing changed.
-    pub fn take(&mut self) -> Vec<u8> {
+    pub(super) fn take(&mut self) -> Vec<u8> {
         self.place_cursor();
         if self.out.is_empty() {
             return Vec::new();
@@ -73,7 +82,7 @@ impl AnsiBackend {
     }
 
     /// Forgets what the terminal shows: somebody else drew on it. Clear and draw everything after this.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.out.clear();
         self.out.extend_from_slice(b"\x1b[m\x1b[?25l");
         self.pen = Pen::PLAIN;
@@ -83,7 +92,7 @@ impl AnsiBackend {
 
     fn put(&mut self, x: u16, y: u16, cell: &Cell) {
         self.go(Position { x, y });
-        let pen = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }.reduced(self.depth);
+        let pen = Pen::of(cell, self.depth);
         pen.write(self.pen, &mut self.out);
         self.pen = pen;
         let symbol = printable(cell.symbol());

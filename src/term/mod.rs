@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  bytes ─► Decoder ─► Input (events; answers to queries)
-//!  sink ◄── channel of one frame ◄── Screen (ratatui on AnsiBackend, Pacer)
+//!  sink ◄── channel of one frame ◄── Screen (ratatui on a Sheet, Pacer)
 //! ```
 //!
 //! [`Guard`] is the local terminal: it takes it over, gives it back whatever happens, and owns the two threads that read
@@ -22,10 +22,12 @@ mod pace;
 mod pen;
 mod printer;
 mod screen;
+mod sheet;
 mod tty;
 
 pub use aside::Aside;
-pub use backend::{AnsiBackend, MAX_CELLS};
+use backend::AnsiBackend;
+pub use backend::MAX_CELLS;
 pub use caps::{Caps, Depth};
 pub use decoder::{Decoder, ESCAPE_PATIENCE, Input, MAX_PASTE, Reply};
 pub use guard::{Guard, GuardError, GuardSettings};
@@ -36,3 +38,4 @@ pub use notify::Notify;
 pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer, SLOWEST};
 pub use printer::{PIECES, Printer};
 pub use screen::{FRAMES_IN_FLIGHT, HungUp, Screen};
+pub use sheet::Sheet;

@@ -1,5 +1,6 @@
 //! Colours and attributes as SGR sequences, no more of them than the terminal shows.
 
+use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
 use super::Depth;
@@ -16,9 +17,9 @@ impl Pen {
     /// What a terminal draws with after a reset.
     pub(super) const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
-    /// The pen with no more colours than `depth` has.
-    pub(super) fn reduced(self, depth: Depth) -> Self {
-        Self { fg: reduce(self.fg, depth), bg: reduce(self.bg, depth), ..self }
+    /// The pen of a cell, with no more colours than `depth` has.
+    pub(super) fn of(cell: &Cell, depth: Depth) -> Self {
+        Self { fg: reduce(cell.fg, depth), bg: reduce(cell.bg, depth), modifier: cell.modifier }
     }
 
     /// Writes what makes a terminal that draws with `from` draw with this pen.

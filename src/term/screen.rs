@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
+use ratatui::Frame;
 use ratatui::layout::Size;
-use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::{AnsiBackend, Depth, FENCE, Pacer};
+use super::{Depth, FENCE, Pacer, Sheet};
 
 /// How many frames may wait for the writer: one, so that what is drawn is never older than one frame.
 pub const FRAMES_IN_FLIGHT: usize = 1;
@@ -14,7 +14,7 @@ pub const FRAMES_IN_FLIGHT: usize = 1;
 /// A screen over any sink of frames: a local terminal's writer, or a channel of an SSH session.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<AnsiBackend>,
+    sheet: Sheet,
     pacer: Pacer,
     frames: mpsc::Sender<Vec<u8>>,
     /// Control sequences that go out before the next frame.
@@ -30,8 +30,7 @@ impl Screen {
     /// A screen for a cleared terminal of `size` that sends its frames to `frames`, a channel of
     /// [`FRAMES_IN_FLIGHT`]; when that is full nothing is drawn.
     pub fn new(size: Size, depth: Depth, pacer: Pacer, frames: mpsc::Sender<Vec<u8>>) -> Self {
-        let Ok(terminal) = Terminal::new(AnsiBackend::new(size, depth));
-        Self { terminal, pacer, frames, control: Vec::new() }
+        Self { sheet: Sheet::new(size, depth), pacer, frames, control: Vec::new() }
     }
 
     /// When the next frame may be drawn if the terminal says nothing meanwhile.
@@ -52,9 +51,9 @@ impl Screen {
             Err(TrySendError::Full(())) => return Ok(false),
             Err(TrySendError::Closed(())) => return Err(HungUp),
         };
-        let Ok(_) = self.terminal.draw(view);
+        self.sheet.draw(view);
         let mut bytes = std::mem::take(&mut self.control);
-        bytes.append(&mut self.terminal.backend_mut().take());
+        bytes.append(&mut self.sheet.take());
         if !bytes.is_empty() {
             bytes.extend_from_slice(FENCE);
             self.pacer.sent(now, bytes.len());
@@ -98,18 +97,17 @@ impl Screen {
 
     /// The terminal has another size.
     pub fn resize(&mut self, size: Size) {
-        self.terminal.backend_mut().resize(size);
+        self.sheet.resize(size);
     }
 
     /// The terminal knows synchronized updates, or not.
     pub fn set_synchronized(&mut self, on: bool) {
-        self.terminal.backend_mut().set_synchronized(on);
+        self.sheet.set_synchronized(on);
     }
 
     /// Draws everything anew with the next frame: something else wrote on the screen.
     pub fn repaint(&mut self) {
-        self.terminal.backend_mut().forget();
-        let Ok(()) = self.terminal.clear();
+        self.sheet.repaint();
     }
 
     /// The terminal was given back and taken over again: nothing is known about it but its size.

@@ -4,13 +4,12 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::meeting::{
     Actor, Command, HandId, HandKind, Meeting, Millis, ParticipantId, Rejection, SeatId, SeatKind, Timestamp,
 };
-use crate::term::AnsiBackend;
+use crate::term::Sheet;
 use crate::tui::{Connection, Keymap, Model, Msg, Setup};
 use crate::wire::ServerMessage;
 
@@ -141,16 +140,16 @@ fn person(n: u32) -> ParticipantId {
 struct Desk {
     model: Model,
     keys: Keymap,
-    terminal: Terminal<AnsiBackend>,
+    sheet: Sheet,
     now: Timestamp,
 }
 
 impl Desk {
     fn before(hall: &Hall) -> Self {
         let setup = Setup { room: "bench".to_owned(), ..Setup::default() };
-        let Ok(terminal) = Terminal::new(AnsiBackend::new(SIZE, crate::term::Depth::True));
+        let sheet = Sheet::new(SIZE, crate::term::Depth::True);
         let keys = setup.keymap.clone();
-        let mut desk = Self { model: Model::new(setup), keys, terminal, now: hall.now };
+        let mut desk = Self { model: Model::new(setup), keys, sheet, now: hall.now };
         let welcome = ServerMessage::Welcome {
             you: person(0),
             seat: Some(SeatId(1)),
@@ -173,9 +172,9 @@ impl Desk {
         let start = Instant::now();
         black_box(self.model.update(msg, self.now));
         black_box(self.model.next_tick(self.now));
-        let Ok(_) = self.terminal.draw(|frame| self.model.view(self.now, frame));
+        self.sheet.draw(|frame| self.model.view(self.now, frame));
         self.model.drawn(self.now);
-        black_box(self.terminal.backend_mut().take());
+        black_box(self.sheet.take());
         start.elapsed()
     }
 }
