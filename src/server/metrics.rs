@@ -1,5 +1,8 @@
 //! What the server counts, as OpenMetrics text.
 
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -38,6 +41,7 @@ pub(super) struct Metrics {
     pub(super) packets_out: Counter,
     pub(super) mixes: Gauge,
     pub(super) mix_packets: Counter,
+    mix_cpu: Counter<f64, AtomicU64>,
     packets_dropped: Family<Why, Counter>,
     rejections: Family<Code, Counter>,
 }
@@ -64,6 +68,7 @@ impl Metrics {
             packets_out: Counter::default(),
             mixes: Gauge::default(),
             mix_packets: Counter::default(),
+            mix_cpu: Counter::default(),
             packets_dropped: Family::default(),
             rejections: Family::default(),
         };
@@ -97,12 +102,22 @@ impl Metrics {
         r.register("packets_out", "Audio packets sent, each listener counted", self.packets_out.clone());
         r.register("mixes", "Rooms that are mixed now, since somebody listens", self.mixes.clone());
         r.register("mix_packets", "Packets of mixes encoded", self.mix_packets.clone());
+        r.register_with_unit(
+            "mix_cpu",
+            "CPU time of mixing: decoding, adding up and encoding",
+            Unit::Seconds,
+            self.mix_cpu.clone(),
+        );
         r.register("packets_dropped", "Audio packets that went no further", self.packets_dropped.clone());
         r.register("rejections", "Commands and seats refused", self.rejections.clone());
     }
 
     pub(super) fn dropped(&self, why: &'static str, packets: u64) {
         self.packets_dropped.get_or_create(&Why { why }).inc_by(packets);
+    }
+
+    pub(super) fn mixed_for(&self, cpu: Duration) {
+        self.mix_cpu.inc_by(cpu.as_secs_f64());
     }
 
     pub(super) fn rejected(&self, code: &str) {

@@ -1,8 +1,12 @@
 //! The server that is measured: a process of its own, so that its CPU time is its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::cli::demo::Scratch;
 use crate::client::RoomUrl;
@@ -13,13 +17,14 @@ use super::{BenchError, machine};
 const START: Duration = Duration::from_secs(10);
 
 /// The room that is measured.
-const ROOM: &str = "bench";
+pub(super) const ROOM: &str = "bench";
 
 /// A `palco serve` on a free port of loopback, killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Server {
     child: Child,
     url: RoomUrl,
+    ssh: SocketAddr,
     // Dropped after the process was.
     _data: Scratch,
 }
@@ -37,6 +42,8 @@ impl Server {
                 "serve",
                 "--listen",
                 "127.0.0.1:0",
+                "--ssh",
+                "127.0.0.1:0",
                 "--max-per-address",
                 &(seats + 16).to_string(),
                 "--data",
@@ -47,24 +54,57 @@ impl Server {
             .spawn()
             .map_err(failed)?;
         let stdout = child.stdout.take();
-        let mut server = Self { child, url: at(0)?, _data: data };
-        let line = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            stdout.map(|out| BufReader::new(out).read_line(&mut line));
-            line
+        let mut server = Self { child, url: at(0)?, ssh: SocketAddr::from(([127, 0, 0, 1], 0)), _data: data };
+        // One for websockets, one for SSH.
+        let lines = tokio::task::spawn_blocking(move || {
+            let lines = stdout.into_iter().flat_map(|out| BufReader::new(out).lines().take(2));
+            lines.map_while(Result::ok).collect::<Vec<_>>()
         });
-        let line = tokio::time::timeout(START, line)
+        let lines = tokio::time::timeout(START, lines)
             .await
             .map_err(|_| BenchError::Server("it said nothing".to_owned()))?
             .unwrap_or_default();
-        let port = port(&line).ok_or_else(|| BenchError::Server(format!("it said “{}”", line.trim())))?;
-        server.url = at(port)?;
+        let [web, ssh] = <[String; 2]>::try_from(lines)
+            .map_err(|said| BenchError::Server(format!("it said “{}”", said.join(" "))))?
+            .map(|line| port(&line).ok_or_else(|| BenchError::Server(format!("it said “{line}”"))));
+        server.url = at(web?)?;
+        server.ssh.set_port(ssh?);
         Ok(server)
     }
 
     /// Where the measured room is.
     pub(super) fn url(&self) -> RoomUrl {
         self.url.clone()
+    }
+
+    /// Where it takes SSH.
+    pub(super) fn ssh(&self) -> SocketAddr {
+        self.ssh
+    }
+
+    /// How many files and sockets it has open.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub(super) fn open_files(&self) -> Result<usize, BenchError> {
+        machine::open_files(self.child.id())
+    }
+
+    /// What it counts under a name.
+    ///
+    /// # Errors
+    /// It does not tell.
+    pub(super) async fn metric(&self, name: &str) -> Result<f64, BenchError> {
+        let failed = |cause| BenchError::System { what: "the server's metrics", cause };
+        let (host, port) = (self.url.host(), self.url.port());
+        let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+        let ask = format!("GET /metrics HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await.map_err(failed)?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.map_err(failed)?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = value.and_then(|value| value.trim().parse().ok());
+        value.ok_or_else(|| BenchError::Server(format!("it does not tell {name}")))
     }
 
     /// Begins to count what the server uses.

@@ -49,6 +49,17 @@ pub(super) fn memory_kib(pid: u32) -> Result<u64, BenchError> {
     Ok(line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or(0))
 }
 
+/// Files and sockets that a process has open.
+///
+/// # Errors
+/// It is gone, or this is no Linux.
+pub(super) fn open_files(pid: u32) -> Result<usize, BenchError> {
+    let what = "the server's open files in /proc";
+    let files =
+        fs::read_dir(format!("/proc/{pid}/fd")).map_err(|cause| BenchError::System { what, cause })?;
+    Ok(files.count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +75,7 @@ mod tests {
         let pid = std::process::id();
         assert!(memory_kib(pid).unwrap() > 500);
         cpu(pid).unwrap();
+        assert!(open_files(pid).unwrap() > 2);
         assert!(describe().contains("cores"));
     }
 }

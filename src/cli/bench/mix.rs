@@ -24,6 +24,9 @@ const SPEAKERS: usize = 3;
 /// Before the mix is measured all decoders and encoders are there.
 const SETTLE: Duration = Duration::from_secs(1);
 
+/// What the server counts of its mixing; the rest of its CPU time is taking packets in and handing the mix out.
+const MIX_CPU: &str = "palco_mix_cpu_seconds_total";
+
 /// Measures `secs` seconds of three people who speak, to seats on the three rungs in turn; nobody who speaks listens.
 ///
 /// # Errors
@@ -47,9 +50,10 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
         tasks.spawn(async move { (rung, hear(seat, start, stopped).await) });
     }
     speak(&mut speakers, &mouths, SETTLE).await;
-    let usage = server.watch()?;
+    let (usage, mixed_before) = (server.watch()?, server.metric(MIX_CPU).await?);
     speak(&mut speakers, &mouths, Duration::from_secs(secs.into())).await;
     let (cpu, took) = usage.read()?;
+    let mixed = (server.metric(MIX_CPU).await? - mixed_before) / took.as_secs_f64();
     stop.send_replace(true);
     let mut rungs = BTreeMap::<Rung, (u32, Delays)>::new();
     while let Some(Ok((rung, (count, delays)))) = tasks.join_next().await {
@@ -60,6 +64,8 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     let a_second = cpu.as_secs_f64() / took.as_secs_f64();
     let mut report = Report::new(format!("mix: {SPEAKERS} speakers, 3 rungs, {seats} seats, {secs} s"))
         .figure("server_cpu", a_second * 100.0, "% of a core")
+        .figure("mix_cpu", mixed * 100.0, "% of a core")
+        .figure("delivery_cpu", (a_second - mixed) * 100.0, "% of a core")
         .figure("server_cpu_a_seat", a_second * 1_000.0 / f64::from(seats), "ms/s");
     for (rung, (messages, late)) in rungs.iter_mut().rev() {
         let [count, p50, p99] = names(*rung);

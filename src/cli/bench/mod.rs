@@ -9,6 +9,9 @@ mod mix;
 mod report;
 mod seat;
 mod seats;
+mod shell;
+mod ssh;
+mod stalled;
 mod stats;
 
 use clap::{Args, Subcommand};
@@ -21,6 +24,9 @@ use super::output::{Failure, print};
 
 /// The most seats: two sockets a seat stay below a shell's usual limit of open files after it was raised.
 const MAX_SEATS: u32 = 5_000;
+
+/// The most consoles over SSH, by the server's own limit, and one that comes late.
+const MAX_CONSOLES: u32 = 499;
 
 /// The most rounds and seconds: a bench that nobody waits for ends.
 const MAX_ROUNDS: u32 = 10_000;
@@ -77,6 +83,21 @@ enum What {
         /// For how many seconds
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         secs: u32,
+    },
+    /// What consoles over SSH cost the server, idle and while somebody speaks, and what those cost that stop reading
+    Ssh {
+        /// Consoles at once
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CONSOLES)))]
+        consoles: u32,
+        /// For how many seconds each
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+        secs: u32,
+        /// Columns of each terminal
+        #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        columns: u32,
+        /// Rows of each terminal
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        rows: u32,
     },
     /// What a room full of seats costs the server, idle and while somebody speaks
     Seats {
@@ -144,6 +165,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
+        What::Ssh { consoles, secs, columns, rows } => ssh::run(consoles, secs, (columns, rows)).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,
     }
 }

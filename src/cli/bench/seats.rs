@@ -15,7 +15,7 @@ use super::seat::BenchSeat;
 use super::{BenchError, Report};
 
 /// After the last seat joined: the server's own work for it is done.
-const SETTLE: Duration = Duration::from_secs(1);
+pub(super) const SETTLE: Duration = Duration::from_secs(1);
 
 /// Measures `seats` for `secs` while nothing happens, and for as long while one of them speaks.
 ///
@@ -50,13 +50,7 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
 
     let packets = speech(1)?;
     let speaking = server.watch()?;
-    let mut tick = interval(Duration::from_millis(FRAME_MS));
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for (frame, packet) in (0..=u16::MAX).cycle().zip(packets.iter().cycle()).take(secs as usize * 50) {
-        tick.tick().await;
-        host.link.send_audio(AudioRecord { frame, ..packet.clone() });
-        while host.events.try_recv().is_ok() {}
-    }
+    say(&mut host, &packets, secs).await;
     let (speaking_cpu, speaking_took) = speaking.read()?;
     let spoken = server.memory_kib()?;
     stop.send_replace(true);
@@ -71,4 +65,15 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
         .figure("time_a_join", join_took.as_secs_f64() * 1_000.0 / f64::from(seats), "ms")
         .figure("cpu_idle", share(idle_cpu, idle_took), "% of a core")
         .figure("cpu_speaking", share(speaking_cpu, speaking_took), "% of a core"))
+}
+
+/// Says a packet each 20 ms.
+pub(super) async fn say(speaker: &mut BenchSeat, packets: &[AudioRecord], secs: u32) {
+    let mut tick = interval(Duration::from_millis(FRAME_MS));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for (frame, packet) in (0..=u16::MAX).cycle().zip(packets.iter().cycle()).take(secs as usize * 50) {
+        tick.tick().await;
+        speaker.link.send_audio(AudioRecord { frame, ..packet.clone() });
+        while speaker.events.try_recv().is_ok() {}
+    }
 }
