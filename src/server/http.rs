@@ -3,6 +3,8 @@
 mod board;
 mod listen;
 mod page;
+mod pass;
+mod query;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,9 +25,10 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::debug;
 
 use crate::net::Stream;
-use crate::wire::{Notice, SUBPROTOCOL, is_room_name};
+use crate::wire::{Hello, Notice, Refusal, SUBPROTOCOL, is_room_name};
 
 use super::listener::Place;
+use super::room::Attached;
 use super::shared::PROGRAM;
 use super::{Rooms, handshake, origin};
 
@@ -40,7 +43,6 @@ pub(super) fn router(rooms: Rooms) -> Router {
         .route("/metrics", get(metrics))
         .route("/rooms/{room}", get(notice))
         .route("/-/{file}", get(page::file))
-        .route("/{room}", any(room))
         .with_state(rooms.clone())
         .merge(outside(rooms))
 }
@@ -51,14 +53,30 @@ struct Outside {
     rooms: Rooms,
     boards: Arc<board::Boards>,
     listeners: Arc<listen::Listeners>,
+    passes: Arc<pass::Passes>,
+}
+
+impl Outside {
+    /// Looks into a room, as everybody does who shows the same at its door.
+    async fn look_in(&self, room: &str, pass: &pass::Pass) -> Result<Attached, Refusal> {
+        let hello = Hello { room: room.to_owned(), ..Hello::default() };
+        let rooms = &self.rooms;
+        rooms.registry.attach_with(pass.viewer(), &hello, &pass.proof, &rooms.shared).await
+    }
 }
 
 fn outside(rooms: Rooms) -> Router {
     Router::new()
+        .route("/{room}", any(room).post(pass::come_in))
         .route("/{room}/listen.opus", get(listen::listen))
         .route("/{room}/status.json", get(board::status))
         .route("/{room}/events", get(board::events))
-        .with_state(Outside { rooms, boards: Arc::default(), listeners: Arc::default() })
+        .with_state(Outside {
+            rooms,
+            boards: Arc::default(),
+            listeners: Arc::default(),
+            passes: Arc::default(),
+        })
 }
 
 /// What those are told who may not connect without TLS (RFC 9110 section 15.5.22).
@@ -103,7 +121,7 @@ async fn notice(State(rooms): State<Rooms>, Path(room): Path<String>) -> Result<
 type NoUpgrade = (StatusCode, &'static str);
 
 async fn room(
-    State(rooms): State<Rooms>,
+    State(Outside { rooms, .. }): State<Outside>,
     Path(room): Path<String>,
     mut request: Request,
 ) -> Result<Response, NoUpgrade> {

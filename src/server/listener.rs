@@ -113,6 +113,10 @@ impl Drop for Held {
 #[derive(Clone, Debug)]
 pub(super) struct Socket(pub(super) Option<Arc<OwnedFd>>);
 
+/// The request came under TLS.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Encrypted;
+
 impl Socket {
     fn of(tcp: &TcpStream) -> Self {
         // Without a number left the connection goes on, and nobody is asked.
@@ -201,6 +205,9 @@ async fn serve(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(place.clone());
         request.extensions_mut().insert(socket.clone());
+        if !is_plain {
+            request.extensions_mut().insert(Encrypted);
+        }
         router.clone().call(request)
     });
     let connection = http1::Builder::new()

@@ -70,7 +70,7 @@ impl Registry {
     }
 
     /// Looks at what somebody shows at the door, as far as it can be looked at without the room.
-    async fn proof(
+    pub(super) async fn proof(
         &self,
         who: ParticipantId,
         hello: &Hello,
@@ -92,7 +92,7 @@ impl Registry {
             }
             Ok(None) | Err(_) => Passcode::None,
         };
-        Ok(Proof { passcode, invite })
+        Ok(Proof { passcode, invite, is_lent: false })
     }
 
     /// Brings somebody into a room, by whichever way they come to the server from `from`.
@@ -110,6 +110,17 @@ impl Registry {
                 return Err(why);
             }
         };
+        self.attach_with(who, hello, &proof, shared).await
+    }
+
+    /// Brings somebody into a room who has shown this at its door.
+    pub(super) async fn attach_with(
+        &self,
+        who: ParticipantId,
+        hello: &Hello,
+        proof: &Proof,
+        shared: &Arc<Shared>,
+    ) -> Result<Attached, Refusal> {
         for _ in 0..ATTEMPTS {
             let (answer, answered) = oneshot::channel();
             let attach = Attach {

@@ -6,7 +6,7 @@ use crate::meeting::{
     Clock, Hand, HandKind, HandState, Meeting, Mic, Millis, ON_DECK, Reach, Role, Source, Timestamp,
 };
 
-use super::Notice;
+use super::{DoorKind, Notice};
 
 /// Hands shown at most: a page is looked at, not worked with.
 const MAX_HANDS: usize = 50;
@@ -19,6 +19,9 @@ pub struct PublicStatus {
     pub notice: Notice,
     /// Whether nothing more is shown: the doors are not open yet, or the room is locked.
     pub closed: bool,
+    /// What the door wants of who asks, when that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub door: Option<DoorKind>,
     /// The server's time.
     pub now: Timestamp,
     /// How the time goes.
@@ -111,6 +114,7 @@ impl PublicStatus {
         Self {
             notice,
             closed: true,
+            door: None,
             now,
             clock: None,
             stage: Vec::new(),

@@ -1,5 +1,6 @@
 //! Who comes in, and by which way: TLS, pins, doors.
 
 mod door;
+mod http;
 mod shell;
 mod tls;

@@ -7,7 +7,7 @@
 mod locksmith;
 mod tries;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -37,6 +37,8 @@ pub(super) struct Proof {
     pub(super) passcode: Passcode,
     /// SHA-256 of an invite's token.
     pub(super) invite: Option<[u8; 32]>,
+    /// They have no key, and are somebody else tomorrow: they show it each time.
+    pub(super) is_lent: bool,
 }
 
 /// What came of a passcode.
@@ -47,8 +49,8 @@ pub(super) enum Passcode {
     None,
     /// It is another one.
     Wrong,
-    /// It is that of the lock with this number.
-    Right(u64),
+    /// It is that of the lock with this salt.
+    Right([u8; 16]),
 }
 
 /// By which way somebody comes in.
@@ -58,6 +60,8 @@ pub(super) enum Way {
     Known,
     /// By what holds for everybody.
     Door,
+    /// By what holds for everybody, without a key: they are not known by it.
+    Lent,
     /// By an invite, for the first time or again.
     Invite { id: String, role: Role, is_new: bool },
 }
@@ -66,17 +70,16 @@ pub(super) enum Way {
 #[derive(Debug, Default)]
 pub(super) struct Door {
     kept: StoredDoor,
-    /// Counts the locks it had, so that a passcode that was right a moment ago opens no newer one.
-    number: u64,
     /// Who came in since the room is in memory, and by which invite.
     admitted: HashMap<ParticipantId, Option<String>>,
+    /// Who came in without a key since the lock was last changed: no more than are lent at once.
+    lent: HashSet<ParticipantId>,
 }
 
 impl Door {
     /// Takes over what is kept.
     pub(super) fn restore(&mut self, kept: StoredDoor) {
         self.kept = kept;
-        self.number += 1;
     }
 
     /// Whether somebody needs no proof: they have shown it, and nobody has taken it back.
@@ -87,7 +90,7 @@ impl Door {
     /// What a passcode is compared with; `None` where none is wanted.
     pub(super) fn lockset(&self) -> Option<Lockset> {
         match self.kept.lock {
-            Lock::Passcode { salt, hash } => Some(Lockset { salt, hash, number: self.number }),
+            Lock::Passcode { salt, hash } => Some(Lockset { salt, hash }),
             _ => None,
         }
     }
@@ -100,10 +103,11 @@ impl Door {
         if let Some(hash) = proof.invite {
             return self.by_invite(who, hash, now);
         }
+        let way = if proof.is_lent { Way::Lent } else { Way::Door };
         let is_in = match &self.kept.lock {
-            Lock::Open => return Ok(Way::Door),
-            Lock::Passcode { .. } => match proof.passcode {
-                Passcode::Right(number) if number == self.number => return Ok(Way::Door),
+            Lock::Open => return Ok(way),
+            Lock::Passcode { salt, .. } => match proof.passcode {
+                Passcode::Right(right) if right == *salt => return Ok(way),
                 Passcode::Right(_) | Passcode::Wrong => Err(Refusal::WrongPasscode),
                 Passcode::None => Err(Refusal::NeedPasscode),
             },
@@ -144,6 +148,10 @@ impl Door {
                 self.admitted.entry(who).or_default();
                 None
             }
+            Way::Lent => {
+                self.lent.insert(who);
+                None
+            }
             Way::Invite { id, is_new, .. } => {
                 self.admitted.insert(who, Some(id.clone()));
                 is_new.then(|| self.change(DoorChange::Used { invite: id, participant: who }))
@@ -156,7 +164,6 @@ impl Door {
         match &change {
             DoorChange::Lock(lock) => {
                 self.kept.lock = lock.clone();
-                self.number += 1;
             }
             DoorChange::Invited(invite) => self.kept.invites.push(invite.clone()),
             DoorChange::Used { invite, participant } => {
@@ -173,6 +180,13 @@ impl Door {
     pub(super) fn guests(&self, invite: &str) -> Option<(Vec<ParticipantId>, Role)> {
         let found = self.kept.invites.iter().find(|i| i.id == invite)?;
         Some((found.used_by.iter().copied().collect(), found.role))
+    }
+
+    /// Those without a key who came in before the lock was changed, and why they would not now.
+    pub(super) fn locked_out(&mut self, now: Timestamp) -> Vec<(ParticipantId, Refusal)> {
+        let nothing = Proof { is_lent: true, ..Proof::default() };
+        let lent = std::mem::take(&mut self.lent);
+        lent.into_iter().filter_map(|who| Some((who, self.admits(who, &nothing, now).err()?))).collect()
     }
 
     /// Forgets that somebody came in.
@@ -247,17 +261,17 @@ mod tests {
     #[test]
     fn each_door_lets_in_whom_it_should() {
         let none = Proof::default();
-        let with = |passcode| Proof { passcode, invite: None };
+        let with = |passcode| Proof { passcode, ..Proof::default() };
         assert_eq!(code(locked(Lock::Open).admits(ANA, &with(Passcode::Wrong), NOW)), "in");
         let door = locked(Lock::Passcode { salt: [0; 16], hash: [0; 32] });
-        let number = door.lockset().unwrap().number;
+        let salt = door.lockset().unwrap().salt;
         assert_eq!(code(door.admits(ANA, &none, NOW)), "need-passcode");
         assert_eq!(code(door.admits(ANA, &with(Passcode::Wrong), NOW)), "wrong-passcode");
-        assert_eq!(code(door.admits(ANA, &with(Passcode::Right(number - 1)), NOW)), "wrong-passcode");
-        assert_eq!(code(door.admits(ANA, &with(Passcode::Right(number)), NOW)), "in");
+        assert_eq!(code(door.admits(ANA, &with(Passcode::Right([1; 16])), NOW)), "wrong-passcode");
+        assert_eq!(code(door.admits(ANA, &with(Passcode::Right(salt)), NOW)), "in");
         let door = locked(Lock::Keys([ANA].into()));
         assert_eq!(code(door.admits(ANA, &none, NOW)), "in");
-        assert_eq!(code(door.admits(BRUNO, &with(Passcode::Right(1)), NOW)), "not-on-list");
+        assert_eq!(code(door.admits(BRUNO, &with(Passcode::Right([0; 16])), NOW)), "not-on-list");
         assert_eq!(code(locked(Lock::Invite).admits(ANA, &none, NOW)), "need-invite");
     }
 

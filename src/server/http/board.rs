@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,16 +13,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Outside;
+use super::pass::{No, Pass};
 use crate::meeting::{Meeting, ParticipantId, Source};
+use crate::server::listener::Place;
 use crate::server::room::{Attached, Outgoing};
-use crate::wire::{Hello, PublicStatus, Refusal, ServerMessage, is_room_name, read_server};
+use crate::wire::{DoorKind, PublicStatus, Refusal, ServerMessage, is_room_name, read_server};
 
 /// Between two states told: a page that changes more often is not read.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -48,12 +50,12 @@ const MAX_BOARDS: usize = 200;
 /// Those who follow one room at once.
 const MAX_FOLLOWERS: usize = 1_000;
 
-/// Where a board comes from: it shows no passcode, so that none is counted.
-const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-
-/// The boards of a server, by room. The lock guards the list for a look-up.
+/// The boards of a server, by room and by what was shown at its door. The lock guards the list for a look-up.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Boards(Mutex<HashMap<String, Arc<Board>>>);
+pub(in crate::server) struct Boards(Mutex<HashMap<Key, Arc<Board>>>);
+
+/// A room, and as whom it is looked at.
+type Key = (String, ParticipantId);
 
 /// What is shown of one room.
 #[derive(Debug)]
@@ -81,9 +83,10 @@ struct Look {
 
 impl Boards {
     /// Looks at a room's board, which is put up if there is none.
-    fn look(&self, room: &str, outside: &Outside) -> Option<Look> {
+    fn look(&self, room: &str, pass: &Pass, outside: &Outside) -> Option<Look> {
+        let key = (room.to_owned(), pass.viewer());
         let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !boards.contains_key(room) {
+        if !boards.contains_key(&key) {
             if boards.len() >= MAX_BOARDS {
                 return None;
             }
@@ -91,31 +94,31 @@ impl Boards {
                 status: watch::Sender::new(Shown::Unknown),
                 speaking: watch::Sender::new("[]".into()),
             });
-            boards.insert(room.to_owned(), Arc::clone(&board));
-            tokio::spawn(keep(room.to_owned(), board, outside.clone()));
+            boards.insert(key.clone(), Arc::clone(&board));
+            tokio::spawn(keep(key.clone(), pass.clone(), board, outside.clone()));
         }
-        let board = boards.get(room).filter(|b| b.status.receiver_count() < MAX_FOLLOWERS)?;
+        let board = boards.get(&key).filter(|b| b.status.receiver_count() < MAX_FOLLOWERS)?;
         Some(Look { status: board.status.subscribe(), speaking: board.speaking.subscribe() })
     }
 
     /// Takes a board down, unless somebody looks at it by now.
-    fn take_down(&self, room: &str) -> bool {
+    fn take_down(&self, key: &Key) -> bool {
         let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let unseen = boards.get(room).is_none_or(|b| b.status.receiver_count() == 0);
+        let unseen = boards.get(key).is_none_or(|b| b.status.receiver_count() == 0);
         if unseen {
-            boards.remove(room);
+            boards.remove(key);
         }
         unseen
     }
 }
 
 /// Keeps a board until nobody has looked at it for a while, or the server stops.
-async fn keep(room: String, board: Arc<Board>, outside: Outside) {
+async fn keep(key: Key, pass: Pass, board: Arc<Board>, outside: Outside) {
     let _alive = outside.rooms.shared.alive();
     loop {
         tokio::select! {
-            () = show(&room, &board, &outside) => {}
-            () = unseen(&board) => if outside.boards.take_down(&room) { return },
+            () = show(&key.0, &pass, &board, &outside) => {}
+            () = unseen(&board) => if outside.boards.take_down(&key) { return },
             () = outside.rooms.shared.stopped() => return,
         }
     }
@@ -132,25 +135,32 @@ async fn unseen(board: &Board) {
     }
 }
 
-/// Who looks on. No key has this fingerprint.
-fn observer() -> ParticipantId {
-    ParticipantId(Sha256::digest(b"palco: everybody who looks on from outside").into())
-}
-
 /// Observes the room as long as it lets itself be observed.
-async fn show(room: &str, board: &Board, outside: &Outside) {
-    let hello = Hello { room: room.to_owned(), ..Hello::default() };
-    match outside.rooms.registry.attach(observer(), &hello, NOWHERE, &outside.rooms.shared).await {
+async fn show(room: &str, pass: &Pass, board: &Board, outside: &Outside) {
+    match outside.look_in(room, pass).await {
         Ok(attached) => return follow(room, board, attached, outside).await,
         Err(Refusal::NoSuchRoom { .. }) => drop(board.status.send_replace(Shown::Nothing)),
         // What hangs at the door is all there is to see.
-        Err(_) => {
+        Err(why) => {
             let notice = outside.rooms.registry.notice(room, &outside.rooms.shared).await;
-            let closed = notice.map(|n| PublicStatus::closed(n, outside.rooms.shared.wall.now()));
+            let closed = notice.map(|n| PublicStatus {
+                door: door(&why),
+                ..PublicStatus::closed(n, outside.rooms.shared.wall.now())
+            });
             board.tell(closed.as_ref(), &[]);
         }
     }
     sleep(TRY_EVERY).await;
+}
+
+/// What the door wants of who was refused; `None` when it is not the door.
+fn door(why: &Refusal) -> Option<DoorKind> {
+    match why {
+        Refusal::NeedPasscode | Refusal::WrongPasscode => Some(DoorKind::Passcode),
+        Refusal::NeedInvite | Refusal::BadInvite { .. } => Some(DoorKind::Invite),
+        Refusal::NotOnList { .. } => Some(DoorKind::Keys),
+        _ => None,
+    }
 }
 
 /// Shows the meeting as it goes on, until the room ends the seat.
@@ -231,13 +241,26 @@ fn nothing(shown: &Shown) -> Response {
     }
 }
 
-/// The state of a room, once.
-pub(super) async fn status(State(outside): State<Outside>, Path(room): Path<String>) -> Response {
-    if !is_room_name(&room) {
-        return nothing(&Shown::Nothing);
+/// A look at the room that a request names.
+async fn look(outside: &Outside, room: &str, parts: &Parts) -> Result<Look, Response> {
+    if !is_room_name(room) {
+        return Err(nothing(&Shown::Nothing));
     }
-    let Some(mut look) = outside.boards.look(&room, &outside) else {
-        return nothing(&Shown::Unknown);
+    let from = parts.extensions.get::<Place>().map_or(IpAddr::from([0; 4]), Place::address);
+    let pass = Pass::of(outside, room, &parts.headers, from).await;
+    let pass = pass.map_err(|why| No::refused(&why, &parts.headers).into_response())?;
+    outside.boards.look(room, &pass, outside).ok_or_else(|| nothing(&Shown::Unknown))
+}
+
+/// The state of a room, once.
+pub(super) async fn status(
+    State(outside): State<Outside>,
+    Path(room): Path<String>,
+    parts: Parts,
+) -> Response {
+    let mut look = match look(&outside, &room, &parts).await {
+        Ok(look) => look,
+        Err(answer) => return answer,
     };
     match look.known().await {
         Shown::Status(text) => {
@@ -253,12 +276,14 @@ pub(super) async fn status(State(outside): State<Outside>, Path(room): Path<Stri
 }
 
 /// The state of a room as it changes, and who speaks: server-sent events `status` and `speaking`.
-pub(super) async fn events(State(outside): State<Outside>, Path(room): Path<String>) -> Response {
-    if !is_room_name(&room) {
-        return nothing(&Shown::Nothing);
-    }
-    let Some(mut look) = outside.boards.look(&room, &outside) else {
-        return nothing(&Shown::Unknown);
+pub(super) async fn events(
+    State(outside): State<Outside>,
+    Path(room): Path<String>,
+    parts: Parts,
+) -> Response {
+    let mut look = match look(&outside, &room, &parts).await {
+        Ok(look) => look,
+        Err(answer) => return answer,
     };
     let shown = look.known().await;
     if !matches!(shown, Shown::Status(_)) {

@@ -18,12 +18,12 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
-use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
-use super::Outside;
+use super::pass::{No, Pass, nobody};
+use super::{Outside, query};
 use crate::meeting::{Command, ParticipantId, Phase, SeatKind};
 use crate::net::Backlog;
 use crate::recording::{MEDIA_TYPE, NumberedWriter, PAGE_200_MS};
@@ -63,6 +63,8 @@ struct Listening {
     /// Numbers of the persons that are lent.
     lent: BTreeSet<u32>,
     addresses: HashMap<IpAddr, usize>,
+    /// Streams of each who is a person of their own, by an invite.
+    guests: HashMap<ParticipantId, usize>,
     coming: Bucket,
 }
 
@@ -72,16 +74,23 @@ struct Lent {
     room: String,
     number: u32,
     address: IpAddr,
+    /// The person of their own.
+    guest: Option<ParticipantId>,
 }
 
 impl Listeners {
-    fn lend(outside: &Outside, room: &str, address: IpAddr) -> Option<Lent> {
+    fn lend(
+        outside: &Outside,
+        (room, address): (&str, IpAddr),
+        guest: Option<ParticipantId>,
+    ) -> Option<Lent> {
         let now = Instant::now();
         let mut rooms = outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
         let coming = Bucket::new(COMING.0, COMING.1, now);
         let all = rooms.entry(room.to_owned()).or_insert_with(|| Listening {
             lent: BTreeSet::new(),
             addresses: HashMap::new(),
+            guests: HashMap::new(),
             coming,
         });
         let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n))?;
@@ -92,14 +101,24 @@ impl Listeners {
         // Only those who are let in are counted, or the refused would be remembered for ever.
         all.addresses.insert(address, of_address + 1);
         all.lent.insert(number);
-        Some(Lent { outside: outside.clone(), room: room.to_owned(), number, address })
+        if let Some(guest) = guest {
+            *all.guests.entry(guest).or_default() += 1;
+        }
+        Some(Lent { outside: outside.clone(), room: room.to_owned(), number, address, guest })
     }
 }
 
 impl Lent {
-    /// Who it is. No key has this fingerprint, so that nobody else can be them.
+    /// Who it is: nobody else can be them.
     fn who(&self) -> ParticipantId {
-        ParticipantId(Sha256::digest(format!("palco: listener {} of {}", self.number, self.room)).into())
+        self.guest.unwrap_or_else(|| nobody(&format!("listener {} of {}", self.number, self.room)))
+    }
+
+    /// Whether the person is in the meeting by no other stream.
+    fn is_last(&self) -> bool {
+        let rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let streams = rooms.get(&self.room).and_then(|all| all.guests.get(&self.guest?));
+        streams.is_none_or(|count| *count <= 1)
     }
 }
 
@@ -108,6 +127,14 @@ impl Drop for Lent {
         let mut rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(all) = rooms.get_mut(&self.room) else { return };
         all.lent.remove(&self.number);
+        if let Some(guest) = self.guest
+            && let Some(count) = all.guests.get_mut(&guest)
+        {
+            *count -= 1;
+            if *count == 0 {
+                all.guests.remove(&guest);
+            }
+        }
         if let Some(count) = all.addresses.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
@@ -117,27 +144,20 @@ impl Drop for Lent {
     }
 }
 
-/// Why nobody listens: the status and what to do.
-type NoSound = (StatusCode, String);
-
-fn no(status: StatusCode, why: impl ToString) -> NoSound {
-    (status, format!("{}\n", why.to_string()))
-}
-
 /// Streams the mix of a room.
 pub(super) async fn listen(
     State(outside): State<Outside>,
     Path(room): Path<String>,
     mut request: Request,
-) -> Result<Response, NoSound> {
+) -> Result<Response, No> {
     let asked = Asked::read(request.uri().query().unwrap_or_default())?;
-    let none = no(StatusCode::NOT_FOUND, "nobody has opened a meeting there");
+    let none = No::new(StatusCode::NOT_FOUND, "nobody has opened a meeting there");
     let notice = match is_room_name(&room) {
         true => outside.rooms.registry.notice(&room, &outside.rooms.shared).await.ok_or(none)?,
         false => return Err(none),
     };
     if matches!(notice.phase, Phase::Scheduled | Phase::Backstage) {
-        return Err(no(
+        return Err(No::new(
             StatusCode::FORBIDDEN,
             "the doors are not open yet; come back when the meeting is live",
         ));
@@ -148,11 +168,14 @@ pub(super) async fn listen(
     let place = request.extensions_mut().remove::<Place>();
     let socket = request.extensions_mut().remove::<Socket>().and_then(|socket| socket.0);
     let address =
-        place.as_ref().map(Place::address).ok_or_else(|| no(StatusCode::FORBIDDEN, "no address"))?;
+        place.as_ref().map(Place::address).ok_or_else(|| No::new(StatusCode::FORBIDDEN, "no address"))?;
     let full = "too many listen here already; use `palco listen`, or try again in a minute";
-    let lent =
-        Listeners::lend(&outside, &room, address).ok_or_else(|| no(StatusCode::SERVICE_UNAVAILABLE, full))?;
-    let attached = come_in(&lent, &asked.name).await?;
+    let headers = request.headers();
+    let refused = |why: Refusal| No::refused(&why, headers);
+    let pass = Pass::of(&outside, &room, headers, address).await.map_err(refused)?;
+    let lent = Listeners::lend(&outside, (&room, address), pass.guest)
+        .ok_or_else(|| No::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
+    let attached = come_in(&lent, &pass, &asked.name).await.map_err(refused)?;
     info!(room, number = lent.number, "somebody listens over HTTP");
     let mut writer = NumberedWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", &notice.title)]);
     let heads: Vec<u8> = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();
@@ -187,24 +210,18 @@ fn answer(body: Body) -> Response {
 }
 
 /// Takes a seat as a listener. A name that somebody else has, or that is none, gives way to a number.
-async fn come_in(lent: &Lent, name: &str) -> Result<Attached, NoSound> {
-    let outside = &lent.outside;
+async fn come_in(lent: &Lent, pass: &Pass, name: &str) -> Result<Attached, Refusal> {
+    let rooms = &lent.outside.rooms;
     let mut name = name;
     loop {
         let join =
             JoinRequest { name: name.to_owned(), kind: SeatKind::Audio, listener: true, auto_open: false };
         let hello = Hello { room: lent.room.clone(), join: Some(join), ..Hello::default() };
-        match outside.rooms.registry.attach(lent.who(), &hello, lent.address, &outside.rooms.shared).await {
-            Ok(attached) => return Ok(attached),
+        match rooms.registry.attach_with(lent.who(), &hello, &pass.proof, &rooms.shared).await {
             Err(why) if name != NAMELESS && matches!(why.code(), "name-taken" | "bad-text") => {
-                name = NAMELESS
+                name = NAMELESS;
             }
-            Err(why @ Refusal::NoSuchRoom { .. }) => return Err(no(StatusCode::NOT_FOUND, why)),
-            Err(why @ (Refusal::NoSeat | Refusal::GoingAway | Refusal::Restart | Refusal::Internal)) => {
-                return Err(no(StatusCode::SERVICE_UNAVAILABLE, why));
-            }
-            // The meeting or the room's door.
-            Err(why) => return Err(no(StatusCode::FORBIDDEN, why)),
+            outcome => return outcome,
         }
     }
 }
@@ -217,45 +234,21 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(query: &str) -> Result<Self, NoSound> {
+    fn read(query: &str) -> Result<Self, No> {
         let mut asked = Self { rung: Rung::Kb16, name: NAMELESS.to_owned() };
-        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        for (key, value) in query::pairs(query) {
             match key {
                 "rung" => {
                     let rung = value.parse().ok().and_then(Rung::from_kbps);
                     let why = "there are the rungs 8, 16 and 32: ?rung=16";
-                    asked.rung = rung.ok_or_else(|| no(StatusCode::BAD_REQUEST, why))?;
+                    asked.rung = rung.ok_or_else(|| No::new(StatusCode::BAD_REQUEST, why))?;
                 }
-                "name" => asked.name = decoded(value),
+                "name" => asked.name = value,
                 _ => {}
             }
         }
         Ok(asked)
     }
-}
-
-/// A value of a query as it was typed (WHATWG URL, application/x-www-form-urlencoded); what is no UTF-8 is replaced.
-fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (first, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            (b'+', _) => {
-                bytes.push(b' ');
-                rest = after;
-            }
-            (other, _) => {
-                bytes.push(*other);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// One listener's stream. Nothing waits in it: packets that the reader does not take in time are left out.
@@ -344,6 +337,9 @@ impl Drop for Stream {
 
 /// Says goodbye and waits until the room has heard it, so that the person is lent to nobody else before.
 async fn farewell((mut attached, lent): (Attached, Lent)) {
+    if !lent.is_last() {
+        return;
+    }
     let id = CommandId("leaves".to_owned());
     let goodbye = Ask::Command { conn: attached.conn, id, command: Command::Leave };
     let gone = async {
@@ -364,11 +360,11 @@ mod tests {
 
     #[test]
     fn the_query_names_a_rung_and_a_listener() {
-        let asked = |query| Asked::read(query).map_err(|(status, _)| status);
+        let asked = |query| Asked::read(query).map_err(|no| no.status);
         let listener = |rung, name: &str| Ok(Asked { rung, name: name.to_owned() });
         assert_eq!(asked(""), listener(Rung::Kb16, NAMELESS));
         assert_eq!(asked("rung=8&name=Franca+P%C3%B2&x=y"), listener(Rung::Kb8, "Franca Pò"));
-        assert_eq!(asked("name=%zz%4"), listener(Rung::Kb16, "%zz%4"));
+        assert_eq!(asked("name=%zz"), listener(Rung::Kb16, "%zz"));
         assert_eq!(asked("rung=12"), Err(StatusCode::BAD_REQUEST));
     }
 }

@@ -12,9 +12,9 @@ const INDEX: &str = include_str!("../page/index.html");
 const SCRIPT: &str = include_str!("../page/page.js");
 const STYLE: &str = include_str!("../page/page.css");
 
-/// What the page may do: nothing but load its own files, hear and follow its own server.
+/// What the page may do: nothing but load its own files, hear, follow and ask its own server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Whether a browser asks for the page of a room: programs that join upgrade, and others do not want HTML.
 pub(super) fn is_asked_for(request: &Request) -> bool {

@@ -7,6 +7,10 @@
       join: "To take part, in a terminal:", listen: "Listen", stop: "Stop", starting: "The sound starts…",
       playing: "You hear the meeting.", stopped: "", again: "The sound broke off; trying again…", refused: "No sound now: ",
       scheduled: "not open yet", backstage: "doors not open yet", live: "live", closing: "closing", ended: "ended",
+      door: "Door", secret: "Passcode or invite", enter: "Come in",
+      passcode: "The room wants a passcode. Its hosts know it.", invite: "The room lets in those who have an invite.",
+      keys: "The room is for the people on its list: they join in a terminal.", wrong: "That does not open the door.",
+      tries: "Too many tries; wait a minute.",
       closed: "The room is closed to those outside now.", here: "here", listening: "listening", of: "of", left: "left",
       over: "over", paused: "paused", projected: "projected end", opens: "doors open", nobody: "Nobody speaks.",
       empty: "Nobody waits.", turn: "Has the turn:", deck: "on deck", live_mic: "speaks", muted: "muted", held: "held",
@@ -20,7 +24,10 @@
       starting: "L'audio parte…", playing: "Stai ascoltando la riunione.", stopped: "",
       again: "L'audio si è interrotto; riprovo…", refused: "Niente audio ora: ",
       scheduled: "non ancora aperta", backstage: "porte ancora chiuse", live: "in corso", closing: "in chiusura",
-      ended: "finita", closed: "La stanza ora è chiusa a chi sta fuori.", here: "presenti", listening: "in ascolto",
+      ended: "finita", door: "Porta", secret: "Codice o invito", enter: "Entra",
+      passcode: "La stanza chiede un codice. Chi la conduce lo sa.", invite: "Nella stanza entra chi ha un invito.",
+      keys: "La stanza è per chi è nel suo elenco: si entra da un terminale.", wrong: "Non apre la porta.",
+      tries: "Troppi tentativi; aspetta un minuto.", closed: "La stanza ora è chiusa a chi sta fuori.", here: "presenti", listening: "in ascolto",
       of: "di", left: "rimasti", over: "oltre", paused: "in pausa", projected: "fine prevista", opens: "apertura",
       nobody: "Nessuno parla.", empty: "Nessuno in attesa.", turn: "Ha la parola:", deck: "tra poco", live_mic: "parla",
       muted: "muto", held: "microfono trattenuto", lost: "Nessuna connessione al server; riprovo…",
@@ -89,7 +96,10 @@
     document.title = `${status.title} – palco`;
     put(at("title"), status.title);
     const facts = [`#${status.number}`, say(status.phase)];
-    if (status.closed) facts.push(say("closed"));
+    if (status.closed && !status.door) facts.push(say("closed"));
+    at("door").hidden = !status.door;
+    at("knock").hidden = status.door === "keys";
+    put(at("wants"), status.door ? say(status.door) : "");
     if (status.starts_at && ["scheduled", "backstage"].includes(status.phase)) {
       facts.push(`${say("opens")} ${time(status.starts_at)}`);
     }
@@ -111,19 +121,38 @@
     drawClock();
   };
 
-  const events = new EventSource(`${room}/events`);
-  events.addEventListener("status", (event) => {
-    status = JSON.parse(event.data);
-    ahead = status.now - Date.now();
-    draw();
-    if (at("state").dataset.of === "lost") tell("stopped");
-  });
-  events.addEventListener("speaking", (event) => {
-    speaking = new Set(JSON.parse(event.data));
-    drawStage();
-  });
-  events.addEventListener("error", () => { if (!playing) tell("lost"); });
+  let events = null;
+  const follow = () => {
+    events?.close();
+    events = new EventSource(`${room}/events`);
+    events.addEventListener("status", (event) => {
+      status = JSON.parse(event.data);
+      ahead = status.now - Date.now();
+      draw();
+      if (at("state").dataset.of === "lost") tell("stopped");
+    });
+    events.addEventListener("speaking", (event) => {
+      speaking = new Set(JSON.parse(event.data));
+      drawStage();
+    });
+    events.addEventListener("error", () => { if (!playing) tell("lost"); });
+  };
   setInterval(drawClock, 1000);
+
+  // The secret goes to the server once, and comes back as a cookie that no script can read.
+  at("knock").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    put(at("answer"), "");
+    const body = new URLSearchParams({ secret: at("secret").value });
+    const answer = await fetch(room, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok) {
+      put(at("answer"), say(!answer ? "lost" : answer.status === 429 ? "tries" : "wrong"));
+      return at("secret").select();
+    }
+    at("secret").value = "";
+    follow();
+    at("listen").focus();
+  });
 
   // Sound
 
@@ -271,4 +300,5 @@
     audio.playbackRate = behind > MOST_BEHIND || (audio.playbackRate > 1 && behind > 1) ? 1.05 : 1;
   });
   show();
+  follow();
 })();

@@ -46,6 +46,7 @@ pub(super) enum After {
     Refuse { answer: oneshot::Sender<Result<Attached, Refusal>>, why: Refusal },
     Door { conn: ConnId, id: CommandId, token: Option<Secret> },
     TurnOut { guests: Vec<ParticipantId>, role: Role },
+    LockOut,
     Resync(ConnId),
 }
 
@@ -242,6 +243,7 @@ impl Room {
                 After::Refuse { answer, why } => self.refuse(answer, why),
                 After::Door { conn, id, token } => self.tell_door(conn, id, token),
                 After::TurnOut { guests, role } => self.turn_out(&guests, role),
+                After::LockOut => self.lock_out(),
                 After::Resync(conn) => {
                     if let Some(snapshot) = self.book.as_mut().map(Book::snapshot) {
                         self.send(conn, Outgoing::Text(snapshot));
@@ -300,7 +302,7 @@ impl Room {
         }
         for after in draft.afters {
             match after {
-                After::TurnOut { .. } => {}
+                After::TurnOut { .. } | After::LockOut => {}
                 After::Settle { conn, id, .. } | After::Door { conn, id, .. } => {
                     self.shared.metrics.rejected(NOT_STORED);
                     self.tell(conn, &rejected(id, NOT_STORED, format!("nothing was changed: {why}")));

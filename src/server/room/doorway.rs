@@ -24,7 +24,7 @@ impl Room {
 
     /// By which way somebody comes in, or why not.
     pub(super) fn way_in(&self, who: ParticipantId, proof: &Proof, holds_seat: bool) -> Result<Way, Refusal> {
-        if self.needs_no_proof(who, holds_seat) {
+        if !proof.is_lent && self.needs_no_proof(who, holds_seat) {
             return Ok(Way::Known);
         }
         self.door.admits(who, proof, self.shared.wall.now())
@@ -85,6 +85,7 @@ impl Room {
 
     fn change_lock(&mut self, draft: &mut Draft, lock: Lock) {
         draft.door.push(self.door.change(DoorChange::Lock(lock)));
+        draft.afters.push(After::LockOut);
         info!(room = self.name, kind = %self.door.state().kind, "the door is another one");
     }
 
@@ -155,6 +156,21 @@ impl Room {
         Ok(())
     }
 
+    /// Ends the seats of those who have no key to be known by, and would not be let in now.
+    pub(super) fn lock_out(&mut self) {
+        for (who, why) in self.door.locked_out(self.shared.wall.now()) {
+            self.end_seats(who, &why);
+        }
+    }
+
+    fn end_seats(&mut self, who: ParticipantId, why: &Refusal) {
+        let seats: Vec<ConnId> = self.seats.of(who).map(|(id, _)| id).collect();
+        for seat in seats {
+            self.end(seat, why.clone());
+        }
+        self.seats.forget(who);
+    }
+
     /// Ends the seats of those who came in by an invite that was taken back, and takes back what it made of them. Hosts
     /// stay, unless the invite made them so.
     pub(super) fn turn_out(&mut self, guests: &[ParticipantId], role: Role) {
@@ -167,11 +183,7 @@ impl Room {
                 self.due.push(Command::Appoint { participant: who, role: Role::Attendee });
             }
             self.door.forget(who);
-            let seats: Vec<ConnId> = self.seats.of(who).map(|(id, _)| id).collect();
-            for seat in seats {
-                self.end(seat, Refusal::InviteRevoked);
-            }
-            self.seats.forget(who);
+            self.end_seats(who, &Refusal::InviteRevoked);
         }
     }
 

@@ -202,6 +202,7 @@ impl Room {
         let seat = join_as(book, who, self.last_seat, &join, newcomer, (now, &mut draft.entries))?;
         if let Way::Invite { role, .. } = way
             && !was_in
+            && !attach.proof.is_lent
         {
             appoint(book, who, role, (now, &mut draft.entries));
         }
