@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod bytes;
 mod cli;
 mod console;
