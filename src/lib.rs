@@ -29,6 +29,7 @@
 //! | [`wire`] | yes | the protocol's messages, audio records, limits, proof of identity |
 //! | [`sync`] | yes | the replica, the outbox, backoff, clock offset |
 //! | [`audio`] | yes | codec, the ladder of a mix, level, voice detection, jitter buffer, mixer |
+//! | [`minutes`] | yes | what is kept of a meeting to read, from its events |
 //! | [`tui`] | yes | model, update, view; actions, keymap, themes, words |
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
 //! | [`console`] | | the console's loop, for any link and any terminal |
@@ -43,7 +44,7 @@
 //! | [`cli`] | | one file a subcommand; composes all the others |
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
-//! `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
+//! `minutes` knows `meeting`; `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
 //! `meeting`; `server` knows `meeting`, `wire`, `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
 //! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and
 //! what `console` knows; `cli` knows all.
@@ -66,6 +67,7 @@ pub mod config;
 pub mod console;
 pub mod device;
 pub mod meeting;
+pub mod minutes;
 pub mod net;
 pub mod recording;
 pub mod server;

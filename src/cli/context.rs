@@ -86,6 +86,11 @@ impl Context {
         named.and_then(|name| name.parse().ok()).unwrap_or_default()
     }
 
+    /// Where meetings are kept: flag, settings, the usual place.
+    pub(crate) fn data(&self, flag: Option<&PathBuf>) -> PathBuf {
+        flag.or(self.config.server.data.as_ref()).unwrap_or(&self.paths.data).clone()
+    }
+
     /// Theme, keys, language and signs.
     pub(crate) fn look(&self, look: &LookArgs) -> Result<Look, Failure> {
         Ok(Look {

@@ -18,6 +18,7 @@ mod leg;
 mod listen;
 mod log;
 mod meet;
+mod minutes;
 mod output;
 mod place;
 mod secret;
@@ -97,6 +98,7 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
         Subcommands::Audio(args) => wait_for(audio::run(&context, &args)),
         Subcommands::Devices => devices::run(),
+        Subcommands::Minutes(args) => minutes::run(&context, &args),
         Subcommands::Doctor(args) => wait_for(doctor::run(&context, &args)),
         Subcommands::Bench(args) => wait_for(bench::run(&args)),
         Subcommands::Keys(args) => keys::run(&context, &args),

@@ -1,7 +1,7 @@
 //! Where a server listens, keeps its meetings, and is found.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use ssh_key::{Algorithm, PublicKey};
@@ -38,8 +38,7 @@ impl Place {
     pub(crate) async fn take(context: &Context, args: &PlaceArgs) -> Result<Self, Failure> {
         let listen = args.listen.as_deref().unwrap_or(&context.config.server.listen);
         let (listener, at) = bind(address(listen)?, "--listen").await?;
-        let data = args.data.clone().or_else(|| context.config.server.data.clone());
-        let data: PathBuf = data.unwrap_or_else(|| context.paths.data.clone());
+        let data = context.data(args.data.as_ref());
         let store = Store::open(&data).map_err(|e| Failure::refused("data", e))?;
         let tls = tls(context, &args.tls, &data, at)?;
         let ssh = match args.ssh.as_ref().or(context.config.server.ssh.as_ref()) {

@@ -21,6 +21,12 @@ pub enum OpenError {
         /// The directory.
         dir: PathBuf,
     },
+    /// No server wrote there yet.
+    #[error("{} is not there; say with --data where the server keeps its meetings", file.display())]
+    Nothing {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file is something else.
     #[error("{} is not a palco database; move it away or choose another directory with --data", file.display())]
     NotPalco {

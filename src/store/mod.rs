@@ -3,6 +3,7 @@
 //! A [`Batch`] is acknowledged when it is durable. One thread owns the connection; whatever waits when a transaction
 //! ends goes into the next one, so that a busy server pays for one disk flush and not for one an event.
 
+mod archive;
 mod door;
 mod error;
 mod lock;
@@ -11,6 +12,7 @@ mod schema;
 mod sql;
 mod writer;
 
+pub use archive::Archive;
 pub use error::{OpenError, StoreError};
 pub use record::{
     Batch, Cause, DoorChange, Entry, Lock, MeetingId, NewMeeting, NewRoom, StoredDoor, StoredInvite,

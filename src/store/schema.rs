@@ -77,19 +77,12 @@ CREATE INDEX IF NOT EXISTS joined ON events (meeting, json_extract(json, '$.even
 
 /// Makes `db` a palco database of this version, or says why it cannot be one.
 pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError> {
-    let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotPalco { file: file.to_owned() },
-        _ => OpenError::Database { file: file.to_owned(), source },
-    };
-    let application: i64 = pragma(db, "application_id").map_err(failed)?;
-    let version: i64 = pragma(db, "user_version").map_err(failed)?;
+    let failed = |source| failed(file, source);
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
-    let is_fresh = tables == 0 && version == 0 && application == 0;
-    if !is_fresh && application != APPLICATION_ID {
-        return Err(OpenError::NotPalco { file: file.to_owned() });
-    }
-    if version > VERSION {
-        return Err(OpenError::Newer { file: file.to_owned(), found: version, known: VERSION });
+    let version: i64 = pragma(db, "user_version").map_err(failed)?;
+    let is_fresh = tables == 0 && version == 0 && pragma(db, "application_id").map_err(failed)? == 0;
+    if !is_fresh {
+        check(db, file)?;
     }
     settle(db).map_err(failed)?;
     if is_fresh {
@@ -99,6 +92,26 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     }
     db.execute_batch(JOINED).map_err(failed)?;
     Ok(())
+}
+
+/// Says why `db` is no palco database that this version can read.
+pub(super) fn check(db: &Connection, file: &Path) -> Result<(), OpenError> {
+    let failed = |source| failed(file, source);
+    if pragma(db, "application_id").map_err(failed)? != APPLICATION_ID {
+        return Err(OpenError::NotPalco { file: file.to_owned() });
+    }
+    let found = pragma(db, "user_version").map_err(failed)?;
+    if found > VERSION {
+        return Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION });
+    }
+    Ok(())
+}
+
+fn failed(file: &Path, source: rusqlite::Error) -> OpenError {
+    match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotPalco { file: file.to_owned() },
+        _ => OpenError::Database { file: file.to_owned(), source },
+    }
 }
 
 fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {

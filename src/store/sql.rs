@@ -92,7 +92,7 @@ fn visitors(db: &Connection, room: &str) -> Result<HashSet<ParticipantId>, Store
     Ok(keys.collect::<Result<Vec<_>, _>>()?.iter().filter_map(|key| key.parse().ok()).collect())
 }
 
-fn entries(db: &Connection, meeting: &str) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn entries(db: &Connection, meeting: &str) -> Result<Vec<Entry>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT json, asker, command FROM events WHERE meeting = ? ORDER BY seq")?;
     let mut rows = query.query([meeting])?;

@@ -10,7 +10,7 @@ use tracing::{debug, error};
 use super::{Batch, OpenError, StoreError, StoredRoom, lock, schema, sql};
 
 /// The database's name in the data directory.
-const FILE: &str = "palco.db";
+pub(super) const FILE: &str = "palco.db";
 
 /// Requests that wait for the writer. A room has one commit under way at a time, so this is rooms at once; when it is
 /// full the asker waits, and with it its room.

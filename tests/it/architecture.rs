@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wire", &["meeting"]),
     ("sync", &["meeting", "wire"]),
     ("audio", &[]),
+    ("minutes", &["meeting"]),
     ("tui", &["meeting", "wire", "sync"]),
     ("term", &[]),
     ("console", &["meeting", "wire", "sync", "tui", "term"]),
@@ -29,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "wire",
             "sync",
             "audio",
+            "minutes",
             "tui",
             "term",
             "console",
@@ -45,7 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders without clock, chance, file, socket, environment or mutable static.
-const PURE: &[&str] = &["meeting", "wire", "sync", "audio", "tui"];
+const PURE: &[&str] = &["meeting", "wire", "sync", "audio", "minutes", "tui"];
 
 /// What a pure folder never names, as paths.
 const IMPURE: &[&str] = &[

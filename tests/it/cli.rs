@@ -3,6 +3,7 @@
 mod doctor;
 mod errors;
 mod meeting;
+mod minutes;
 mod order;
 mod settings;
 mod stopping;

@@ -7,6 +7,7 @@ mod clock;
 mod hall;
 mod hands;
 mod landing;
+mod minutes;
 mod mirror;
 mod moderation;
 mod monday;

@@ -1,0 +1,11 @@
+//! The minutes of a meeting, made from its events: who was there, who spoke, what was asked, and when.
+//!
+//! [`Minutes`] gathers the facts, [`Form`] writes them down: in English or Italian Markdown, or by a template of the
+//! community's own.
+
+mod form;
+mod gather;
+mod markdown;
+
+pub use form::{BadForm, Form};
+pub use gather::{Asked, Minutes, Person, Section, Vote};
