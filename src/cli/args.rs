@@ -353,7 +353,7 @@ pub(crate) struct CtlArgs {
 pub(crate) struct DoctorArgs {
     /// A room's address, to look at the way to its server too
     pub(crate) url: Option<RoomUrl>,
-    /// Record 5 s and play them back as others would hear them
+    /// Record 5 s and play them back as others would hear them: by way of the server, with an address
     #[arg(long)]
     pub(crate) echo: bool,
     /// Print JSON

@@ -92,7 +92,8 @@ impl InnerSeat {
 
     /// Speaks, as far as the room has a microphone open for that.
     pub fn speak(&mut self, message: AudioMessage) {
-        self.seat.speak(message);
+        // Nothing comes back: no seat of this process asks for an echo.
+        let _ = self.seat.speak(message);
     }
 
     fn pass_on(&mut self) {

@@ -8,13 +8,17 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::audio;
 use crate::meeting::{ParticipantId, Reach};
 use crate::wire::{
     AudioMessage, BAD_COMMAND, BadMessage, ClientMessage, Feed, Hello, Refusal, Rung, ServerMessage,
     read_client,
 };
 
-use super::room::{Attached, MixFeed, MixedMessage, Outgoing, Packet, Request, Spoken, Tap};
+use super::bucket::Bucket;
+use super::room::{
+    Attached, MixFeed, MixedMessage, Outgoing, PACKET_BURST, PACKET_RATE, Packet, Request, Spoken, Tap,
+};
 use super::shared::Shared;
 
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
@@ -28,6 +32,8 @@ pub(super) struct Seat {
     feed: Feed,
     packets: Option<broadcast::Receiver<Packet>>,
     mix: Option<MixFeed>,
+    /// Limits what goes back with the feed `echo`.
+    echoes: Option<Bucket>,
     signals: bool,
     /// The levels that it was told last.
     signalled: Utf8Bytes,
@@ -57,6 +63,7 @@ impl Seat {
             feed: Feed::None,
             packets: None,
             mix: None,
+            echoes: None,
             signals: hello.signals,
             signalled: Utf8Bytes::default(),
             waiting: None,
@@ -263,7 +270,7 @@ impl Seat {
     /// who may hear that hear it too, and all others are not woken for each packet.
     fn listen(&mut self) {
         let wanted = match self.feed {
-            Feed::None => false,
+            Feed::None | Feed::Echo => false,
             Feed::Forward => true,
             Feed::Mix(_) => self.attached.hearing.borrow_and_update().is_inside(self.who),
         };
@@ -271,12 +278,27 @@ impl Seat {
             wanted.then(|| self.packets.take().unwrap_or_else(|| self.attached.packets.subscribe()));
     }
 
-    /// Sends sound to the room, or drops it when the room is busy.
-    pub(super) fn speak(&mut self, message: AudioMessage) {
+    /// Sends sound to the room, or drops it when the room is busy. With the feed `echo` it goes nowhere but back: then
+    /// it is returned.
+    pub(super) fn speak(&mut self, message: AudioMessage) -> Option<Bytes> {
+        if self.feed == Feed::Echo {
+            return self.echo(message);
+        }
         let spoken = Spoken { conn: self.attached.conn, who: self.who, at: Instant::now(), message };
         if let Err(mpsc::error::TrySendError::Full(late)) = self.attached.spoken.try_send(spoken) {
             self.shared.metrics.dropped("busy-room", late.message.records.len() as u64);
         }
+        None
+    }
+
+    /// What may go back of what was said: the same as would be forwarded.
+    fn echo(&mut self, mut message: AudioMessage) -> Option<Bytes> {
+        let now = Instant::now();
+        let echoes = self.echoes.get_or_insert_with(|| Bucket::new(PACKET_RATE, PACKET_BURST, now));
+        message
+            .records
+            .retain(|record| audio::Packet::check_live(&record.opus).is_ok() && echoes.admit(1, now));
+        (!message.records.is_empty()).then(|| message.encode())
     }
 }
 

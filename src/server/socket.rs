@@ -168,8 +168,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
             Some(Ok(Message::Binary(bytes))) => {
                 let message = AudioMessage::decode(bytes)
                     .map_err(|error| Some(Refusal::BadMessage { why: error.to_string() }))?;
-                self.seat.speak(message);
-                Ok(())
+                match self.seat.speak(message) {
+                    Some(echo) => self.write_packets(echo).await,
+                    None => Ok(()),
+                }
             }
             // The library answers pings and closes by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),

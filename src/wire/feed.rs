@@ -44,12 +44,20 @@ pub enum Feed {
     Forward,
     /// Everybody in one, mixed by the server; without one's own voice.
     Mix(Rung),
+    /// What this seat itself says, and nothing else: nobody else hears it.
+    Echo,
 }
 
 impl Feed {
     /// Every feed.
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::Forward, Self::Mix(Rung::Kb32), Self::Mix(Rung::Kb16), Self::Mix(Rung::Kb8)];
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Forward,
+        Self::Mix(Rung::Kb32),
+        Self::Mix(Rung::Kb16),
+        Self::Mix(Rung::Kb8),
+        Self::Echo,
+    ];
 
     /// Its word on the wire and in settings.
     pub const fn word(self) -> &'static str {
@@ -59,6 +67,7 @@ impl Feed {
             Self::Mix(Rung::Kb32) => "mix-32",
             Self::Mix(Rung::Kb16) => "mix-16",
             Self::Mix(Rung::Kb8) => "mix-8",
+            Self::Echo => "echo",
         }
     }
 
@@ -70,7 +79,7 @@ impl Feed {
 
 /// No feed has this word.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no feed “{0}”; use none, forward, mix-32, mix-16 or mix-8")]
+#[error("there is no feed “{0}”; use none, forward, mix-32, mix-16, mix-8 or echo")]
 pub struct NoSuchFeed(String);
 
 impl From<Feed> for &'static str {

@@ -226,6 +226,29 @@ fn whoever_is_called_is_heard_until_done() {
     assert!(result.good() >= ENOUGH, "{result}");
 }
 
+/// `palco doctor URL --echo`: the voice comes out of the speaker after it was at the server.
+#[test]
+fn an_echo_comes_back_from_the_server() {
+    let Some(daemon) = Daemon::start() else { return };
+    let home = Home::new();
+    let server = Server::start(&home);
+    let _host = crate::support::shell::host(&home, &server, "monday");
+    let mut ear = daemon.record(EAR);
+    let _player = daemon.play(MOUTH, &speech(30));
+    let url = server.url("monday");
+    let mut doctor =
+        home.palco(&["doctor", &url, "--echo", "--json", "--mic", "mic_a.monitor", "--speaker", EAR]);
+    doctor.env("PULSE_SERVER", daemon.server()).env_remove("SSH_CONNECTION");
+    let out = doctor.output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let echo = report["checks"].as_array().unwrap().iter().find(|c| c["check"] == "echo").unwrap();
+    println!("{echo}");
+    assert_eq!((&echo["verdict"], &echo["lost"]), (&"good".into(), &0.into()), "{echo}");
+    assert!(echo["round_trip_ms"].is_u64() && echo["opus_bytes"].as_u64() > Some(3_000), "{echo}");
+    ear.listen(0.2);
+    assert!(rms(ear.so_far().between(None, None)) > 0.005, "nothing came out of the speaker");
+}
+
 #[test]
 fn sound_comes_back_when_the_sound_server_does() {
     let Some(mut daemon) = Daemon::start() else { return };

@@ -21,7 +21,7 @@ const QUESTIONS: u64 = 20;
 const APART: Duration = Duration::from_millis(100);
 
 /// An answer that takes longer counts as lost: sound that late is no sound any more.
-const LOST: Duration = Duration::from_secs(2);
+pub(super) const LOST: Duration = Duration::from_secs(2);
 
 /// From here on two people begin to talk at once (ITU-T G.114 asks for 150 ms one way).
 const SLOW_MS: u64 = 300;
@@ -48,7 +48,10 @@ pub(super) async fn look(context: &Context, who: &WhoArgs, url: &RoomUrl) -> Vec
         .with("connect_ms", took)
         .with("encrypted", url.is_tls());
     match asked(context, who, &url).await {
-        Ok(trips) => vec![server, round_trip(&trips), clocks(&trips)],
+        Ok(trips) => {
+            let took = trips.iter().map(|t| t.took_ms).collect();
+            vec![server, steadiness("link", took, QUESTIONS), clocks(&trips)]
+        }
         Err(failure) => vec![server, unwell(failure)],
     }
 }
@@ -119,27 +122,26 @@ async fn trip(connected: &mut Connected, sent: &[Timestamp]) -> Result<Option<Tr
     }
 }
 
-fn round_trip(trips: &[Trip]) -> Check {
-    let mut took: Vec<u64> = trips.iter().map(|t| t.took_ms).collect();
+/// Judges what came back of so many, in the order in which it was sent, each after how many ms.
+pub(super) fn steadiness(name: &'static str, mut took: Vec<u64>, of: u64) -> Check {
     let steps: Vec<u64> = took.windows(2).map(|w| w[0].abs_diff(w[1])).collect();
     // As RFC 3550 means it: how much one differs from the one before.
     let jitter = steps.iter().sum::<u64>() / (steps.len() as u64).max(1);
-    let lost = QUESTIONS.saturating_sub(took.len() as u64);
+    let lost = of.saturating_sub(took.len() as u64);
     took.sort_unstable();
     let at = |share: usize| took.get((took.len() * share / 100).min(took.len().saturating_sub(1))).copied();
     let (median, worst) = (at(50).unwrap_or_default(), at(95).unwrap_or_default());
-    let text = format!(
-        "round trip {median} ms, at worst {worst} ms, jitter {jitter} ms, lost {lost} of {QUESTIONS}"
-    );
+    let text =
+        format!("round trip {median} ms, at worst {worst} ms, jitter {jitter} ms, lost {lost} of {of}");
     let less = "a cable in place of radio, a VPN left out, or less sound (`:feed auto`) makes it better";
     let check = if lost > 0 {
-        Check::bad("link", format!("{text}: answers did not come in {} s", LOST.as_secs()), less)
+        Check::bad(name, format!("{text}: some did not come back in {} s", LOST.as_secs()), less)
     } else if median > SLOW_MS {
-        Check::bad("link", format!("{text}: people will begin to talk at once"), less)
+        Check::bad(name, format!("{text}: people will begin to talk at once"), less)
     } else if jitter > UNSTEADY_MS {
-        Check::bad("link", format!("{text}: sound has to be held back"), less)
+        Check::bad(name, format!("{text}: sound has to be held back"), less)
     } else {
-        Check::good("link", text)
+        Check::good(name, text)
     };
     check.with("round_trip_ms", median).with("worst_ms", worst).with("jitter_ms", jitter).with("lost", lost)
 }
@@ -163,13 +165,9 @@ mod tests {
     use super::super::report::Verdict;
     use super::*;
 
-    fn trips(took: &[u64]) -> Vec<Trip> {
-        took.iter().map(|took_ms| Trip { took_ms: *took_ms, ahead_ms: 7 }).collect()
-    }
-
     #[test]
     fn a_link_is_judged_by_what_is_felt() {
-        let verdict = |took: &[u64]| round_trip(&trips(took)).verdict;
+        let verdict = |took: &[u64]| steadiness("link", took.to_vec(), QUESTIONS).verdict;
         assert_eq!(verdict(&[40; 20]), Verdict::Good);
         assert_eq!(verdict(&[40; 19]), Verdict::Bad, "one is lost");
         assert_eq!(verdict(&[400; 20]), Verdict::Bad, "slow");

@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: &DoctorArgs) -> Result<(), Fail
         checks.extend(link::look(context, &args.who, url).await);
     }
     if args.echo {
-        checks.push(echo::run(context, &args.sound).await?);
+        checks.push(echo::run(context, args).await?);
     }
     print(&if args.json { json(&checks)? } else { lines(&checks) })?;
     match checks.iter().filter(|c| c.verdict == Verdict::Bad).count() {

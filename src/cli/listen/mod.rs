@@ -175,7 +175,7 @@ impl Ear {
 /// How long the server gathers sound for a message, its own buffer too.
 fn gathering(feed: Feed) -> Millis {
     Millis(match feed {
-        Feed::None => 0,
+        Feed::None | Feed::Echo => 0,
         Feed::Forward => 20,
         Feed::Mix(Rung::Kb32) => 45,
         Feed::Mix(Rung::Kb16) => 85,

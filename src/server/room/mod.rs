@@ -23,3 +23,4 @@ pub(super) use actor::spawn;
 pub(super) use mix::{MixFeed, MixedMessage};
 pub use mix::{MixPacket, Tap};
 pub(super) use port::{Attach, Attached, Outgoing, Packet, Request, Spoken};
+pub(super) use voices::{PACKET_BURST, PACKET_RATE};

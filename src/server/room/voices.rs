@@ -16,10 +16,10 @@ use super::hearing::Hearing;
 use super::port::{ConnId, Packet, Spoken};
 
 /// Packets a second of one participant: 50 are real time, the rest is for a client's clock that runs fast.
-const PACKET_RATE: u32 = 60;
+pub(in crate::server) const PACKET_RATE: u32 = 60;
 
 /// Packets of one participant at once: what a link delivers after a stall of half a second.
-const PACKET_BURST: u32 = 30;
+pub(in crate::server) const PACKET_BURST: u32 = 30;
 
 /// A seat that was silent for so long gives way to another seat of the same participant.
 const SPEAKER_KEEPS: Duration = Duration::from_millis(500);

@@ -405,7 +405,7 @@ pub(super) const EN: Texts = Texts {
     feed_title: "What you hear",
     feed: |choice| match choice {
         FeedChoice::Auto => "as much as the link carries",
-        FeedChoice::Fixed(Feed::Forward | Feed::None) => "every voice by itself",
+        FeedChoice::Fixed(Feed::Forward | Feed::None | Feed::Echo) => "every voice by itself",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb32)) => "the mix, 32 kb/s",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb16)) => "the mix, 16 kb/s",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb8)) => "the mix, 8 kb/s",

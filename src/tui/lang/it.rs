@@ -419,7 +419,7 @@ pub(super) const IT: Texts = Texts {
     feed_title: "Che cosa senti",
     feed: |choice| match choice {
         FeedChoice::Auto => "quanto regge la rete",
-        FeedChoice::Fixed(Feed::Forward | Feed::None) => "ogni voce per conto suo",
+        FeedChoice::Fixed(Feed::Forward | Feed::None | Feed::Echo) => "ogni voce per conto suo",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb32)) => "il missaggio, 32 kb/s",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb16)) => "il missaggio, 16 kb/s",
         FeedChoice::Fixed(Feed::Mix(Rung::Kb8)) => "il missaggio, 8 kb/s",

@@ -80,7 +80,7 @@ impl View<'_> {
                 let latency = self.model.latency().map(|ms| format!("{ms} ms"));
                 let rung = match self.model.feed {
                     Feed::Mix(rung) => Some(format!("mix {}", rung.kbps())),
-                    Feed::None | Feed::Forward => None,
+                    Feed::None | Feed::Forward | Feed::Echo => None,
                 };
                 let wide = self.area.width >= WIDE || rung.is_none();
                 let words: Vec<_> = rung.into_iter().chain(latency.filter(|_| wide)).collect();

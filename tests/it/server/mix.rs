@@ -235,3 +235,28 @@ async fn talkback_is_in_no_mix() {
         assert!(client.packets.is_empty(), "and comes once");
     }
 }
+
+/// Whoever wants an echo hears themselves, and nobody else does, whatever their microphone is.
+#[tokio::test]
+async fn an_echo_goes_to_nobody_else() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let feed = |feed| move |hello: &mut palco::wire::Hello| hello.feed = feed;
+    let mut ear = Client::new(&server, Hi::join("monday", "Ana").with(feed(Feed::Forward))).await;
+    for command in [Command::StepUp, Command::Unmute] {
+        host.command(command).await.unwrap();
+    }
+    let mut alone = Client::new(&server, Hi::observe("monday").with(feed(Feed::Echo))).await;
+    host.send(&ClientMessage::Feed { feed: Feed::Echo }).await;
+    for client in [&mut alone, &mut host] {
+        client.speak(record(7)).await;
+        assert_eq!(client.hear().await.frame, 7);
+        // What would not be forwarded does not come back.
+        client.speak(AudioRecord { opus: vec![0xfb, 6].into(), ..record(8) }).await;
+        client.speak(record(9)).await;
+        assert_eq!(client.hear().await.frame, 9);
+    }
+    host.send(&ClientMessage::Feed { feed: Feed::None }).await;
+    host.speak(record(11)).await;
+    assert_eq!(ear.hear().await.frame, 11, "the first that the room hears");
+}
