@@ -35,6 +35,15 @@ impl<K: Copy + Eq> Blend<K> {
         self.total
     }
 
+    /// Those of whom `has` says so, not limited yet; each added, so that nothing is left of the others.
+    pub fn only(&self, has: impl Fn(K) -> bool) -> [f32; FRAME] {
+        let mut sum = [0.0; FRAME];
+        for (_, frame) in self.voices.iter().filter(|(who, _)| has(*who)) {
+            Mixer::add(&mut sum, frame);
+        }
+        sum
+    }
+
     /// Everybody but one, not limited yet.
     pub fn without(&self, who: K) -> [f32; FRAME] {
         let own: Vec<_> = self.voices.iter().filter(|(k, _)| *k == who).map(|(_, frame)| frame).collect();
@@ -92,6 +101,8 @@ mod tests {
         blend.add(1, &[0.1; FRAME]);
         blend.add(1, &[0.7; FRAME]);
         assert_eq!(blend.without(1), [0.0; FRAME]);
+        assert_eq!(blend.only(|who| who != 1), [0.0; FRAME]);
+        assert_eq!(blend.only(|_| true), blend.total());
         blend.clear();
         assert_eq!(blend.total(), [0.0; FRAME]);
     }

@@ -57,6 +57,7 @@ impl Meeting {
                 self.apply_stage(event, at);
                 self.apply_conduct(event, at);
                 self.apply_moderation(recorded);
+                self.apply_recording(recorded);
                 self.apply_chair(event);
                 self.apply_clock(event, at);
             }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, ProposalId, ROUND_EACH,
-    Reach, Role, RoundOrder, SeatId, SeatKind, Terms, Timestamp, TurnId,
+    Reach, RecordHalt, RecordPolicy, Role, RoundOrder, SeatId, SeatKind, Terms, Timestamp, TurnId,
 };
 
 /// Who asks.
@@ -100,6 +100,12 @@ pub enum Command {
         participant: ParticipantId,
         /// The role.
         role: Role,
+    },
+    /// The recording cannot be written, or can again. Server only.
+    #[serde(skip)]
+    HaltRecording {
+        /// Why not; `None` when it can.
+        why: Option<RecordHalt>,
     },
     /// Time passed: what [`Meeting::due_at`](super::Meeting::due_at) announced is due. Server only.
     #[serde(skip)]
@@ -333,6 +339,42 @@ pub enum Command {
         participant: ParticipantId,
         /// The new name, as typed.
         name: String,
+    },
+
+    /// Starts a recording of the meeting, or resumes it. Who starts it agrees to be in it.
+    StartRecording {
+        /// Whether it goes on when no host is here.
+        #[serde(default)]
+        without_host: bool,
+    },
+    /// Pauses the recording.
+    PauseRecording,
+    /// Goes on with a recording that was paused.
+    ResumeRecording,
+    /// Stops the recording.
+    StopRecording,
+    /// Takes the last [`STRIKE`](super::STRIKE) out of the recording for good.
+    Strike,
+    /// Leaves somebody, or everybody, out of the recording.
+    OffRecord {
+        /// Who; without it everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        participant: Option<ParticipantId>,
+        /// `false` ends it.
+        #[serde(default = "yes")]
+        on: bool,
+    },
+    /// Says whether the asker agrees to be recorded.
+    Consent {
+        /// `false` is no: while a recording runs they listen.
+        yes: bool,
+        /// What they were asked, as they read it.
+        text: String,
+    },
+    /// Says who begins the room's recordings.
+    SetRecordPolicy {
+        /// The policy.
+        policy: RecordPolicy,
     },
 
     /// Opens the backstage: phase `backstage`.

@@ -4,23 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId, Participation,
-    ProposalId, Reach, Role, RoundExit, RoundOrder, SeatId, SeatKind, Seq, Source, StageReason, Terms,
-    Timestamp, TurnId,
+    ProposalId, Reach, RecordHalt, RecordPolicy, RecordStop, Role, RoundExit, RoundOrder, SeatId, SeatKind,
+    Source, StageReason, Terms, Timestamp, TurnId,
 };
-
-/// An event with its place and time: what is stored, sent and applied.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// Its place in the meeting.
-    pub seq: Seq,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// Who caused it; `None` is the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<ParticipantId>,
-    /// What happened.
-    pub event: Event,
-}
 
 /// One thing that happened. Every text in it is clean (see [`text`](super::text)).
 ///
@@ -358,6 +344,53 @@ pub enum Event {
         /// For how long since the last such event.
         #[serde(rename = "spoken_ms")]
         spoken: Millis,
+    },
+
+    /// A recording began.
+    RecordStarted {
+        /// Whether it goes on when no host is here.
+        #[serde(default, skip_serializing_if = "is_not")]
+        without_host: bool,
+    },
+    /// The recording is paused.
+    RecordPaused,
+    /// The recording goes on.
+    RecordResumed,
+    /// The recording stopped.
+    RecordStopped {
+        /// Why.
+        reason: RecordStop,
+    },
+    /// The recording runs, and nothing can be written.
+    RecordHalted {
+        /// Why.
+        why: RecordHalt,
+    },
+    /// The recording is written again.
+    RecordMended,
+    /// The last [`STRIKE`](super::STRIKE) before this is not in the recording.
+    Struck,
+    /// Somebody, or everybody, is left out of the recording, or no longer.
+    OffRecordSet {
+        /// Who; `None` is everybody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        participant: Option<ParticipantId>,
+        /// `false` ends it.
+        on: bool,
+    },
+    /// Somebody answered whether they agree to be recorded.
+    Consented {
+        /// Who.
+        participant: ParticipantId,
+        /// `false` is no.
+        yes: bool,
+        /// What they were asked.
+        text: String,
+    },
+    /// Another rule says who begins the room's recordings.
+    RecordPolicySet {
+        /// The policy.
+        policy: RecordPolicy,
     },
 
     /// The backstage opened; all others wait in the lobby.

@@ -20,6 +20,8 @@ mod moderation;
 mod permit;
 mod proposal;
 mod queue;
+mod recorded;
+mod recording;
 mod rejection;
 mod round;
 mod state;
@@ -30,7 +32,7 @@ pub use agenda::{AgendaItem, ItemClock, ItemLength, LEAST_ITEM};
 pub use chair::{Chair, HOST_GRACE, Terms};
 pub use clock::{Clock, Projection};
 pub use command::{Actor, Command, Item};
-pub use event::{Event, Recorded};
+pub use event::Event;
 pub use hands::{TakenHand, TakenOut};
 pub use id::{
     BadFingerprint, HandId, ItemId, Millis, ParticipantId, ProposalId, SeatId, Seq, Source, Timestamp, TurnId,
@@ -40,12 +42,14 @@ pub use moderation::{Ban, Moderation};
 pub use permit::{Act, Permit};
 pub use proposal::Proposal;
 pub use queue::{Hand, Turn};
+pub use recorded::Recorded;
+pub use recording::{Consent, MAX_STRIKES, RECORD_GRACE, Recording, STARTED_IT, STRIKE};
 pub use rejection::Rejection;
 pub use round::{Round, RoundSpeaker};
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};
 pub use words::{
-    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, Role, RoundExit, RoundOrder,
-    SeatKind, StageReason,
+    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, RecordHalt, RecordPolicy,
+    RecordSign, RecordState, RecordStop, Role, RoundExit, RoundOrder, SeatKind, StageReason,
 };
 
 /// How many of the first waiting hands are on deck.

@@ -43,8 +43,14 @@ pub enum Act {
     Prepare,
     /// Hand the host's role over.
     HandOver,
-    /// Say what the room expects of people and what they see of each other.
+    /// Say what the room expects of people, what they see of each other, and who begins its recordings.
     Policy,
+    /// Start, pause, resume and stop the recording.
+    Record,
+    /// Strike the last seconds of the recording.
+    Strike,
+    /// Take somebody, or all, off the record; everybody themselves.
+    OffRecord,
     /// Begin the meeting.
     Start,
     /// Close the queue.
@@ -105,6 +111,9 @@ impl Act {
         Self::Prepare,
         Self::HandOver,
         Self::Policy,
+        Self::Record,
+        Self::Strike,
+        Self::OffRecord,
         Self::Start,
         Self::Close,
         Self::End,
@@ -130,7 +139,7 @@ impl Act {
             Self::Raise | Self::Lower | Self::OwnMic | Self::Propose => [Yes, Yes, Yes, Yes, No],
             Self::StepUp if phase == Phase::Ended => [Yes, Yes, Yes, Yes, No],
             Self::StepUp => [Yes, Yes, Yes, No, No],
-            Self::Done | Self::RoundTurn | Self::OffStage => [Yes, Yes, Own, Own, No],
+            Self::Done | Self::RoundTurn | Self::OffStage | Self::OffRecord => [Yes, Yes, Own, Own, No],
             Self::Dismiss => [Yes, Own, Own, Own, No],
             Self::Call
             | Self::Arrange
@@ -139,9 +148,11 @@ impl Act {
             | Self::Hold
             | Self::Moderate
             | Self::SetRole
+            | Self::Strike
             | Self::Talkback => [Yes, Yes, No, No, No],
             Self::HandOver
             | Self::Policy
+            | Self::Record
             | Self::Prepare
             | Self::Start
             | Self::Close
@@ -178,6 +189,8 @@ impl Act {
             | Self::Propose
             | Self::Vote
             | Self::Dismiss
+            | Self::Record
+            | Self::Strike
             | Self::Steer => UNDER_WAY,
             Self::Lower
             | Self::Support
@@ -186,6 +199,7 @@ impl Act {
             | Self::SetRole
             | Self::HandOver
             | Self::Policy
+            | Self::OffRecord
             | Self::Plan => UNTIL_ENDED,
         }
     }
@@ -202,8 +216,9 @@ impl Command {
             | Self::RecordSpeech { .. }
             | Self::KeepOut { .. }
             | Self::Appoint { .. }
+            | Self::HaltRecording { .. }
             | Self::Tick => return None,
-            Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } => Act::Oneself,
+            Self::Leave | Self::Rename { .. } | Self::AutoOpen { .. } | Self::Consent { .. } => Act::Oneself,
             Self::Raise { .. } => Act::Raise,
             Self::Lower => Act::Lower,
             Self::Support { .. } => Act::Support,
@@ -217,7 +232,9 @@ impl Command {
             | Self::Restore
             | Self::Move { .. }
             | Self::Reorder { .. } => Act::Arrange,
-            Self::SetParticipation { .. } | Self::SetMirror { .. } => Act::Policy,
+            Self::SetParticipation { .. } | Self::SetMirror { .. } | Self::SetRecordPolicy { .. } => {
+                Act::Policy
+            }
             Self::StartRound { .. } | Self::RoundMove { .. } | Self::EndRound => Act::Round,
             Self::RoundDone { .. } | Self::RoundPass { .. } | Self::RoundSkip { .. } => Act::RoundTurn,
             Self::Invite { .. } => Act::Invite,
@@ -247,6 +264,20 @@ impl Command {
             | Self::Borrow { .. }
             | Self::NextItem { .. }
             | Self::PreviousItem { .. } => Act::Steer,
+            other => return other.act_of_recording(),
+        })
+    }
+
+    /// The same for what is asked about the recording.
+    fn act_of_recording(&self) -> Option<Act> {
+        Some(match self {
+            Self::StartRecording { .. }
+            | Self::PauseRecording
+            | Self::ResumeRecording
+            | Self::StopRecording => Act::Record,
+            Self::Strike => Act::Strike,
+            Self::OffRecord { .. } => Act::OffRecord,
+            _ => return None,
         })
     }
 }

@@ -172,6 +172,20 @@ pub enum Rejection {
     /// The door is locked.
     #[error("the room is locked: nobody new comes in; ask a host to unlock it")]
     Locked,
+    /// No recording runs.
+    #[error("no recording runs; a host starts one with `record start`")]
+    NotRecording,
+    /// A recording runs, and the asker has not said whether they agree to be in it.
+    #[error(
+        "the meeting is recorded: say first whether you agree to be in it (consent yes), or go off the record"
+    )]
+    ConsentFirst,
+    /// The asker declined to be recorded.
+    #[error("you declined to be recorded: while the recording runs you listen; `consent yes` changes that")]
+    Declined,
+    /// Who took themselves off the record comes back by themselves.
+    #[error("they took themselves off the record; only they can come back on it")]
+    OwnWord,
     /// A length is out of bounds.
     #[error("a length must be between 1 minute and {max_mins} minutes")]
     BadLength {
@@ -236,6 +250,10 @@ impl Rejection {
         "host-stays",
         "banned",
         "locked",
+        "not-recording",
+        "consent-first",
+        "declined",
+        "own-word",
         "bad-length",
     ];
 
@@ -285,6 +303,10 @@ impl Rejection {
             Self::HostStays => "host-stays",
             Self::Banned { .. } => "banned",
             Self::Locked => "locked",
+            Self::NotRecording => "not-recording",
+            Self::ConsentFirst => "consent-first",
+            Self::Declined => "declined",
+            Self::OwnWord => "own-word",
             Self::BadLength { .. } => "bad-length",
         }
     }

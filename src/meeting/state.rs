@@ -8,8 +8,8 @@ use super::queue::Sorted;
 use super::text::{NameKey, NameMemo};
 use super::{
     AgendaItem, Chair, Clock, Hand, HandId, HandState, ItemId, Landing, Mic, Millis, Moderation, Order,
-    ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, Role, Round, SeatId, SeatKind, Seq,
-    Source, StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
+    ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, Recording, Role, Round, SeatId,
+    SeatKind, Seq, Source, StageReason, TakenOut, Terms, Timestamp, Turn, TurnId,
 };
 
 /// Everything a meeting is, as folded from its events. It is also the snapshot a seat gets when it joins.
@@ -64,6 +64,8 @@ pub struct Meeting {
     pub(super) chair: Chair,
     #[serde(default)]
     pub(super) terms: Terms,
+    #[serde(default, skip_serializing_if = "Recording::is_untouched")]
+    pub(super) recording: Recording,
 }
 
 /// One person of a meeting, here or not.

@@ -100,6 +100,68 @@ vocabulary! {
         Open = "open",
     }
 
+    /// Whether a recording runs.
+    #[derive(Default)]
+    RecordState {
+        /// None runs.
+        #[default]
+        Off = "off",
+        /// It runs.
+        On = "on",
+        /// It runs, and nothing is written until it is resumed.
+        Paused = "paused",
+    }
+
+    /// Who begins a room's recordings.
+    #[derive(Default)]
+    RecordPolicy {
+        /// A host, each time.
+        #[default]
+        ByHand = "by-hand",
+        /// The start of the meeting.
+        AtLive = "at-live",
+    }
+
+    /// Why a recording stopped.
+    RecordStop {
+        /// A host said so.
+        Host = "host",
+        /// The meeting landed.
+        Landing = "landing",
+        /// The hard limit landed it.
+        Limit = "limit",
+        /// A host ended the meeting at once.
+        Ended = "ended",
+        /// No host was here for a minute.
+        NoHost = "no-host",
+    }
+
+    /// Why nothing is written although a recording runs.
+    RecordHalt {
+        /// The disk is full; it goes on by itself when there is room.
+        DiskFull = "disk-full",
+        /// The file cannot be written.
+        NotWritten = "not-written",
+        /// The server keeps nothing on disk.
+        NoDisk = "no-disk",
+    }
+
+    /// How a recording is shown.
+    #[derive(Default)]
+    RecordSign {
+        /// None runs.
+        #[default]
+        Off = "off",
+        /// It runs.
+        On = "on",
+        /// It is paused.
+        Paused = "paused",
+        /// It runs, and everybody is off the record.
+        OffRecord = "off-record",
+        /// It runs, and nothing can be written.
+        Halted = "halted",
+    }
+
     /// How the queue is ordered. Points of order come first in all but `Manual`.
     #[derive(Default)]
     Order {

@@ -1,26 +1,31 @@
-//! Ogg Opus (RFC 3533, RFC 7845): packets into a stream of pages, and back. Bytes in, bytes out: no file, no socket, no
-//! clock.
+//! Ogg Opus (RFC 3533, RFC 7845): packets into a stream of pages, and back. Bytes in, bytes out: no socket, no
+//! clock, and no file but in [`PartFile`] and [`mend`].
 //!
 //! [`OggWriter`] makes pages of packets; [`NumberedWriter`] of packets that are numbered and may be missing; [`LiveWriter`]
 //! for a stream that somebody listens to as it happens, where what is not sent in silence (DTX) has to be filled in time.
 //! [`OggReader`] takes any bytes as they come,
-//! and [`SoundReader`] makes frames of them, of WAV files and of bare samples.
+//! and [`SoundReader`] makes frames of them, of WAV files and of bare samples. [`PartFile`] keeps whole pages on disk,
+//! [`Whole`] finds them in what a crash left, and [`mend`] makes a stream of that.
 
 mod head;
 mod live;
 mod numbered;
 mod page;
+mod part;
 mod reader;
 mod sound;
 mod wav;
+mod whole;
 mod writer;
 
 pub use head::{BadHead, OpusHead};
 pub use live::LiveWriter;
 pub use numbered::NumberedWriter;
+pub use part::{PartFile, mend};
 pub use reader::{BadOgg, OggReader, Read};
 pub use sound::{BadSound, SoundReader};
 pub use wav::BadWav;
+pub use whole::Whole;
 pub use writer::OggWriter;
 
 /// Samples of a page for somebody who listens: 200 ms, or the packets that first fill it. Shorter ones cost more than a

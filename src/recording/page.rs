@@ -107,6 +107,7 @@ impl Filling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) flags: u8,
+    pub(super) granule: u64,
     pub(super) serial: u32,
     pub(super) sequence: u32,
     pub(super) segments: usize,
@@ -120,6 +121,7 @@ impl Header {
         bytes.starts_with(CAPTURE).then_some(())?;
         Some(Self {
             flags: *bytes.get(5)?,
+            granule: u64::from_le_bytes(bytes.get(6..14)?.try_into().ok()?),
             serial: four(14)?,
             sequence: four(18)?,
             checksum: four(22)?,

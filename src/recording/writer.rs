@@ -13,7 +13,7 @@ use super::page::{FIRST, Filling, LAST};
 const MAX_SILENCE: u64 = 480_000;
 
 /// The first byte of a silent packet before any other: mono speech, wideband, 20 ms.
-const SPEECH: u8 = 9 << 3;
+pub(super) const SPEECH: u8 = 9 << 3;
 
 /// Makes an Ogg Opus stream of packets of any duration.
 ///

@@ -8,6 +8,7 @@ mod door;
 mod error;
 mod lock;
 mod record;
+mod recording;
 mod schema;
 mod sql;
 mod writer;
@@ -18,4 +19,5 @@ pub use record::{
     Batch, Cause, DoorChange, Entry, Lock, MeetingId, NewMeeting, NewRoom, StoredDoor, StoredInvite,
     StoredMeeting, StoredRoom,
 };
+pub use recording::{PartChange, StoredPart};
 pub use writer::Store;

@@ -10,7 +10,7 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7061_6c63;
 
 /// The schema that this palco writes (`user_version`).
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Pages of 4 KiB the write-ahead log grows to before it is folded back: 4 MiB, a restart reads it in milliseconds.
 const CHECKPOINT_PAGES: u32 = 1000;
@@ -68,6 +68,18 @@ CREATE TABLE invited (
 ) WITHOUT ROWID;
 ";
 
+/// What version 3 added: recordings, a row a part. The files lie beside the database; `samples` is null while one is written.
+const RECORDINGS: &str = "
+CREATE TABLE recordings (
+    id TEXT PRIMARY KEY,
+    meeting TEXT NOT NULL REFERENCES meetings(id),
+    part INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    samples INTEGER,
+    UNIQUE (meeting, part)
+) WITHOUT ROWID;
+";
+
 /// Who joined which meeting, found without reading every event. An index is no other shape: a palco that does not know
 /// it keeps it too, and a database without it gets it when it is opened.
 const JOINED: &str = "
@@ -88,7 +100,7 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     if is_fresh {
         create(db).map_err(failed)?;
     } else if version < VERSION {
-        migrate(db).map_err(failed)?;
+        migrate(db, version).map_err(failed)?;
     }
     db.execute_batch(JOINED).map_err(failed)?;
     Ok(())
@@ -130,15 +142,19 @@ fn create(db: &mut Connection) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     tx.execute_batch(SCHEMA)?;
     tx.execute_batch(DOORS)?;
+    tx.execute_batch(RECORDINGS)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }
 
-/// From version 1, all of it or nothing.
-fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+/// From an earlier version, all of it or nothing.
+fn migrate(db: &mut Connection, version: i64) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
-    tx.execute_batch(DOORS)?;
+    if version < 2 {
+        tx.execute_batch(DOORS)?;
+    }
+    tx.execute_batch(RECORDINGS)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

@@ -1,13 +1,16 @@
 //! The thread that owns the database, and the handle that others hold.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
 
-use super::{Batch, OpenError, StoreError, StoredRoom, lock, schema, sql};
+use super::{
+    Batch, MeetingId, OpenError, PartChange, StoreError, StoredPart, StoredRoom, lock, recording, schema, sql,
+};
 
 /// The database's name in the data directory.
 pub(super) const FILE: &str = "palco.db";
@@ -23,12 +26,16 @@ const GROUP: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Store {
     requests: mpsc::Sender<Request>,
+    /// The data directory; `None` for a log that ends with the process.
+    folder: Option<Arc<Path>>,
 }
 
 enum Request {
     Commit(Batch, oneshot::Sender<Result<(), StoreError>>),
     Room(String, oneshot::Sender<Result<Option<StoredRoom>, StoreError>>),
     OpenRooms(oneshot::Sender<Result<Vec<String>, StoreError>>),
+    Part(PartChange, oneshot::Sender<Result<(), StoreError>>),
+    Parts(MeetingId, oneshot::Sender<Result<Vec<StoredPart>, StoreError>>),
     LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -43,7 +50,7 @@ impl Store {
         let file = dir.join(FILE);
         let db =
             Connection::open(&file).map_err(|source| OpenError::Database { file: file.clone(), source })?;
-        Self::start(db, &file, Some(lock))
+        Ok(Self { folder: Some(dir.into()), ..Self::start(db, &file, Some(lock))? })
     }
 
     /// A log that ends with the process, for a meeting that leaves nothing behind.
@@ -69,7 +76,28 @@ impl Store {
                 drop(lock);
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { requests })
+        Ok(Self { requests, folder: None })
+    }
+
+    /// Where files are kept beside the log; `None` when nothing is to be left behind.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Makes a change of a recording's parts durable.
+    ///
+    /// # Errors
+    /// Why it was not kept.
+    pub async fn change_part(&self, change: PartChange) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Part(change, answer)).await
+    }
+
+    /// The parts of a meeting's recording, in order.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn parts(&self, meeting: &MeetingId) -> Result<Vec<StoredPart>, StoreError> {
+        self.ask(|answer| Request::Parts(meeting.clone(), answer)).await
     }
 
     /// Makes a batch durable; all of it, or nothing.
@@ -88,7 +116,7 @@ impl Store {
         self.ask(|answer| Request::Room(name.to_owned(), answer)).await
     }
 
-    /// The names of rooms with a meeting that is not over.
+    /// The names of rooms with a meeting that is not over, or a recording that was not ended.
     ///
     /// # Errors
     /// Why they cannot be read.
@@ -158,6 +186,8 @@ fn answer(db: &Connection, request: Request) {
         Request::Commit(..) => {}
         Request::Room(name, answer) => drop(answer.send(sql::room(db, &name))),
         Request::OpenRooms(answer) => drop(answer.send(sql::open_rooms(db))),
+        Request::Part(change, answer) => drop(answer.send(recording::write(db, &change))),
+        Request::Parts(id, answer) => drop(answer.send(recording::parts(db, &id.0))),
         Request::LimitPages(pages, answer) => {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             drop(answer.send(set.map_err(StoreError::from)));
@@ -281,7 +311,7 @@ mod tests {
         let older = tempfile::tempdir().unwrap();
         std::fs::copy(dir.path().join(FILE), older.path().join(FILE)).unwrap();
         let db = Connection::open(older.path().join(FILE)).unwrap();
-        for table in ["invited", "invites", "door_keys", "doors"] {
+        for table in ["recordings", "invited", "invites", "door_keys", "doors"] {
             db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
         }
         db.pragma_update(None, "user_version", 1).unwrap();

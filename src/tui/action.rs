@@ -261,6 +261,12 @@ actions! {
     Rename "rename" [] You Oneself 0 []
         en "name": "Change your name"
         it "nome": "Cambia il tuo nome";
+    Consent "consent" ["!"] You Oneself 4 []
+        en "consent": "Say whether you agree to be recorded"
+        it "consenso": "Dice se accetti di essere registrato";
+    OffRecord "off-record" [","] You OffRecord 0 [Stage Here]
+        en "off the record": "Leave somebody out of the recording"
+        it "non registrare": "Lascia qualcuno fuori dalla registrazione";
     Pair "pair" ["@"] You - 0 []
         en "pair": "Bring sound from another machine"
         it "abbina": "Porta qui il suono di un'altra macchina";
@@ -275,6 +281,12 @@ actions! {
     Participation "participation" [] Meeting Policy 0 [Clock]
         en "expect": "Say what the room expects of people"
         it "attese": "Dice che cosa si aspetta la stanza";
+    Record "record" ["*"] Meeting Record 64 [Clock]
+        en "record": "Start, pause or stop the recording"
+        it "registra": "Comincia, ferma o finisce di registrare";
+    Strike "strike" ["~"] Meeting Strike 0 [Clock]
+        en "strike": "Strike the last 30 s from the recording"
+        it "cancella 30 s": "Toglie gli ultimi 30 s registrati";
     Prepare "prepare" ["B"] Meeting Prepare 9 [Clock]
         en "backstage": "Open the backstage; others wait"
         it "quinte": "Apre le quinte; gli altri aspettano";

@@ -133,7 +133,8 @@ impl Model {
                 let of_time = self.remark_of_time(event, by_me, now);
                 let of_queue = of_time.or_else(|| self.remark_hands(event, me, by_me));
                 let of_round = of_queue.or_else(|| self.remark_round(event, me));
-                return of_round.or_else(|| self.remark_backstage(event, me));
+                let of_doors = of_round.or_else(|| self.remark_backstage(event, me));
+                return of_doors.or_else(|| self.remark_recording(event, me));
             }
         })
     }
@@ -142,6 +143,9 @@ impl Model {
     pub(super) fn call(&self) -> Option<String> {
         let t = self.texts();
         let me = self.me()?;
+        if let Some(call) = self.consent_call() {
+            return Some(call);
+        }
         if me.invited_at.is_some() && me.stage.is_none() {
             let (accept, decline) = (self.hint(Do::Accept), self.hint(Do::Decline));
             let text = if self.setup.plain { t.lines.you_are_invited } else { t.you_are_invited };

@@ -103,7 +103,14 @@ impl Model {
         if commands.contains(&Command::Unmute) {
             self.unshut();
         }
-        effects.extend(commands.into_iter().map(Effect::Send));
+        let own_words = |command| match command {
+            // Typed: what was agreed to is what this console asked.
+            Command::Consent { yes, .. } => {
+                Command::Consent { yes, text: self.texts().recording.question.to_owned() }
+            }
+            other => other,
+        };
+        effects.extend(commands.into_iter().map(own_words).map(Effect::Send));
     }
 
     /// Puts a layer on top. It takes the keys, so a held Space would never be seen to come up: push-to-talk ends.

@@ -29,6 +29,7 @@ mod palette;
 mod plain;
 mod possible;
 mod possible_time;
+mod recording;
 mod round;
 mod select;
 mod setup;

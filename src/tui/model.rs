@@ -231,6 +231,7 @@ impl Model {
             }
             Received::Reset => {
                 self.returned(effects);
+                self.greet_recorded(now, effects);
                 self.dirty = true;
             }
             Received::Gap => effects.push(Effect::Resync),

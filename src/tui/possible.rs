@@ -79,6 +79,7 @@ impl Model {
             Do::Prepare | Do::OpenAt | Do::TalkTo => self.wish_backstage(what, now),
             Do::Remove | Do::Ban | Do::RenameOther | Do::HandOver => self.wish_order(what, now),
             Do::HoldAll | Do::Lock | Do::Bans => self.wish_house(what, now),
+            Do::Record | Do::Strike | Do::OffRecord | Do::Consent => self.wish_recording(what, now),
             Do::MirrorOpen => send(Command::SetMirror { open: !self.meeting().mirror_open() }),
             Do::Participation => {
                 let t = self.texts();
@@ -233,7 +234,7 @@ impl Model {
                 (t.ask_end_round)(self.meeting().round().map_or(0, |r| r.waiting.len() as u64))
             }
             Command::Leave => (t.ask_leave)(title),
-            other => return self.order_question(other),
+            other => return self.order_question(other).or_else(|| self.record_question(other)),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::meeting::{Meeting, Mic, Millis, ParticipantId, Phase, Timestamp};
+use crate::meeting::{Meeting, Mic, Millis, ParticipantId, Phase, RecordSign, Timestamp};
 
 use super::Language;
 
@@ -45,7 +45,8 @@ impl Strip<'_> {
         let t = self.language.strip();
         let speaks = if speaking.is_empty() { t.nobody.to_owned() } else { (t.speaks)(&speaking.join(", ")) };
         let link = [heard.feed.to_owned(), (t.rate)(heard.bytes), (t.delay)(heard.delay.0)];
-        let whole = [vec![self.meeting.title().to_owned()], self.phase(), vec![speaks], self.clock()];
+        let title = self.meeting.title().to_owned();
+        let whole = [self.record(), vec![title], self.phase(), vec![speaks], self.clock()];
         joined(whole.into_iter().flatten().chain(link))
     }
 
@@ -67,7 +68,15 @@ impl Strip<'_> {
             Spoken::Dropped => t.dropped,
         };
         let parts = [self.meeting.title().to_owned(), mic.to_owned(), then.to_owned()];
-        joined(parts.into_iter().chain(self.clock()))
+        joined(self.record().into_iter().chain(parts).chain(self.clock()))
+    }
+
+    /// The recording's sign, before everything else.
+    fn record(&self) -> Vec<String> {
+        let sign = self.meeting.recording().sign();
+        let word = (self.language.texts().recording.sign)(sign);
+        let glyph = if sign == RecordSign::On { "●" } else { "○" };
+        if word.is_empty() { Vec::new() } else { vec![format!("{glyph} {word}")] }
     }
 
     /// When there is no connection.

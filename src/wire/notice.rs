@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::meeting::{Meeting, Phase, Presence, Role, Timestamp};
+use crate::meeting::{Meeting, Phase, Presence, RecordSign, Role, Timestamp};
 
 /// What hangs at a room's door.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Notice {
     pub here: u64,
     /// People who are connected and only listen.
     pub listening: u64,
+    /// The recording's sign.
+    #[serde(default)]
+    pub recording: RecordSign,
     /// When the doors are planned to open, by the server's clock.
     #[serde(default)]
     pub starts_at: Option<Timestamp>,
@@ -40,6 +43,7 @@ impl Notice {
             phase: meeting.phase(),
             here: (connected().count() - listening) as u64,
             listening: listening as u64,
+            recording: meeting.recording().sign(),
             starts_at: meeting.clock().starts_at,
             started_at: meeting.clock().started_at,
         })

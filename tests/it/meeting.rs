@@ -15,6 +15,7 @@ mod people;
 mod properties;
 mod proposal;
 mod queue;
+mod recording;
 mod refusals;
 mod round;
 mod stage;

@@ -5,6 +5,7 @@ mod mix;
 mod newcomers;
 mod order;
 mod pairing;
+mod recording;
 mod round;
 
 use std::time::Duration;

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::meeting::{
     AgendaItem, Hand, HandId, HandKind, HandState, ItemClock, ItemId, Meeting, Mic, Millis, ON_DECK, Order,
-    Participant, ParticipantId, Participation, Phase, Presence, Proposal, ProposalId, Reach, Role, Seq,
-    StageReason, Timestamp, TurnId,
+    Participant, ParticipantId, Participation, Phase, Presence, Proposal, ProposalId, Reach, RecordSign,
+    Recording, Role, Seq, StageReason, Timestamp, TurnId,
 };
 
 use super::bans::BanStatus;
@@ -41,6 +41,9 @@ pub(super) struct Status {
     pub(super) item: Option<ItemId>,
     pub(super) participation: Participation,
     pub(super) mirror_open: bool,
+    /// The recording: its sign, and the facts.
+    pub(super) record_sign: RecordSign,
+    pub(super) recording: Recording,
     /// How the item that is on stands with its time.
     pub(super) item_clock: Option<ItemStatus>,
     pub(super) proposal: Option<ProposalStatus>,
@@ -188,6 +191,8 @@ impl Status {
             item: meeting.item().map(|i| i.id),
             participation: meeting.participation(),
             mirror_open: meeting.mirror_open(),
+            record_sign: meeting.recording().sign(),
+            recording: meeting.recording().clone(),
             item_clock: meeting.item_clock(now).map(ItemStatus::of),
             proposal: meeting.proposal().map(|open| ProposalStatus::of(meeting, open)),
             landing: LandingStatus::of(meeting, now),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::meeting::{LIMIT_NOTICE, Millis, Participation, Reach};
+use crate::meeting::{LIMIT_NOTICE, Millis, Participation, Reach, RecordSign};
 
 use super::status::{HandStatus, Status};
 
@@ -23,6 +23,11 @@ pub(super) fn render(status: &Status) -> String {
 fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
     let clock = &status.clock;
     writeln!(out, "{} #{} · {}", status.room, status.number, status.title)?;
+    match status.record_sign {
+        RecordSign::Off => {}
+        RecordSign::On => write!(out, "● REC · ")?,
+        sign => write!(out, "○ recording {sign} · ")?,
+    }
     write!(out, "{} · {} of {}", status.phase, mins(clock.elapsed_ms), mins(clock.planned_ms))?;
     match clock.overtime_ms {
         Millis::ZERO => write!(out, " · {} left", mins(clock.remaining_ms))?,
@@ -149,6 +154,8 @@ fn write_people(out: &mut String, status: &Status) -> std::fmt::Result {
             (!person.here, "away"),
             (person.lobby, "in the lobby"),
             (person.invited, "invited"),
+            (status.recording.is_off(person.participant), "off the record"),
+            (status.recording.answer(person.participant) == Some(false), "not recorded"),
             (!person.heard && expected, "not heard yet"),
             (person.newcomer, "new here"),
         ] {

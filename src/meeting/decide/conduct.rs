@@ -2,16 +2,17 @@
 
 use crate::meeting::{Event, Meeting, Participation, Phase};
 
-use super::{NOTHING, Outcome};
+use super::{Asker, NOTHING, Outcome};
 
 impl Meeting {
     /// Opens the doors on a silent stage.
-    pub(super) fn decide_start(&self) -> Outcome {
+    pub(super) fn decide_start(&self, asker: Asker<'_>) -> Outcome {
         if self.phase == Phase::Live {
             return NOTHING;
         }
         let first = self.agenda.first().map(|i| Event::ItemStarted { item: Some(i.id) });
-        Ok(self.doors_exit().chain([Event::Started]).chain(first).collect())
+        let recording = self.recording_at_start(asker);
+        Ok(self.doors_exit().chain([Event::Started]).chain(first).chain(recording).collect())
     }
 
     pub(super) fn decide_set_participation(&self, policy: Participation) -> Outcome {

@@ -14,7 +14,8 @@ impl Meeting {
     /// A moment that has passed is due at once.
     pub fn due_at(&self) -> Option<Timestamp> {
         let landing = self.landing_due();
-        let rules = [self.bans_due(), self.acting_due(), self.unattended_due(), landing, self.round_due()];
+        let (bans, acting) = (self.bans_due(), self.acting_due());
+        let rules = [bans, acting, self.record_due(), self.unattended_due(), landing, self.round_due()];
         rules.into_iter().flatten().min()
     }
 
@@ -22,6 +23,10 @@ impl Meeting {
     pub(super) fn decide_tick(&self, now: Timestamp) -> Outcome {
         let mut events = self.end_bans(now);
         events.extend(self.take_seat(now));
+        if events.is_empty() {
+            // Who just took the seat watches over it.
+            events.extend(self.stop_unwatched(now));
+        }
         events.extend(self.land_unattended(now)?);
         if !events.is_empty() {
             // The landing and the round are looked at again when these have changed the state.

@@ -23,6 +23,7 @@ impl Meeting {
         let invited = self.participants.values().filter(|p| p.invited_at.is_some());
         events.extend(invited.map(|p| Event::Declined { participant: p.id }));
         events.extend(self.close_proposal(false));
+        events.extend(self.recording_ends(self.landed_by()));
         events.push(Event::Ended);
         Ok(events)
     }

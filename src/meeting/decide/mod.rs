@@ -11,6 +11,7 @@ mod moderation;
 mod people;
 mod proposal;
 mod queue;
+mod recording;
 mod round;
 mod stage;
 
@@ -72,7 +73,7 @@ impl Meeting {
             (Some(_), Actor::Server) => Err(Rejection::NotHere),
             (None, _) => self.decide_served(command, actor, now),
         }?;
-        Ok(self.with_hold_all(self.with_acting(events), now))
+        Ok(self.with_hold_all(self.with_consent(self.with_acting(events)), now))
     }
 
     /// What the server says, by itself or on behalf of a hello.
@@ -91,6 +92,7 @@ impl Meeting {
             }
             (Command::KeepOut { bans }, _) => self.decide_keep_out(bans, now),
             (Command::Appoint { participant, role }, _) => self.decide_appoint(*participant, *role),
+            (Command::HaltRecording { why }, _) => self.decide_halt_recording(*why),
             (Command::Tick, _) => self.decide_tick(now),
             _ => Err(Rejection::ServerOnly),
         }
@@ -166,7 +168,7 @@ impl Meeting {
         match command {
             Command::Prepare => self.decide_prepare(),
             Command::PlanStart { at } => self.decide_plan_start(*at, now),
-            Command::Start => self.decide_start(),
+            Command::Start => self.decide_start(asker),
             Command::Close => self.decide_close(),
             Command::End => self.decide_end(),
             Command::Extend { by } => self.decide_extend(*by),
@@ -180,6 +182,21 @@ impl Meeting {
             Command::Borrow { current, by } => self.decide_borrow(*current, *by),
             Command::NextItem { current } => self.decide_next_item(*current),
             Command::PreviousItem { current } => self.decide_previous_item(*current),
+            _ => self.decide_recording(command, asker),
+        }
+    }
+
+    /// The recording.
+    fn decide_recording(&self, command: &Command, asker: Asker<'_>) -> Outcome {
+        match command {
+            Command::StartRecording { without_host } => self.decide_start_recording(asker, *without_host),
+            Command::PauseRecording => self.decide_pause_recording(),
+            Command::ResumeRecording => self.decide_resume_recording(),
+            Command::StopRecording => self.decide_stop_recording(),
+            Command::Strike => self.decide_strike(),
+            Command::OffRecord { participant, on } => self.decide_off_record(asker, *participant, *on),
+            Command::Consent { yes, text } => self.decide_consent(asker, *yes, text),
+            Command::SetRecordPolicy { policy } => self.decide_set_record_policy(*policy),
             // The table of acts has nothing else.
             _ => Err(Rejection::ServerOnly),
         }

@@ -154,7 +154,7 @@ impl Meeting {
     }
 
     /// Withdraws the hand of somebody who goes; in an ended meeting it stays in the record.
-    fn hand_exit(&self, id: ParticipantId) -> Option<Event> {
+    pub(super) fn hand_exit(&self, id: ParticipantId) -> Option<Event> {
         let hand = self.hand_of(id).filter(|_| self.phase != Phase::Ended)?;
         Some(Event::HandWithdrawn { hand: hand.id })
     }
@@ -239,11 +239,6 @@ impl Meeting {
             return Err(Rejection::LastHost);
         }
         let mut events = self.stage_without_role(person, role);
-        if role == Role::Listener {
-            events.extend(self.hand_exit(id));
-            let waits = self.round.as_ref().is_some_and(|r| r.waiting.contains(&id));
-            events.extend(waits.then_some(Event::RoundPassed { participant: id }));
-        }
         events.push(Event::RoleSet { participant: id, role });
         if person.role == Role::Listener {
             events.extend(self.round_entry(id, role));

@@ -13,6 +13,7 @@ impl Meeting {
         if self.turn.as_ref().is_some_and(|t| t.hand.participant == participant) {
             return Err(Rejection::YourTurn);
         }
+        self.check_not_declined(asker.person)?;
         let topic = text::clean_line(topic)?;
         match self.hand_of(participant) {
             Some(hand) if hand.topic == topic && hand.kind == kind => NOTHING,

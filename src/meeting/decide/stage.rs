@@ -16,6 +16,7 @@ impl Meeting {
         if person.stage.as_ref().is_some_and(|s| s.reason != StageReason::Turn) {
             return Err(Rejection::OnStage);
         }
+        self.check_not_declined(person)?;
         if person.invited_at.is_some() {
             return NOTHING;
         }
@@ -23,6 +24,7 @@ impl Meeting {
     }
 
     pub(super) fn decide_accept(&self, asker: Asker<'_>) -> Outcome {
+        self.check_not_declined(asker.person)?;
         match (asker.person.invited_at, &asker.person.stage) {
             (Some(_), _) => Ok(vec![step_up(asker.person, StageReason::Invited)]),
             (None, Some(_)) => NOTHING,
@@ -38,6 +40,7 @@ impl Meeting {
     }
 
     pub(super) fn decide_step_up(&self, asker: Asker<'_>) -> Outcome {
+        self.check_not_declined(asker.person)?;
         match &asker.person.stage {
             Some(place) if place.reason != StageReason::Turn => NOTHING,
             _ => Ok(vec![step_up(asker.person, StageReason::Role)]),
@@ -68,6 +71,7 @@ impl Meeting {
         if !self.round_lets_speak(asker.person) {
             return Err(Rejection::RoundOn);
         }
+        self.check_consent(asker.person)?;
         Ok(vec![Event::Unmuted { participant: asker.id() }])
     }
 
@@ -114,11 +118,20 @@ impl Meeting {
         events
     }
 
+    /// Takes somebody off the stage, out of the queue and out of the round: they listen.
+    pub(super) fn silenced(&self, person: &Participant) -> Vec<Event> {
+        let mut events = self.stage_ban(person);
+        events.extend(self.hand_exit(person.id));
+        let waits = self.round.as_ref().is_some_and(|r| r.waiting.contains(&person.id));
+        events.extend(waits.then_some(Event::RoundPassed { participant: person.id }));
+        events
+    }
+
     /// What becomes of somebody's place on the stage when their role becomes `role`.
     pub(super) fn stage_without_role(&self, person: &Participant, role: Role) -> Vec<Event> {
         let participant = person.id;
         if role == Role::Listener {
-            return self.stage_ban(person);
+            return self.silenced(person);
         }
         let by_role = person.stage.as_ref().is_some_and(|s| s.reason == StageReason::Role);
         if role != Role::Attendee || !by_role {

@@ -129,6 +129,7 @@ impl Room {
             }
             Request::Resync { conn } => self.resync(draft, conn),
             Request::Pair { conn } => self.pair(conn),
+            Request::Record { halt } => self.due.push(Command::HaltRecording { why: halt }),
         }
     }
 
@@ -275,6 +276,7 @@ impl Room {
         }
         self.people.set(book.durable.roster().iter().filter(|p| p.is_here()).count());
         self.tell_hearing();
+        self.follow_recording(true);
         for conn in self.seats.publish(events, self.shared.wall.now()) {
             self.gone(&conn);
         }

@@ -19,6 +19,7 @@ use super::mix::MixDesk;
 use super::pairing::Pairing;
 use super::people::{Absences, Askers};
 use super::port::{Departure, Packet, Request, Spoken};
+use super::record::Recording;
 use super::seats::Seats;
 use super::voices::Voices;
 
@@ -40,6 +41,8 @@ pub(super) struct Room {
     pub(super) absences: Absences,
     pub(super) askers: Askers,
     pub(super) pairing: Pairing,
+    /// The recorder, while a recording runs.
+    pub(super) recording: Option<Recording>,
     pub(super) last_seat: SeatId,
     /// What the server itself has to say, with the next batch.
     pub(super) due: Vec<Command>,
@@ -110,6 +113,7 @@ impl Room {
             absences: Absences::new(&shared.settings.timing),
             askers: Askers::default(),
             pairing: Pairing::new(Instant::now()),
+            recording: None,
             last_seat: SeatId(0),
             due: Vec::new(),
             ticked_at: None,
@@ -123,6 +127,7 @@ impl Room {
         };
         if let Some(stored) = stored {
             room.restore(stored);
+            room.follow_recording(false);
         }
         Ok(room)
     }

@@ -16,6 +16,7 @@ mod opening;
 mod pairing;
 mod people;
 mod port;
+mod record;
 mod seats;
 mod voices;
 

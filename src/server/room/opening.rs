@@ -153,11 +153,16 @@ impl Room {
     }
 
     /// What the room expects is kept from one meeting to the next; `asked` counts more.
-    fn policies(&self, asked: Option<Participation>) -> [Command; 2] {
+    fn policies(&self, asked: Option<Participation>) -> [Command; 3] {
         let before = self.book.as_ref().map(|b| &b.working);
         let kept = before.map(Meeting::participation).unwrap_or_default();
         let open = before.is_some_and(Meeting::mirror_open);
-        [Command::SetParticipation { policy: asked.unwrap_or(kept) }, Command::SetMirror { open }]
+        let policy = before.map(|m| m.recording().policy).unwrap_or_default();
+        [
+            Command::SetParticipation { policy: asked.unwrap_or(kept) },
+            Command::SetMirror { open },
+            Command::SetRecordPolicy { policy },
+        ]
     }
 
     fn may_own(&self, who: ParticipantId) -> bool {

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::meeting::{Command, ParticipantId, Reach};
+use crate::meeting::{Command, ParticipantId, Reach, RecordHalt};
 use crate::wire::{AudioMessage, CommandId, DoorAsk, JoinRequest, Notice, OpenRequest, Refusal, Resume};
 
 use crate::server::door::{Lockset, Proof};
@@ -48,6 +48,8 @@ pub(in crate::server) enum Request {
     Knock { who: ParticipantId, resume: Option<Resume>, answer: oneshot::Sender<Option<Lockset>> },
     /// A seat lost its place.
     Resync { conn: ConnId },
+    /// The recorder cannot write, or can again.
+    Record { halt: Option<RecordHalt> },
     /// A seat wants a code for sound from another machine.
     Pair { conn: ConnId },
 }

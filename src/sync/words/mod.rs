@@ -9,6 +9,7 @@ mod oneself;
 mod order;
 mod queue;
 mod reader;
+mod recording;
 mod round;
 mod stage;
 
@@ -16,6 +17,10 @@ use crate::meeting::{Command, Meeting, ParticipantId, Timestamp};
 
 pub use error::WordsError;
 use reader::Reader;
+
+/// What whoever types their consent has agreed to, where no console asks them in its own words.
+pub const CONSENT_TEXT: &str =
+    "Do you agree that what you say in this meeting is recorded and can be heard later?";
 
 /// A command as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +77,15 @@ pub const WORDS: &[Word] = &[
     word("role", "NAME host|cohost|speaker|attendee|listener", "give somebody a role"),
     word("mirror", "open|host", "show everybody the shares of talk time, or no longer"),
     word("participation", "expected|open", "say what the room expects of people"),
+    word(
+        "record",
+        "start [alone] | pause | resume | stop | at-live | by-hand",
+        "record the meeting, or say whether its start does",
+    ),
+    word("strike", "", "take the last 30 s out of the recording for good"),
+    word("off-record", "[NAME|all]", "leave yourself, somebody or everybody out of the recording"),
+    word("on-record", "[NAME|all]", "take them into the recording again"),
+    word("consent", "yes|no", "say whether you agree to be recorded; who does not listens"),
     word("prepare", "", "open the backstage; others wait in the lobby"),
     word("open-at", "TIME|+LENGTH|off", "plan when the doors open (17:00, +15m)"),
     word("start", "", "open the doors: begin the meeting"),

@@ -19,7 +19,7 @@ impl Reader<'_> {
     /// Asks one subject after the other.
     pub(super) fn read(&self) -> Result<Command, WordsError> {
         let of_stage = [Self::queue, Self::round, Self::stage, Self::order];
-        let of_time = [Self::conduct, Self::more_time, Self::oneself];
+        let of_time = [Self::recording, Self::conduct, Self::more_time, Self::oneself];
         for subject in of_stage.into_iter().chain(of_time) {
             if let Some(command) = subject(self)? {
                 return Ok(command);

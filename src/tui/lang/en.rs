@@ -454,5 +454,6 @@ pub(super) const EN: Texts = Texts {
     everybody: "everybody",
     group: ["Queue", "Stage", "You", "Meeting", "Console"],
 
+    recording: super::recording::EN,
     lines: super::lines::EN,
 };

@@ -468,5 +468,6 @@ pub(super) const IT: Texts = Texts {
     everybody: "tutti",
     group: ["Coda", "Palco", "Tu", "Riunione", "Console"],
 
+    recording: super::recording::IT,
     lines: super::lines::IT,
 };

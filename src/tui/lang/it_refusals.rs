@@ -125,7 +125,22 @@ pub(super) fn rejection(code: &str) -> Option<&'static str> {
         "bad-round-time" => "Nel giro ognuno ha da 5 secondi a 30 minuti.",
         "bad-time" => "Quell'ora è passata, o lontana più di una settimana.",
         "bad-length" => "Questa durata non va: da un minuto in su, entro il limite.",
-        _ => return server_refusal(code),
+        _ => return record_refusal(code).or_else(|| server_refusal(code)),
+    })
+}
+
+/// What is refused about the recording.
+fn record_refusal(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "not-recording" => "Non è in corso nessuna registrazione.",
+        "consent-first" => {
+            "La riunione viene registrata: di' prima se accetti (consent yes), o chiedi di restare fuori."
+        }
+        "declined" => {
+            "Hai scelto di non essere nella registrazione: finché dura, ascolti (consent yes cambia idea)."
+        }
+        "own-word" => "È uscito dalla registrazione da sé: solo lui può rientrarci.",
+        _ => return None,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::sync::{FeedChoice, WordsError};
 use crate::tui::mirror::Sort;
 
 use super::lines::Lines;
+use super::recording::RecordTexts;
 
 /// A plain text.
 type Text = &'static str;
@@ -381,6 +382,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) everybody: Text,
     pub(in crate::tui) group: [Text; 5],
 
+    /// What is said about the recording.
+    pub(in crate::tui) recording: RecordTexts,
     /// What the plain console says.
     pub(in crate::tui) lines: Lines,
 }

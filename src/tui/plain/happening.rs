@@ -55,6 +55,9 @@ subjects! {
         HandReturned HandSupported SupportWithdrawn OrderSet Called TurnEnded;
     Stage:
         Invited Declined SteppedUp SteppedDown Muted Unmuted ReachSet Held Released Spoke;
+    Recording:
+        RecordStarted RecordPaused RecordResumed RecordStopped RecordHalted RecordMended Struck OffRecordSet
+        Consented RecordPolicySet;
     Conduct:
         Prepared StartPlanned Started Closed Ended Extended LimitReached LimitPushed LastWordsBegan
         ExtensionProposed Voted ProposalClosed Borrowed RoundStarted RoundTurnStarted
@@ -96,6 +99,7 @@ impl Plain {
             Subject::People => self.of_people(recorded, before),
             Subject::Queue => self.of_the_queue(&recorded.event, before),
             Subject::Stage => self.of_the_stage(recorded, before),
+            Subject::Recording => self.of_the_recording(&recorded.event),
             Subject::Conduct => self.of_conduct(recorded),
         };
         match line {
@@ -266,6 +270,20 @@ impl Plain {
             Event::Held { participant, .. } => own(participant, t.you_are_held, l.held),
             Event::Released { participant, .. } => Say((l.released)(name(participant))),
             // a measurement
+            _ => Silent,
+        }
+    }
+
+    /// The model has told everybody of the recording itself; this is what others answered.
+    fn of_the_recording(&self, event: &Event) -> Line {
+        let l = self.lines();
+        let name = |id: &ParticipantId| self.model.name_of(*id);
+        match event {
+            Event::Consented { participant, yes, .. } if self.is_me(participant) => {
+                Say((l.you_consented)(*yes).to_owned())
+            }
+            Event::Consented { participant, yes: false, .. } => Say((l.refuses_recording)(name(participant))),
+            // who agrees is heard as before
             _ => Silent,
         }
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::meeting::{Phase, Presence, Role};
+use crate::meeting::{Phase, Presence, RecordSign, Role};
 use crate::tui::cut::width;
 use crate::tui::{Connection, Scope};
 use crate::wire::Feed;
@@ -112,6 +112,7 @@ impl View<'_> {
             facts.splice(0..0, order);
             facts.splice(0..0, acting);
             facts.insert(0, self.phase());
+            facts.splice(0..0, self.record_sign());
             // What is done about a lost link takes their room, and they are not known then.
             if self.model.is_up() {
                 facts.push((counts, self.style(Scope::Header)));
@@ -127,6 +128,17 @@ impl View<'_> {
         let name = self.cut(self.model.name_of(acting), ACTING);
         let style = self.style(Scope::Header).patch(self.accent(Scope::StageRole));
         Some((format!("{} {name}", self.texts().acting_host), style))
+    }
+
+    /// The recording, as a sign and a word.
+    pub(super) fn record_sign(&self) -> Option<Part> {
+        let (word, g) = (self.model.record_word()?, self.glyphs());
+        let (glyph, scope) = match self.meeting().recording().sign() {
+            RecordSign::On => (g.live, Scope::ClockOvertime),
+            RecordSign::Halted => (g.held, Scope::ClockOvertime),
+            _ => (g.muted, Scope::StageHeld),
+        };
+        Some((format!("{glyph} {word}"), self.style(Scope::Header).patch(self.accent(scope))))
     }
 
     /// What keeps the meeting in order now, for everybody to see.

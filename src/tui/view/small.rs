@@ -32,6 +32,7 @@ impl View<'_> {
         if !self.model.is_up() {
             right.push((link, link_style));
         } else if self.meeting().is_open() {
+            right.extend(self.record_sign());
             right.extend(self.order_facts());
             right.push(self.phase());
             let (time, scope) = self.clock_time();

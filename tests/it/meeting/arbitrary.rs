@@ -2,8 +2,8 @@
 
 use palco::meeting::{
     Command, Event, HandId, HandKind, Item, ItemId, ItemLength, LeaveReason, Millis, Order, ParticipantId,
-    Participation, ProposalId, Reach, Recorded, Role, RoundExit, RoundOrder, SeatId, SeatKind, Seq, Source,
-    StageReason, Timestamp, TurnId,
+    Participation, ProposalId, Reach, RecordHalt, RecordPolicy, RecordStop, Recorded, Role, RoundExit,
+    RoundOrder, SeatId, SeatKind, Seq, Source, StageReason, Timestamp, TurnId,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -89,6 +89,7 @@ fn of_the_server() -> impl Strategy<Value = Command> {
         anybody().prop_map(|participant| Command::Expire { participant }),
         (anybody(), 0..200_000u64)
             .prop_map(|(participant, ms)| Command::RecordSpeech { participant, spoken: Millis(ms) }),
+        proptest::option::of(one_of(RecordHalt::ALL)).prop_map(|why| Command::HaltRecording { why }),
         Just(Command::Tick),
     ]
 }
@@ -193,6 +194,20 @@ fn of_the_conduct() -> impl Strategy<Value = Command> {
     ]
 }
 
+fn of_the_recording() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        6 => any::<bool>().prop_map(|without_host| Command::StartRecording { without_host }),
+        1 => Just(Command::PauseRecording),
+        1 => Just(Command::ResumeRecording),
+        1 => Just(Command::StopRecording),
+        1 => Just(Command::Strike),
+        3 => (proptest::option::of(anybody()), any::<bool>())
+            .prop_map(|(participant, on)| Command::OffRecord { participant, on }),
+        6 => (any::<bool>(), text()).prop_map(|(yes, text)| Command::Consent { yes, text }),
+        1 => one_of(RecordPolicy::ALL).prop_map(|policy| Command::SetRecordPolicy { policy }),
+    ]
+}
+
 pub fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         1 => opening(),
@@ -204,6 +219,7 @@ pub fn command() -> impl Strategy<Value = Command> {
         6 => of_the_order(),
         8 => of_the_round(),
         6 => of_the_conduct(),
+        8 => of_the_recording(),
     ]
 }
 
@@ -379,9 +395,26 @@ fn moderation() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn recording() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        any::<bool>().prop_map(|without_host| Event::RecordStarted { without_host }),
+        select(vec![Event::RecordPaused, Event::RecordResumed, Event::RecordMended, Event::Struck]),
+        one_of(RecordStop::ALL).prop_map(|reason| Event::RecordStopped { reason }),
+        one_of(RecordHalt::ALL).prop_map(|why| Event::RecordHalted { why }),
+        one_of(RecordPolicy::ALL).prop_map(|policy| Event::RecordPolicySet { policy }),
+        (proptest::option::of(anybody()), any::<bool>())
+            .prop_map(|(participant, on)| Event::OffRecordSet { participant, on }),
+        (anybody(), any::<bool>(), text()).prop_map(|(participant, yes, text)| Event::Consented {
+            participant,
+            yes,
+            text
+        }),
+    ]
+}
+
 pub fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        4 => arrivals(), 3 => hands(), 3 => places(), 2 => rounds(), 2 => conduct(), 1 => moderation()
+        4 => arrivals(), 3 => hands(), 3 => places(), 2 => rounds(), 2 => conduct(), 1 => moderation(), 1 => recording()
     ]
 }
 

@@ -121,6 +121,13 @@ fn sound(meeting: &Meeting) {
         assert!(meeting.owner() != Some(p.id) || matches!(p.role, Role::Host | Role::Cohost));
         assert!(!p.name.is_empty() && !p.name.chars().any(char::is_control));
     }
+    for p in everybody(meeting) {
+        let recording = meeting.recording();
+        let agreed = recording.answer(p.id) == Some(true) && !recording.is_off(p.id);
+        assert!(!meeting.records(p.id) || (agreed && meeting.is_on_record()), "{p:?} is recorded");
+        assert!(!meeting.has_declined(p.id) || p.mic() != Mic::Live, "{p:?} declined and speaks");
+    }
+    assert!(!meeting.recording().is_running() || under_way, "a recording in phase {}", meeting.phase());
     let folded: BTreeSet<_> = everybody(meeting).iter().map(|p| p.name.to_lowercase()).collect();
     assert_eq!(folded.len(), everybody(meeting).len(), "names are apart");
     let sources: BTreeSet<_> = everybody(meeting).iter().map(|p| p.source).collect();
@@ -208,6 +215,7 @@ fn permitted(meeting: &Meeting, actor: Actor, command: &Command) -> bool {
         Permit::No | Permit::NotNow => false,
         Permit::Own => match (act, command) {
             (Act::OffStage, Command::OffStage { participant }) => *participant == id,
+            (Act::OffRecord, Command::OffRecord { participant, .. }) => *participant == Some(id),
             (Act::Dismiss, _) => meeting.proposal().is_some_and(|p| p.participant == id),
             (Act::RoundTurn, Command::RoundPass { participant } | Command::RoundSkip { participant }) => {
                 *participant == id
@@ -254,6 +262,7 @@ fn sets(command: &Command) -> bool {
             | Command::HandOver { .. }
             | Command::Remove { .. }
             | Command::KeepOut { .. }
+            | Command::Strike
             | Command::Tick
     )
 }

@@ -87,7 +87,17 @@ fn scenes() -> Vec<Rejection> {
     round.ok(HOST, start_round(Millis::from_secs(60)));
     let mut passed = round.clone();
     passed.ok(BRUNO, Command::RoundPass { participant: BRUNO });
+    let mut recorded = live.clone();
+    recorded.ok(HOST, Command::StartRecording { without_host: false });
+    recorded.ok(HOST, Command::Invite { participant: ANA });
+    recorded.ok(ANA, Command::Accept);
+    recorded.ok(BRUNO, Command::Consent { yes: false, text: "Recorded?".into() });
+    recorded.ok(CARLA, Command::OffRecord { participant: Some(CARLA), on: true });
     vec![
+        live.no(HOST, Command::Strike),
+        recorded.no(ANA, Command::Unmute),
+        recorded.no(BRUNO, Command::Raise { topic: "Me".into(), kind: palco::meeting::HandKind::Question }),
+        recorded.no(HOST, Command::OffRecord { participant: Some(CARLA), on: false }),
         live.no(HOST, start_round(Millis::from_secs(4))),
         live.no(HOST, Command::EndRound),
         round.no(HOST, Command::Next { current: None }),

@@ -7,7 +7,8 @@ use palco::meeting::{Act, Actor, Command, ItemId, Meeting, Permit, Phase, Reject
 use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, every_command};
 
 /// What somebody may do. A word a role, a letter a phase: scheduled, backstage, live, closing, ended.
-/// `y` it is done (or so already), `n` not-allowed, `p` wrong-phase, `q` queue-closed, `r` it is about a round and none is on.
+/// `y` it is done (or so already), `n` not-allowed, `p` wrong-phase, `q` queue-closed, `r` it is about a round and none is on,
+/// `o` about a recording and none runs.
 #[rustfmt::skip]
 const TABLE: &[(&str, [&str; 5])] = &[
     //                  host     cohost   speaker  attendee listener
@@ -56,6 +57,14 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("plan-start",    ["yyppp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("set-participation", ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("set-mirror",    ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("start-recording", ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("pause-recording", ["ppoop", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("resume-recording", ["ppoop", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("stop-recording", ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
+    ("strike",        ["ppoop", "ppoop", "nnnnn", "nnnnn", "nnnnn"]),
+    ("off-record",    ["yyyyp", "yyyyp", "nnnnp", "nnnnp", "nnnnn"]),
+    ("consent",       ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "yyyyy"]),
+    ("set-record-policy", ["yyyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("start",         ["yyypp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("close",         ["ppyyp", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
     ("end",           ["yyyyy", "nnnnn", "nnnnn", "nnnnn", "nnnnn"]),
@@ -78,6 +87,7 @@ const OWN: &[(&str, [&str; 5])] = &[
     ("done",          ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
     ("off-stage",     ["yyyyy", "yyyyy", "yyyyy", "yyyyy", "nnnnn"]),
     ("dismiss-proposal", ["ppyyp", "ppyyp", "ppyyp", "ppyyp", "nnnnn"]),
+    ("off-record",    ["yyyyp", "yyyyp", "yyyyp", "yyyyp", "nnnnn"]),
 ];
 
 /// The same in a round in which Carla speaks and Ana waits; what is refused because of it is `r`.
@@ -146,6 +156,7 @@ fn letter(outcome: &Result<Vec<palco::meeting::Event>, Rejection>) -> char {
         Err(Rejection::WrongPhase { .. }) => 'p',
         Err(Rejection::QueueClosed) => 'q',
         Err(Rejection::NoRound | Rejection::RoundOn) => 'r',
+        Err(Rejection::NotRecording) => 'o',
         Err(other) => panic!("{other:?} has no letter"),
     }
 }
@@ -251,6 +262,7 @@ fn what_the_server_says_nobody_else_may_say() {
         Command::Expire { participant: ANA },
         Command::RecordSpeech { participant: ANA, spoken: palco::meeting::Millis(20) },
         Command::KeepOut { bans: Vec::new() },
+        Command::HaltRecording { why: None },
         Command::Tick,
     ] {
         assert_eq!(command.act(), None);

@@ -55,7 +55,9 @@ fn every_command_goes_over_the_wire_and_comes_back() {
 
 #[test]
 fn nobody_can_send_what_the_server_says() {
-    for name in ["open", "join", "close-seat", "expire", "record-speech", "keep-out", "tick"] {
+    for name in
+        ["open", "join", "close-seat", "expire", "record-speech", "keep-out", "halt-recording", "tick"]
+    {
         let json = json!({
             "type": name, "seat": 1, "kind": "console", "name": "X", "listener": false, "auto_open": true,
             "participant": ANA.to_string(), "spoken": 1, "title": "T", "number": 1, "owner": ANA.to_string(),

@@ -12,7 +12,7 @@ fn words_names_and_hands_complete() {
         ("ra", 0, &["raise"][..]),
         (":ra", 1, &["raise"]),
         ("unm", 0, &["unmute"]),
-        ("re", 0, &["release", "remove", "rename", "rename-other", "resume"]),
+        ("re", 0, &["record", "release", "remove", "rename", "rename-other", "resume"]),
         ("zz", 0, &[]),
         ("call ", 5, &["Ugo M.", "Tommaso T.", "Daniela C.", "Ana"]),
         ("call d", 5, &["Daniela C."]),

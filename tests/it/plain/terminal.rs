@@ -67,7 +67,7 @@ fn a_line_is_edited_completed_and_kept_below_what_happens() {
     // what comes back is what was typed first
     ana.send("\x1b[A\x1b[A\r");
     ana.wait("Your hand is up, number 2: Fax over IP");
-    ana.send("off\t");
+    ana.send("off-s\t");
     ana.wait("> off-stage");
     ana.send("\x15\x04");
     assert_eq!(ana.exit(), 0);

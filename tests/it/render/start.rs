@@ -19,6 +19,7 @@ fn notice(phase: Phase, here: u64, listening: u64) -> RoomState {
         title,
         number: 28,
         phase,
+        recording: Default::default(),
         here,
         listening,
         started_at: None,

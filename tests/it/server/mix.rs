@@ -14,14 +14,14 @@ use crate::support::{Client, Hi, TestServer};
 const FRAMES: u16 = 150;
 
 /// The voices are tones that swell and fade, in Hz: whose they are is known however late each of them is.
-const TONES: [f32; 3] = [440.0, 740.0, 1_170.0];
+pub(super) const TONES: [f32; 3] = [440.0, 740.0, 1_170.0];
 
 /// How often a tone swells in a second, as syllables do: what never changes is no speech to the codec.
 const SYLLABLES: f32 = 4.0;
 
 /// Somebody with a voice of their own.
-struct Talker {
-    client: Client,
+pub(super) struct Talker {
+    pub(super) client: Client,
     hz: f32,
     encoder: Encoder,
     samples: usize,
@@ -29,7 +29,7 @@ struct Talker {
 
 impl Talker {
     /// Joins and opens the microphone.
-    async fn new(server: &TestServer, host: &mut Client, hz: f32, feed: Feed) -> Self {
+    pub(super) async fn new(server: &TestServer, host: &mut Client, hz: f32, feed: Feed) -> Self {
         let name = format!("Speaker {hz}");
         let mut client = Client::new(server, Hi::join("monday", &name).with(|h| h.feed = feed)).await;
         let participant = client.id;
@@ -57,7 +57,7 @@ impl Talker {
     }
 }
 
-async fn all_say(talkers: &mut [Talker], frames: u16) {
+pub(super) async fn all_say(talkers: &mut [Talker], frames: u16) {
     let mut tick = interval(Duration::from_millis(20));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for frame in 0..frames {
@@ -71,7 +71,7 @@ async fn all_say(talkers: &mut [Talker], frames: u16) {
 }
 
 /// What a seat heard, decoded, silence where nothing was sent.
-fn decode(messages: &[MixMessage], rung: Rung) -> Vec<f32> {
+pub(super) fn decode(messages: &[MixMessage], rung: Rung) -> Vec<f32> {
     let mut decoder = Decoder::new().unwrap();
     let start = messages.first().expect("a mix").frame;
     let mut sound = Vec::new();
@@ -89,7 +89,7 @@ fn decode(messages: &[MixMessage], rung: Rung) -> Vec<f32> {
 }
 
 /// How much of the power is at a frequency, by Goertzel's filter a frame.
-fn share(sound: &[f32], hz: f32) -> f32 {
+pub(super) fn share(sound: &[f32], hz: f32) -> f32 {
     let turn = std::f32::consts::TAU * hz / 48_000.0;
     let at = |frame: &[f32]| {
         let (mut before, mut last) = (0.0, 0.0);
@@ -102,7 +102,7 @@ fn share(sound: &[f32], hz: f32) -> f32 {
     sound.chunks_exact(FRAME).map(at).sum::<f32>() / all
 }
 
-async fn heard(client: &mut Client) -> Vec<MixMessage> {
+pub(super) async fn heard(client: &mut Client) -> Vec<MixMessage> {
     client.settle().await;
     client.mixed.drain(..).collect()
 }

@@ -1,6 +1,6 @@
 //! Where the mix is listened to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
+use super::kept::Kept;
 use crate::audio::{Coded, FRAME, FRAME_MS, Quality};
 use crate::meeting::ParticipantId;
 use crate::server::shared::Shared;
@@ -122,6 +123,7 @@ pub(in crate::server) struct MixDesk {
     lanes: Arc<Lanes>,
     listeners: Arc<Listeners>,
     shared: Arc<Shared>,
+    kept: Arc<Kept>,
 }
 
 impl MixDesk {
@@ -132,7 +134,7 @@ impl MixDesk {
         let (at, now) = (Instant::now(), shared.wall.now().0);
         let since = at.checked_sub(Duration::from_millis(now % FRAME_MS)).unwrap_or(at);
         let lanes = Arc::new(Lanes { since, first: now / FRAME_MS, lanes: Rung::ALL.map(lane) });
-        Self { packets, lanes, listeners: Arc::default(), shared }
+        Self { packets, lanes, listeners: Arc::default(), shared, kept: Arc::default() }
     }
 
     /// Whole messages of a rung, for a seat of `who`.
@@ -148,10 +150,30 @@ impl MixDesk {
         Tap { who, rung, packets, _listener: self.listen(who, rung) }
     }
 
+    /// The packets of what is recorded: only those who are in [`set_recorded`](Self::set_recorded).
+    pub(in crate::server) fn keep(&self) -> KeptTap {
+        let packets = self.kept.subscribe();
+        KeptTap { packets, _listener: self.listen_to(None, None) }
+    }
+
+    /// Who is in the recording from now on.
+    pub(in crate::server) fn set_recorded(&self, people: BTreeSet<ParticipantId>) {
+        self.kept.set_people(people);
+    }
+
+    /// Plays the tone that says that a recording begins, to all who listen to the mix.
+    pub(in crate::server) fn ring(&self) {
+        self.kept.ring();
+    }
+
     fn listen(&self, who: Option<ParticipantId>, rung: Rung) -> Listener {
+        self.listen_to(who, Some(rung))
+    }
+
+    fn listen_to(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> Listener {
         if self.listeners.add(who, rung) {
             let parts = (Arc::clone(&self.lanes), Arc::clone(&self.listeners), Arc::clone(&self.shared));
-            tokio::spawn(Mixdown::new(self.packets.subscribe(), parts).run());
+            tokio::spawn(Mixdown::new(self.packets.subscribe(), parts, Arc::clone(&self.kept)).run());
         }
         Listener { who, rung, listeners: Arc::clone(&self.listeners) }
     }
@@ -236,6 +258,27 @@ impl Tap {
     }
 }
 
+/// What is recorded, packet by packet; dropping it ends the encoding.
+#[derive(Debug)]
+pub(in crate::server) struct KeptTap {
+    packets: broadcast::Receiver<(u64, Bytes)>,
+    _listener: Listener,
+}
+
+impl KeptTap {
+    /// The next packet of 20 ms and its number, in units of 20 ms since the Unix epoch; `None` when the room is gone. Who
+    /// takes them too slowly loses the oldest, which the numbers tell. Cancelling loses nothing.
+    pub(in crate::server) async fn recv(&mut self) -> Option<(u64, Bytes)> {
+        loop {
+            match self.packets.recv().await {
+                Ok(packet) => return Some(packet),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
 /// Who listens to which rung. The lock guards the list for a look-up.
 #[derive(Debug, Default)]
 pub(super) struct Listeners(Mutex<Listening>);
@@ -245,7 +288,18 @@ struct Listening {
     /// Whether a mixdown runs.
     runs: bool,
     rungs: [usize; Rung::ALL.len()],
+    /// Who records.
+    kept: usize,
     people: HashMap<(ParticipantId, Rung), usize>,
+}
+
+impl Listening {
+    fn count(&mut self, rung: Option<Rung>) -> &mut usize {
+        match rung {
+            Some(rung) => &mut self.rungs[index(rung)],
+            None => &mut self.kept,
+        }
+    }
 }
 
 impl Listeners {
@@ -254,20 +308,20 @@ impl Listeners {
     }
 
     /// Notes one more; tells whether a mixdown has to be started.
-    fn add(&self, who: Option<ParticipantId>, rung: Rung) -> bool {
+    fn add(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> bool {
         self.with(|all| {
-            all.rungs[index(rung)] += 1;
-            if let Some(who) = who {
+            *all.count(rung) += 1;
+            if let Some((who, rung)) = who.zip(rung) {
                 *all.people.entry((who, rung)).or_default() += 1;
             }
             !std::mem::replace(&mut all.runs, true)
         })
     }
 
-    fn remove(&self, who: Option<ParticipantId>, rung: Rung) {
+    fn remove(&self, who: Option<ParticipantId>, rung: Option<Rung>) {
         self.with(|all| {
-            all.rungs[index(rung)] -= 1;
-            let Some(key) = who.map(|who| (who, rung)) else { return };
+            *all.count(rung) -= 1;
+            let Some(key) = who.zip(rung) else { return };
             if let Some(count) = all.people.get_mut(&key) {
                 *count -= 1;
                 if *count == 0 {
@@ -282,6 +336,11 @@ impl Listeners {
         self.with(|all| all.rungs[index(rung)] > 0)
     }
 
+    /// Whether anybody records.
+    pub(super) fn want_kept(&self) -> bool {
+        self.with(|all| all.kept > 0)
+    }
+
     /// Whether `who` listens to a rung.
     pub(super) fn have(&self, who: ParticipantId, rung: Rung) -> bool {
         self.with(|all| all.people.contains_key(&(who, rung)))
@@ -290,7 +349,7 @@ impl Listeners {
     /// Whether the mixdown may end: then the next listener starts another.
     pub(super) fn may_end(&self) -> bool {
         self.with(|all| {
-            let nobody = all.rungs == [0; Rung::ALL.len()];
+            let nobody = all.rungs == [0; Rung::ALL.len()] && all.kept == 0;
             all.runs &= !nobody;
             nobody
         })
@@ -306,7 +365,8 @@ impl Listeners {
 #[derive(Debug)]
 struct Listener {
     who: Option<ParticipantId>,
-    rung: Rung,
+    /// `None` records.
+    rung: Option<Rung>,
     listeners: Arc<Listeners>,
 }
 

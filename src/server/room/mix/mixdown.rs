@@ -17,6 +17,7 @@ use crate::wire::{AudioMessage, Rung};
 
 use super::super::port::Packet;
 use super::desk::{Lanes, Listeners, MixedMessage};
+use super::kept::{Keeping, Kept};
 use super::track::RungMix;
 use super::voices::Voices;
 
@@ -33,6 +34,9 @@ pub(super) struct Mixdown {
     voices: Voices,
     blend: Blend<ParticipantId>,
     rungs: Vec<(Rung, RungMix)>,
+    /// What is recorded, and the tone that says so.
+    kept: Arc<Kept>,
+    keeping: Keeping,
     /// The number of the next frame.
     next: u64,
 }
@@ -41,6 +45,7 @@ impl Mixdown {
     pub(super) fn new(
         packets: broadcast::Receiver<Packet>,
         (lanes, listeners, shared): (Arc<Lanes>, Arc<Listeners>, Arc<Shared>),
+        kept: Arc<Kept>,
     ) -> Self {
         shared.metrics.mixes.inc();
         let next = lanes.under_way() + 1;
@@ -52,6 +57,8 @@ impl Mixdown {
             voices: Voices::default(),
             blend: Blend::new(),
             rungs: Vec::new(),
+            kept,
+            keeping: Keeping::default(),
             next,
         }
     }
@@ -113,6 +120,15 @@ impl Mixdown {
         let now = self.lanes.moment(self.next);
         self.voices.blend(&mut self.blend, now);
         self.follow_listeners();
+        if self.running.listeners.want_kept() {
+            self.keeping.push(self.next, &self.blend, &self.kept);
+        } else {
+            self.keeping.rest();
+        }
+        if let Some(tone) = self.kept.tone() {
+            // Nobody has this key: it is in everybody's mix.
+            self.blend.add(ParticipantId([0; 32]), &tone);
+        }
         for (rung, mix) in &mut self.rungs {
             let lane = self.lanes.of(*rung);
             let listens = |who: &ParticipantId| self.running.listeners.have(*who, *rung);

@@ -5,11 +5,12 @@
 //! that hears the room's packets; when the last one is gone it ends.
 
 mod desk;
+mod kept;
 mod mixdown;
 mod track;
 mod voices;
 
-pub(in crate::server) use desk::{MixDesk, MixFeed, MixedMessage};
+pub(in crate::server) use desk::{KeptTap, MixDesk, MixFeed, MixedMessage};
 pub use desk::{MixPacket, Tap};
 
 #[cfg(test)]

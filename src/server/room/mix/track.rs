@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use tracing::warn;
 
-use crate::audio::{Blend, Coded, FRAME, LadderEncoder, Mixer};
+use crate::audio::{Blend, Coded, FRAME, LadderEncoder, Mixer, Quality};
 use crate::meeting::ParticipantId;
 use crate::wire::{Level, MixMessage, Rung};
 
@@ -17,7 +17,7 @@ const MAX_MINUS: usize = 8;
 
 /// One stream: its limiter, its encoder, and the packets of the message that is being filled.
 #[derive(Debug)]
-struct Track {
+pub(super) struct Track {
     limiter: Mixer,
     encoder: LadderEncoder,
     /// It has begun, with the first frame of a packet.
@@ -26,8 +26,8 @@ struct Track {
 }
 
 impl Track {
-    fn new(rung: Rung) -> Option<Self> {
-        match LadderEncoder::new(quality(rung)) {
+    pub(super) fn new(quality: Quality) -> Option<Self> {
+        match LadderEncoder::new(quality) {
             Ok(encoder) => Some(Self { limiter: Mixer::new(), encoder, begun: false, filled: Vec::new() }),
             Err(error) => {
                 warn!(%error, "a mix cannot be encoded");
@@ -52,6 +52,13 @@ impl Track {
         };
         self.filled.push((number + 1 - frames, coded.clone()));
         Some(coded)
+    }
+
+    /// A frame that goes into no message; gives its packet, when each frame is one.
+    pub(super) fn push_alone(&mut self, number: u64, frame: [f32; FRAME]) -> Option<Coded> {
+        let coded = self.push(number, 1, frame);
+        self.filled.clear();
+        coded
     }
 
     /// The message of what is filled, without the silence at its ends; empty when there is nothing else.
@@ -92,7 +99,7 @@ pub(super) struct RungMix {
 
 impl RungMix {
     pub(super) fn new(rung: Rung) -> Option<Self> {
-        let common = Track::new(rung)?;
+        let common = Track::new(quality(rung))?;
         Some(Self { rung, common, minus: BTreeMap::new(), apart: BTreeSet::new(), encoded: 0 })
     }
 
@@ -114,7 +121,8 @@ impl RungMix {
             self.minus.retain(|who, _| apart.contains(who));
             let room = MAX_MINUS - self.minus.len();
             let new: Vec<_> = apart.iter().filter(|who| !self.minus.contains_key(who)).take(room).collect();
-            self.minus.extend(new.into_iter().filter_map(|who| Some((*who, Track::new(self.rung)?))));
+            self.minus
+                .extend(new.into_iter().filter_map(|who| Some((*who, Track::new(quality(self.rung))?))));
         }
         self.apart.extend(apart);
         let common = self.common.push(number, frames, blend.total());

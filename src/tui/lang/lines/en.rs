@@ -97,6 +97,15 @@ pub(in crate::tui::lang) const EN: Lines = Lines {
     you_are_invited: |accept, decline| format!("You are invited on the stage: type {accept} or {decline}."),
     your_turn_muted: |unmute| format!("It is your turn: type {unmute} to open your microphone."),
 
+    you_consented: |yes| {
+        if yes {
+            "You agree to be recorded."
+        } else {
+            "You are not recorded: while the recording runs you listen."
+        }
+    },
+    refuses_recording: |name| format!("{name} is not recorded and listens."),
+
     you_proposed: |n| format!("You propose {n} more minutes."),
     you_voted: |word| format!("Your vote: {word}."),
     vote_call: |name, more| format!("{name} proposes {more}: type “vote yes” or “vote no”."),

@@ -97,6 +97,15 @@ pub(in crate::tui::lang) const IT: Lines = Lines {
     you_are_invited: |accept, decline| format!("Hai un invito sul palco: scrivi {accept} o {decline}."),
     your_turn_muted: |unmute| format!("Tocca a te: scrivi {unmute} per aprire il microfono."),
 
+    you_consented: |yes| {
+        if yes {
+            "Accetti di essere nella registrazione."
+        } else {
+            "Resti fuori dalla registrazione: finché dura, ascolti."
+        }
+    },
+    refuses_recording: |name| format!("{name} resta fuori dalla registrazione, e ascolta."),
+
     you_proposed: |n| format!("Proponi {n} minuti in più."),
     you_voted: |word| format!("Il tuo voto: {word}."),
     vote_call: |name, more| format!("{name} propone {more}: scrivi «vote yes» o «vote no»."),
@@ -166,6 +175,11 @@ fn verb(verb: &str) -> Option<&'static str> {
         "round" => "dà a tutti il loro tempo, uno dopo l'altro",
         "extend" => "allunga la durata prevista (10m)",
         "mirror" => "mostra a tutti quanto parla ciascuno, o non più",
+        "record" => "registra la riunione, o dice se lo fa l'inizio",
+        "strike" => "toglie per sempre gli ultimi 30 s dalla registrazione",
+        "off-record" => "lascia te, qualcuno o tutti fuori dalla registrazione",
+        "on-record" => "li riprende nella registrazione",
+        "consent" => "dice se accetti di essere nella registrazione; chi non accetta ascolta",
         "participation" => "dice che cosa la stanza si aspetta da chi c'è",
         "pause" => "ferma l'orologio",
         "resume" => "fa ripartire l'orologio",

@@ -85,6 +85,10 @@ pub(in crate::tui) struct Lines {
     pub(in crate::tui) you_are_invited: Pair,
     pub(in crate::tui) your_turn_muted: About,
 
+    // recording
+    pub(in crate::tui) you_consented: fn(bool) -> Text,
+    pub(in crate::tui) refuses_recording: About,
+
     // conduct
     pub(in crate::tui) you_proposed: fn(u64) -> String,
     pub(in crate::tui) you_voted: About,

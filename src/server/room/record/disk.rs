@@ -1,0 +1,64 @@
+//! What blocks: files of parts, and room on the disk kept for the log.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::recording::{PartFile, Whole, mend};
+
+/// Where recordings lie in the data directory.
+const FOLDER: &str = "recordings";
+
+/// Kept beside them, and given up when the disk is full: the log goes on with it, and whoever makes room is seen.
+const BALLAST: &str = "ballast";
+
+/// Bytes of the ballast: a meeting's log is a tenth of it.
+const BALLAST_BYTES: usize = 1 << 20;
+
+/// The folder of recordings.
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    folder: PathBuf,
+}
+
+impl Disk {
+    pub(super) fn new(data: &Path) -> Self {
+        Self { folder: data.join(FOLDER) }
+    }
+
+    /// The file of a part.
+    pub(super) fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.opus"))
+    }
+
+    /// Makes sure of the folder and the ballast.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let ballast = self.folder.join(BALLAST);
+        if fs::metadata(&ballast).is_ok_and(|m| m.len() == BALLAST_BYTES as u64) {
+            return Ok(());
+        }
+        let written = fs::write(&ballast, vec![0x5a; BALLAST_BYTES])
+            .and_then(|()| fs::File::open(&ballast)?.sync_all());
+        if written.is_err() {
+            self.give_up_ballast();
+        }
+        written
+    }
+
+    /// Gives the log some room.
+    pub(super) fn give_up_ballast(&self) {
+        // It may be gone already.
+        let _ = fs::remove_file(self.folder.join(BALLAST));
+    }
+
+    /// Begins the file of a part.
+    pub(super) fn begin(&self, id: &str) -> io::Result<PartFile> {
+        PartFile::create(&self.path(id))
+    }
+
+    /// Ends a part's file that was not ended, or keeps only its first samples; `None` when nothing is left of it.
+    pub(super) fn mend(&self, id: &str, samples: u64) -> io::Result<Option<Whole>> {
+        mend(&self.path(id), samples)
+    }
+}

@@ -1,0 +1,101 @@
+//! The recording of a room's meeting on disk: a task of its own beside the room, which never waits for it.
+//!
+//! The room says what is to be so (a [`Plan`], the latest counts); the recorder writes what the mix gives it into *parts*, files
+//! without a gap, and says to the room when it cannot. A pause, a strike, a full disk and a crash end a part; all parts of a
+//! meeting are its recording.
+
+mod disk;
+mod recorder;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tracing::error;
+
+use crate::meeting::{Meeting, RecordState, Timestamp};
+use crate::server::shared::Shared;
+use crate::store::MeetingId;
+
+use super::load::Room;
+use super::mix::MixDesk;
+use super::port::Request;
+use recorder::Recorder;
+
+/// What a recorder is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Plan {
+    /// Whether it writes: the recording runs and is not paused.
+    writes: bool,
+    /// When the seconds before were struck.
+    struck: Vec<Timestamp>,
+    /// The recording is over.
+    is_over: bool,
+}
+
+impl Plan {
+    fn of(meeting: &Meeting) -> Self {
+        let recording = meeting.recording();
+        Self {
+            writes: recording.state == RecordState::On && meeting.is_on_record(),
+            struck: recording.struck.clone(),
+            is_over: !recording.is_running(),
+        }
+    }
+}
+
+/// A room's end of its recorder. Dropping it ends the recording's part.
+#[derive(Debug)]
+pub(super) struct Recording {
+    meeting: MeetingId,
+    plan: watch::Sender<Plan>,
+}
+
+impl Room {
+    /// Follows what is durable about the recording: starts a recorder, tells it, lets it go. `is_new` is false for a meeting
+    /// that was just read, of which a crash may have left something to do.
+    pub(super) fn follow_recording(&mut self, is_new: bool) {
+        let Some(book) = &self.book else { return };
+        let meeting = &book.durable;
+        if is_new && self.recording.is_none() && !meeting.recording().is_running() {
+            return;
+        }
+        let plan = Plan::of(meeting);
+        let people = meeting.everybody().map(|p| p.id).filter(|id| meeting.records(*id));
+        self.doors.mix.set_recorded(people.collect());
+        if let Some(recording) = self.recording.as_ref().filter(|r| r.meeting == book.id) {
+            let is_over = plan.is_over;
+            recording.plan.send_if_modified(|last| {
+                let changed = *last != plan;
+                *last = plan;
+                changed
+            });
+            if is_over {
+                self.recording = None;
+            }
+            return;
+        }
+        // A recorder of the meeting before ends when its plan is dropped.
+        let title = format!("{} #{}: {}", self.name, meeting.number(), meeting.title());
+        let is_over = plan.is_over;
+        let (sender, receiver) = watch::channel(plan);
+        let parts = (self.doors.mix.clone(), self.doors.requests.downgrade(), Arc::clone(&self.shared));
+        start(book.id.clone(), title, receiver, parts);
+        if is_new {
+            self.doors.mix.ring();
+        }
+        self.recording = (!is_over).then(|| Recording { meeting: book.id.clone(), plan: sender });
+    }
+}
+
+type Parts = (MixDesk, mpsc::WeakSender<Request>, Arc<Shared>);
+
+/// Starts a recorder, which ends with its plan.
+fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, room, shared): Parts) {
+    tokio::spawn(async move {
+        let _alive = shared.alive();
+        let id = meeting.clone();
+        if let Err(why) = Recorder::new(meeting, title, (mix, room, Arc::clone(&shared))).run(plan).await {
+            error!(meeting = %id, %why, "a recording ends before it should");
+        }
+    });
+}

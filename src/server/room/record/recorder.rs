@@ -1,0 +1,393 @@
+//! The task that writes.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use thiserror::Error;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
+use tracing::{debug, info, warn};
+
+use crate::audio::{FRAME, FRAME_MS};
+use crate::meeting::{RecordHalt, STRIKE, Timestamp};
+use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
+use crate::server::room::mix::{KeptTap, MixDesk};
+use crate::server::room::port::Request;
+use crate::server::shared::Shared;
+use crate::store::{MeetingId, PartChange, StoreError, StoredPart};
+
+use super::Plan;
+use super::disk::Disk;
+
+/// Between two moments at which all is on disk, whatever happens to the machine.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// Between two attempts to write again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Samples of a frame.
+const STEP: u64 = FRAME as u64;
+
+/// Why a recorder gives up.
+#[derive(Debug, Error)]
+pub(super) enum GivesUp {
+    /// The log does not tell which parts there are.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a part cannot be written on.
+#[derive(Debug, Error)]
+enum Trouble {
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("its task was broken off")]
+    BrokenOff,
+}
+
+impl Trouble {
+    fn halt(&self) -> RecordHalt {
+        match self {
+            Self::Disk(error) if error.kind() == io::ErrorKind::StorageFull => RecordHalt::DiskFull,
+            Self::Store(StoreError::Full) => RecordHalt::DiskFull,
+            _ => RecordHalt::NotWritten,
+        }
+    }
+}
+
+/// A part that is being written.
+struct Open {
+    row: StoredPart,
+    /// The number of the frame after the last one.
+    next: u64,
+    writer: OggWriter,
+    file: PartFile,
+    synced: Instant,
+}
+
+/// Writes a meeting's recording.
+pub(super) struct Recorder {
+    meeting: MeetingId,
+    title: String,
+    mix: MixDesk,
+    room: mpsc::WeakSender<Request>,
+    shared: Arc<Shared>,
+    disk: Option<Disk>,
+    parts: Vec<StoredPart>,
+    /// The number of the latest part, which may be gone.
+    last_part: u32,
+    open: Option<Open>,
+    /// Strikes that are done.
+    struck: usize,
+    /// Nothing before this frame is written any more.
+    after: u64,
+    /// Why nothing is written, and when to try again.
+    halted: Option<(RecordHalt, Instant)>,
+}
+
+impl Recorder {
+    pub(super) fn new(
+        meeting: MeetingId,
+        title: String,
+        (mix, room, shared): (MixDesk, mpsc::WeakSender<Request>, Arc<Shared>),
+    ) -> Self {
+        let disk = shared.store.folder().map(Disk::new);
+        Self {
+            meeting,
+            title,
+            mix,
+            room,
+            shared,
+            disk,
+            parts: Vec::new(),
+            last_part: 0,
+            open: None,
+            struck: 0,
+            after: 0,
+            halted: None,
+        }
+    }
+
+    /// Records until the plan is over or gone, or the server stops. What a crash left is mended first.
+    pub(super) async fn run(mut self, mut plan: watch::Receiver<Plan>) -> Result<(), GivesUp> {
+        match self.shared.store.parts(&self.meeting).await {
+            Ok(parts) => self.parts = parts,
+            Err(why) => {
+                self.tell(Some(RecordHalt::NotWritten)).await;
+                return Err(why.into());
+            }
+        }
+        self.last_part = self.parts.last().map_or(0, |part| part.part);
+        self.mend_all().await;
+        let mut now = plan.borrow_and_update().clone();
+        self.follow(&now).await;
+        if !now.is_over && self.disk.is_none() {
+            self.tell(Some(RecordHalt::NoDisk)).await;
+        }
+        let stopping = Arc::clone(&self.shared);
+        let stopped = stopping.stopped();
+        tokio::pin!(stopped);
+        let mut tap: Option<KeptTap> = None;
+        while !now.is_over && self.disk.is_some() {
+            match (&tap, now.writes) {
+                (None, true) => tap = Some(self.mix.keep()),
+                (Some(_), false) => tap = None,
+                _ => {}
+            }
+            let retry = self.halted.map(|(_, at)| at);
+            tokio::select! {
+                biased;
+                () = &mut stopped => break,
+                changed = plan.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    now = plan.borrow_and_update().clone();
+                    self.follow(&now).await;
+                }
+                () = wake(retry) => self.retry().await,
+                packet = heard(&mut tap) => match packet {
+                    Some((frame, opus)) => self.take(frame, &opus).await,
+                    None => break,
+                },
+            }
+        }
+        self.end_part().await;
+        Ok(())
+    }
+
+    /// Does what the plan wants of the parts.
+    async fn follow(&mut self, plan: &Plan) {
+        for at in plan.struck.iter().skip(self.struck) {
+            self.strike(*at).await;
+        }
+        self.struck = plan.struck.len();
+        if !plan.writes || plan.is_over {
+            self.end_part().await;
+        }
+    }
+
+    /// Takes [`STRIKE`] before `at` out of every part. The part that is open ends with it.
+    async fn strike(&mut self, at: Timestamp) {
+        let from = Timestamp(at.0.saturating_sub(STRIKE.0));
+        self.after = self.after.max(at.0 / FRAME_MS + 1);
+        // What waits in the page goes with it.
+        if let Some(open) = self.open.take() {
+            self.parts.push(open.row);
+        }
+        for n in 0..self.parts.len() {
+            let Some(part) = self.parts.get(n).cloned() else { continue };
+            let end = part.samples.map(|samples| part.started.0 + samples / 48);
+            // What was struck before ends with 20 ms of silence.
+            if part.started >= at || end.is_some_and(|end| end <= from.0 + FRAME_MS) {
+                continue;
+            }
+            self.shorten(n, from.since(part.started).0 * 48).await;
+        }
+        self.parts.retain(|part| part.samples != Some(0));
+        info!(meeting = %self.meeting, "the last seconds of a recording are struck");
+    }
+
+    /// Ends what a crash left open.
+    async fn mend_all(&mut self) {
+        for n in 0..self.parts.len() {
+            if self.parts.get(n).is_some_and(|part| part.samples.is_none()) {
+                self.shorten(n, u64::MAX).await;
+            }
+        }
+        self.parts.retain(|part| part.samples != Some(0));
+    }
+
+    /// Keeps the first samples of a part, and notes what is left: 0 is nothing.
+    async fn shorten(&mut self, n: usize, samples: u64) {
+        let (Some(disk), Some(part)) = (self.disk.clone(), self.parts.get_mut(n)) else { return };
+        let id = part.id.clone();
+        let mended = spawn_blocking(move || disk.mend(&id, samples)).await;
+        let change = match mended {
+            Ok(Ok(Some(whole))) => {
+                part.samples = Some(whole.samples);
+                PartChange::Keep(part.clone())
+            }
+            Ok(Ok(None)) => {
+                part.samples = Some(0);
+                PartChange::Forget { id: part.id.clone() }
+            }
+            Ok(Err(why)) => return warn!(part = part.id, %why, "a part of a recording has no end yet"),
+            Err(why) => return warn!(part = part.id, %why, "a part of a recording has no end yet"),
+        };
+        if let Err(why) = self.shared.store.change_part(change).await {
+            // It is looked at again when the server starts.
+            warn!(%why, "the length of a part is not kept");
+        }
+    }
+
+    async fn take(&mut self, frame: u64, opus: &Bytes) {
+        if frame < self.after || self.halted.is_some() {
+            return;
+        }
+        if let Err(why) = self.write(frame, opus).await {
+            self.halt(&why).await;
+        }
+    }
+
+    async fn write(&mut self, frame: u64, opus: &Bytes) -> Result<(), Trouble> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => self.begin(frame).await?,
+        };
+        if frame > open.next {
+            // Lost on the way here: the disk stood still.
+            let gap = (frame - open.next) * STEP;
+            let rest = open.writer.silence(gap);
+            debug!(frames = frame - open.next, rest, "a gap in a recording");
+        }
+        if frame >= open.next {
+            if let Err(why) = open.writer.push(opus) {
+                warn!(%why, "a packet of the mix is not recorded");
+            }
+            open.next = frame + 1;
+        }
+        self.flush(open).await
+    }
+
+    /// Writes the pages that are ready, and makes them durable when it is time.
+    async fn flush(&mut self, mut open: Open) -> Result<(), Trouble> {
+        let pages: Vec<Bytes> = std::iter::from_fn(|| open.writer.take()).collect();
+        let syncs = open.synced.elapsed() >= SYNC_EVERY;
+        if pages.is_empty() && !syncs {
+            self.open = Some(open);
+            return Ok(());
+        }
+        let row = open.row.clone();
+        let written = spawn_blocking(move || {
+            let wrote = open.file.write(&pages.concat());
+            let synced = if syncs && wrote.is_ok() { open.file.sync() } else { Ok(()) };
+            (open, wrote.and(synced))
+        });
+        match written.await {
+            Ok((mut open, Ok(()))) => {
+                if syncs {
+                    open.synced = Instant::now();
+                }
+                self.open = Some(open);
+                Ok(())
+            }
+            Ok((_, Err(why))) => {
+                self.parts.push(row);
+                Err(why.into())
+            }
+            Err(_) => {
+                self.parts.push(row);
+                Err(Trouble::BrokenOff)
+            }
+        }
+    }
+
+    /// Begins the next part with this frame: first its row, so that a file is never without one.
+    async fn begin(&mut self, frame: u64) -> Result<Open, Trouble> {
+        let disk = self.disk.clone().ok_or(Trouble::BrokenOff)?;
+        let part = self.last_part + 1;
+        let row = StoredPart {
+            id: ulid::Ulid::new().to_string(),
+            meeting: self.meeting.clone(),
+            part,
+            started: Timestamp(frame * FRAME_MS),
+            samples: None,
+        };
+        let name = row.id.clone();
+        let file = spawn_blocking({
+            let disk = disk.clone();
+            move || disk.prepare()
+        });
+        file.await.map_err(|_| Trouble::BrokenOff)??;
+        self.shared.store.change_part(PartChange::Keep(row.clone())).await?;
+        self.last_part = part;
+        let file = spawn_blocking(move || disk.begin(&name)).await.map_err(|_| Trouble::BrokenOff)?;
+        let file = match file {
+            Ok(file) => file,
+            Err(why) => {
+                self.parts.push(row);
+                return Err(why.into());
+            }
+        };
+        let (date, number) = (row.started.utc(), part.to_string());
+        let comments = [("TITLE", self.title.as_str()), ("DATE", &date), ("TRACKNUMBER", &number)];
+        info!(meeting = %self.meeting, part, "a part of a recording begins");
+        let writer = OggWriter::new(rand::random(), PAGE_200_MS, &comments);
+        Ok(Open { row, next: frame, writer, file, synced: Instant::now() })
+    }
+
+    /// Ends the part that is open, if any.
+    async fn end_part(&mut self) {
+        let Some(mut open) = self.open.take() else { return };
+        open.writer.finish();
+        let pages: Vec<Bytes> = std::iter::from_fn(|| open.writer.take()).collect();
+        let mut row = open.row;
+        let mut file = open.file;
+        row.samples = Some(open.writer.samples());
+        let written = spawn_blocking(move || file.write(&pages.concat()).and_then(|()| file.sync())).await;
+        let kept = match written {
+            Ok(Ok(())) => self.shared.store.change_part(PartChange::Keep(row.clone())).await.is_ok(),
+            _ => false,
+        };
+        if !kept {
+            // The next start of the server ends it.
+            warn!(part = row.id, "the end of a part is not kept");
+            row.samples = None;
+        }
+        self.parts.push(row);
+    }
+
+    /// Says that nothing is written, and gives the log some room to say so.
+    async fn halt(&mut self, why: &Trouble) {
+        warn!(meeting = %self.meeting, %why, "a recording cannot be written");
+        if let Some(disk) = self.disk.clone() {
+            // Broken off: then it stays.
+            let _ = spawn_blocking(move || disk.give_up_ballast()).await;
+        }
+        let halt = why.halt();
+        self.halted = Some((halt, Instant::now() + RETRY));
+        self.tell(Some(halt)).await;
+    }
+
+    /// Goes on when there is room for the ballast, and so for some minutes more.
+    async fn retry(&mut self) {
+        let Some(((halt, _), disk)) = self.halted.zip(self.disk.clone()) else { return };
+        let room = spawn_blocking(move || disk.prepare()).await;
+        if !matches!(room, Ok(Ok(()))) {
+            self.halted = Some((halt, Instant::now() + RETRY));
+            // The log may have had no room for it the first time.
+            return self.tell(Some(halt)).await;
+        }
+        self.halted = None;
+        self.mend_all().await;
+        self.tell(None).await;
+    }
+
+    async fn tell(&self, halt: Option<RecordHalt>) {
+        let Some(room) = self.room.upgrade() else { return };
+        // The room waits for no disk, and this waits for the room only as long as its queue is full.
+        let _ = room.send(Request::Record { halt }).await;
+    }
+}
+
+/// Waits for a moment; for ever without one.
+async fn wake(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a packet; for ever while nobody listens.
+async fn heard(tap: &mut Option<KeptTap>) -> Option<(u64, Bytes)> {
+    match tap {
+        Some(tap) => tap.recv().await,
+        None => std::future::pending().await,
+    }
+}
