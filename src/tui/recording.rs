@@ -68,7 +68,7 @@ impl Model {
             (on, Command::OffRecord { participant: Some(id), on })
         };
         let me = self.me().map(|me| me.id);
-        let mine = me.map(|me| of(me)).map(|(on, command)| ((t.off_me)(on).to_owned(), command));
+        let mine = me.map(of).map(|(on, command)| ((t.off_me)(on).to_owned(), command));
         let other = self.selected_person().filter(|p| Some(p.id) != me);
         let other = other.map(|p| (p, of(p.id))).map(|(p, (on, c))| ((t.off_one)(&p.name, on), c));
         let on = !recording.all_off;

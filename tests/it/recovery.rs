@@ -3,4 +3,5 @@
 mod blackout;
 mod kill;
 mod proxy;
+mod recording;
 mod seat;

@@ -7,7 +7,7 @@ use super::seat::{Picture, Seat};
 use crate::support::shell::{Home, Server};
 
 /// Kills it and starts it again, at the same address and with the same data.
-fn kill_and_restart(home: &Home, mut server: Server) -> Server {
+pub(super) fn kill_and_restart(home: &Home, mut server: Server) -> Server {
     server.running.signal("KILL");
     let (status, _) = server.running.wait();
     assert!(!status.success());

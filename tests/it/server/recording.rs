@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use palco::audio::{Decoder, FRAME};
+use palco::client::Identity;
 use palco::meeting::{Command, ParticipantId, RecordHalt};
 use palco::recording::{OggReader, Read, Whole};
 use palco::store::{MeetingId, Store, StoredPart};
@@ -160,7 +161,9 @@ fn found(server: &TestServer, phrase: &[u8]) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_comes_back_goes_on_with_the_next_part() {
     let server = TestServer::start().await;
-    let mut host = Client::host(&server, "monday").await;
+    let key = Identity::generate().unwrap();
+    let mut host = Client::connect(&server, &key, Hi::open("monday", "Host")).await.unwrap();
+    host.command(Command::Start).await.unwrap();
     host.command(START).await.unwrap();
     let meeting = host.meeting_id.clone();
     written(&server, &meeting, 300).await;
@@ -170,7 +173,7 @@ async fn a_server_that_comes_back_goes_on_with_the_next_part() {
     written(&server, &meeting, 300).await;
     let server = server.restart().await;
     written(&server, &meeting, 300).await;
-    let mut host = Client::new(&server, Hi::join("monday", "Host").resume(&host)).await;
+    let mut host = Client::connect(&server, &key, Hi::join("monday", "Host")).await.unwrap();
     assert!(host.meeting.recording().is_running());
     host.command(Command::End).await.unwrap();
     let all = parts(&server, &meeting, 3).await;

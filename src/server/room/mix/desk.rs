@@ -161,11 +161,6 @@ impl MixDesk {
         self.kept.set_people(people);
     }
 
-    /// Plays the tone that says that a recording begins, to all who listen to the mix.
-    pub(in crate::server) fn ring(&self) {
-        self.kept.ring();
-    }
-
     fn listen(&self, who: Option<ParticipantId>, rung: Rung) -> Listener {
         self.listen_to(who, Some(rung))
     }

@@ -1,7 +1,6 @@
 //! What is recorded of a mix: those who agreed, encoded once more. Nobody else's mix is changed by it.
 
 use std::collections::BTreeSet;
-use std::f32::consts::TAU;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -16,32 +15,16 @@ use super::track::Track;
 /// silence is in their place.
 const BEHIND: usize = 512;
 
-/// Frames of the tone: 240 ms, long enough to be heard and too short to talk over.
-const TONE: u32 = 12;
-
-/// The tone's two notes in Hz, a fourth apart: no voice and no telephone sounds so.
-const NOTES: [f32; 2] = [660.0, 880.0];
-
-/// How loud the tone is: -20 dBFS.
-const LOUD: f32 = 0.1;
-
-/// Who is recorded, the packets of it, and how much of the tone is left. The lock guards a look.
+/// Who is recorded, and the packets of it. The lock guards a look.
 #[derive(Debug)]
 pub(super) struct Kept {
-    state: Mutex<State>,
+    people: Mutex<BTreeSet<ParticipantId>>,
     packets: broadcast::Sender<(u64, Bytes)>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    people: BTreeSet<ParticipantId>,
-    /// Frames of the tone that are still to come.
-    tone: u32,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { state: Mutex::default(), packets: broadcast::Sender::new(BEHIND) }
+        Self { people: Mutex::default(), packets: broadcast::Sender::new(BEHIND) }
     }
 }
 
@@ -51,39 +34,14 @@ impl Kept {
     }
 
     pub(super) fn set_people(&self, people: BTreeSet<ParticipantId>) {
-        self.with(|state| state.people = people);
+        *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
     }
 
-    pub(super) fn ring(&self) {
-        self.with(|state| state.tone = TONE);
+    /// Those who are recorded in this frame.
+    fn only(&self, blend: &Blend<ParticipantId>) -> [f32; FRAME] {
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        blend.only(|who| people.contains(&who))
     }
-
-    /// The tone's next frame, while it is on.
-    pub(super) fn tone(&self) -> Option<[f32; FRAME]> {
-        let left = self.with(|state| {
-            let left = state.tone;
-            state.tone = left.saturating_sub(1);
-            left
-        });
-        (left > 0).then(|| tone(TONE - left))
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// The `n`-th frame of the tone.
-fn tone(n: u32) -> [f32; FRAME] {
-    let note = NOTES[usize::from(n >= TONE / 2)];
-    let start = n as usize * FRAME;
-    let whole = (TONE as usize * FRAME) as f32;
-    std::array::from_fn(|i| {
-        let at = (start + i) as f32;
-        // Fades in and out, so that it does not click.
-        let fade = (at.min(whole - at) / 480.0).min(1.0);
-        (at / 48_000.0 * note * TAU).sin() * LOUD * fade
-    })
 }
 
 /// The encoder of what is recorded, while somebody records.
@@ -96,7 +54,7 @@ impl Keeping {
         if self.0.is_none() {
             self.0 = Track::new(Quality::KEPT);
         }
-        let frame = kept.with(|state| blend.only(|who| state.people.contains(&who)));
+        let frame = kept.only(blend);
         if let Some(coded) = self.0.as_mut().and_then(|track| track.push_alone(number, frame)) {
             // The recorder may just be gone.
             let _ = kept.packets.send((number, coded.opus));

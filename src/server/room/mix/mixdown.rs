@@ -34,7 +34,7 @@ pub(super) struct Mixdown {
     voices: Voices,
     blend: Blend<ParticipantId>,
     rungs: Vec<(Rung, RungMix)>,
-    /// What is recorded, and the tone that says so.
+    /// What is recorded.
     kept: Arc<Kept>,
     keeping: Keeping,
     /// The number of the next frame.
@@ -124,10 +124,6 @@ impl Mixdown {
             self.keeping.push(self.next, &self.blend, &self.kept);
         } else {
             self.keeping.rest();
-        }
-        if let Some(tone) = self.kept.tone() {
-            // Nobody has this key: it is in everybody's mix.
-            self.blend.add(ParticipantId([0; 32]), &tone);
         }
         for (rung, mix) in &mut self.rungs {
             let lane = self.lanes.of(*rung);

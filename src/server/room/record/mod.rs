@@ -6,6 +6,7 @@
 
 mod disk;
 mod recorder;
+mod tone;
 
 use std::sync::Arc;
 
@@ -81,7 +82,7 @@ impl Room {
         let parts = (self.doors.mix.clone(), self.doors.requests.downgrade(), Arc::clone(&self.shared));
         start(book.id.clone(), title, receiver, parts);
         if is_new {
-            self.doors.mix.ring();
+            tone::play(self.doors.packets.clone(), Arc::clone(self.voices.hearing()));
         }
         self.recording = (!is_over).then(|| Recording { meeting: book.id.clone(), plan: sender });
     }
