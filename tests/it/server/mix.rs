@@ -130,7 +130,7 @@ async fn three_voices_are_in_the_mix_and_ones_own_is_not() {
     };
     assert!(sources.iter().all(|s| speaks(&all, *s)), "everybody is shown");
     assert!(!speaks(&minus, sources[0]) && speaks(&minus, sources[1]), "but not to themselves");
-    assert!(thrifty.iter().any(|m| m.packets.len() == 3), "the lowest rung sends three at once");
+    assert!(thrifty.iter().any(|m| m.packets.len() == 4), "the lowest rung sends four at once");
     assert!(listener.packets.is_empty(), "the mix is all that is heard");
 
     let shares = |messages: &[MixMessage], rung| {
