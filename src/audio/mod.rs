@@ -5,6 +5,7 @@
 
 mod blend;
 mod codec;
+mod crowd;
 mod detector;
 mod jitter;
 mod ladder;
@@ -18,6 +19,7 @@ mod voice;
 
 pub use blend::Blend;
 pub use codec::{CodecError, Decoder, Encoder};
+pub use crowd::Crowd;
 pub use detector::VoiceDetector;
 pub use jitter::{JitterBuffer, JitterStats};
 pub use ladder::{Coded, LadderEncoder, Quality};

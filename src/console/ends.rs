@@ -32,6 +32,9 @@ pub trait Ears: Send {
     /// Opens or closes the microphone.
     fn open_mic(&self, open: bool);
 
+    /// Uses the sound that the person's own machine lends over the link, or not; not without being told to.
+    fn use_lent(&mut self, _: bool) {}
+
     /// Shows the microphone's level without sending anything, or ends that.
     fn test_mic(&mut self, on: bool);
 
@@ -61,31 +64,6 @@ pub trait Ears: Send {
 
     /// What the model is to be told by `now`. `own` is the person's own number in packets.
     fn news(&mut self, own: Option<Source>, now: Instant) -> Vec<Msg>;
-}
-
-/// No sound: a console whose person hears in another way.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Deaf;
-
-impl Ears for Deaf {
-    fn open_mic(&self, _: bool) {}
-    fn test_mic(&mut self, _: bool) {}
-    fn set_language(&mut self, _: Language) {}
-    fn set_volumes(&self, _: &Volumes) {}
-    fn hear(&self, _: AudioMessage) {}
-    fn hear_mix(&self, _: MixMessage) {}
-
-    fn changed(&mut self) -> impl Future<Output = ()> + Send {
-        std::future::pending()
-    }
-
-    fn due(&self) -> Option<Instant> {
-        None
-    }
-
-    fn news(&mut self, _: Option<Source>, _: Instant) -> Vec<Msg> {
-        Vec::new()
-    }
 }
 
 /// What is kept for the next time.

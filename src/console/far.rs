@@ -103,6 +103,7 @@ impl<L: Link, E: Ears> Far<L, E> {
             Effect::Resync => self.upstream.resync(),
             Effect::Pair => self.upstream.pair(),
             Effect::Mic(open) => self.ears.open_mic(open),
+            Effect::UseLent(yes) => self.ears.use_lent(yes),
             Effect::TestMic(on) => self.ears.test_mic(on),
             Effect::Volumes(volumes) => self.ears.set_volumes(&volumes),
             Effect::Feed(choice) => self.ears.tune(choice),

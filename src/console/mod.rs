@@ -25,7 +25,7 @@ use crate::tui::{self, Language, Model, Setup, Symbols};
 
 pub use desk::{Answer, Asker, choose};
 pub use end::End;
-pub use ends::{Deaf, Ears, Forgetful, Habits, Link, Terminal, Typed};
+pub use ends::{Ears, Forgetful, Habits, Link, Terminal, Typed};
 pub use far::{Far, SETTLING};
 pub use run::{Near, Themes};
 pub use upstream::Upstream;

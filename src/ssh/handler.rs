@@ -10,11 +10,12 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use tracing::{debug, error};
 
 use crate::meeting::ParticipantId;
 
+use super::lent::{Lender, Lent};
 use super::request::Request;
 use super::seat::{self, Guest, House, Keys, finish};
 use super::settings::methods;
@@ -44,12 +45,14 @@ pub(super) struct Connection {
     from: IpAddr,
     guest: Option<Guest>,
     requests: HashMap<ChannelId, Request>,
+    lent: watch::Sender<Lent>,
 }
 
 impl Connection {
     /// A connection that found the server at one address, and comes from another.
     pub(super) fn new(shared: Arc<Shared>, at: SocketAddr, from: IpAddr) -> Self {
-        Self { shared, at, from, guest: None, requests: HashMap::new() }
+        let lent = watch::Sender::new(Lent::default());
+        Self { shared, at, from, guest: None, requests: HashMap::new(), lent }
     }
 
     fn log_in(&mut self, user: &str, who: ParticipantId, has_key: bool) -> Auth {
@@ -57,6 +60,13 @@ impl Connection {
         let (at, from) = (self.at, self.from);
         self.guest = Some(Guest { who, user: user.to_owned(), has_key, at, from, keys: Keys::default() });
         Auth::Accept
+    }
+
+    /// Notes that a socket of the client's machine is lent, or is not any more; tells whether it is of use.
+    fn lend(&self, name: &str, is_lent: bool) -> bool {
+        let mut known = false;
+        self.lent.send_modify(|lent| known = lent.note(name, is_lent));
+        known
     }
 
     /// Answers a request about a channel on which nothing runs yet.
@@ -82,10 +92,11 @@ impl Connection {
         let shared = Arc::clone(&self.shared);
         let house = Arc::clone(&shared.house);
         let wish = parse(line);
+        let lender = Lender { handle: session.handle(), lent: self.lent.subscribe() };
         let running = async move {
             let keeps = match wish {
-                Ok(Wish::Lobby) => seat::run(house, guest, request, None).await,
-                Ok(Wish::Room(place)) => seat::run(house, guest, request, Some(place)).await,
+                Ok(Wish::Lobby) => seat::run(house, guest, (request, lender), None).await,
+                Ok(Wish::Room(place)) => seat::run(house, guest, (request, lender), Some(place)).await,
                 Ok(Wish::Listen(whose, rung)) => listen::run(house, guest, request, (whose, rung)).await,
                 Ok(Wish::Speak(place, pcm)) => {
                     speak::run(house, guest, request, (place, pcm)).await;
@@ -246,6 +257,15 @@ impl Handler for Connection {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         self.start(channel, &String::from_utf8_lossy(line), session)
+    }
+
+    /// A client lends a socket of its machine; nothing is bound for it here.
+    async fn streamlocal_forward(&mut self, name: &str, _: &mut Session) -> Result<bool, Self::Error> {
+        Ok(self.lend(name, true))
+    }
+
+    async fn cancel_streamlocal_forward(&mut self, name: &str, _: &mut Session) -> Result<bool, Self::Error> {
+        Ok(self.lend(name, false))
     }
 
     async fn subsystem_request(

@@ -9,7 +9,9 @@ use crate::console::Link;
 use crate::meeting::{ParticipantId, Timestamp};
 use crate::server::{InnerSeat, Rooms, SeatEvent};
 use crate::sync::LinkEvent;
-use crate::wire::{ClientMessage, Hello, Refusal};
+use crate::wire::{AudioMessage, ClientMessage, Hello, Refusal};
+
+use super::sound::{Spoken, Voice};
 
 /// Before a room is entered again that sent somebody away for a while.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -23,6 +25,7 @@ pub(super) struct InnerLink {
     from: IpAddr,
     hello: Hello,
     state: State,
+    voice: Option<Voice>,
     /// What is told first.
     events: VecDeque<LinkEvent>,
 }
@@ -39,7 +42,13 @@ impl InnerLink {
         // A meeting that ended stays ended.
         let hello = Hello { open: None, ..hello };
         let who = seat.who();
-        Self { rooms, who, from, hello, state: State::Seated(Box::new(seat)), events: VecDeque::new() }
+        let state = State::Seated(Box::new(seat));
+        Self { rooms, who, from, hello, state, voice: None, events: VecDeque::new() }
+    }
+
+    /// Says what the voice says, and hears what it wants to hear.
+    pub(super) fn with_voice(self, voice: Voice) -> Self {
+        Self { voice: Some(voice), ..self }
     }
 
     /// The seat is over, or could not be taken again.
@@ -61,6 +70,13 @@ impl InnerLink {
     }
 }
 
+async fn next(voice: &mut Option<Voice>) -> Spoken {
+    match voice {
+        Some(voice) => voice.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Link for InnerLink {
     async fn next(&mut self) -> Option<LinkEvent> {
         loop {
@@ -68,11 +84,20 @@ impl Link for InnerLink {
                 return Some(event);
             }
             match &mut self.state {
-                State::Seated(seat) => match seat.next().await {
-                    Ok(SeatEvent::Message(message)) => return Some(LinkEvent::Message(message)),
-                    Ok(SeatEvent::Audio(message)) => return Some(LinkEvent::Audio(message)),
-                    Ok(SeatEvent::Mix(message)) => return Some(LinkEvent::Mix(message)),
-                    Err(why) => self.left(why),
+                State::Seated(seat) => tokio::select! {
+                    told = seat.next() => match told {
+                        Ok(SeatEvent::Message(message)) => return Some(LinkEvent::Message(message)),
+                        Ok(SeatEvent::Audio(message)) => return Some(LinkEvent::Audio(message)),
+                        Ok(SeatEvent::Mix(message)) => return Some(LinkEvent::Mix(message)),
+                        Err(why) => self.left(why),
+                    },
+                    spoken = next(&mut self.voice) => match spoken {
+                        Spoken::Record(record) => seat.speak(AudioMessage::one(record)),
+                        Spoken::Feed(feed) => {
+                            self.hello.feed = feed;
+                            seat.say(ClientMessage::Feed { feed });
+                        }
+                    },
                 },
                 State::Entering(entering) => match entering.as_mut().await {
                     Ok(seat) => {

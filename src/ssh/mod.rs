@@ -3,11 +3,13 @@
 //! A connection is accepted, logs in (`login`) and opens channels (`handler`). What a channel is asked to run is read by
 //! `words`; a console is a `seat`: the same loop and the same screen as at home, over a `link` inside the server and a
 //! `tty` at the other end of the channel. A key that logs in is a participant, the same as over a websocket.
+//! `sound` is a console's ears where the client lends its own machine's sound server (`lent`).
 
 mod ctl;
 mod entry;
 mod guarded;
 mod handler;
+mod lent;
 mod link;
 mod listen;
 mod listener;
@@ -15,6 +17,7 @@ mod lobby;
 mod request;
 mod seat;
 mod settings;
+mod sound;
 mod speak;
 mod stream;
 mod tty;

@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use russh::ChannelWriteHalf;
 use russh::server::Msg;
 
-use crate::console::{self, Deaf, End, Far, Forgetful, Near, Themes, Upstream, choose, fit};
+use crate::console::{self, End, Far, Forgetful, Near, Themes, Upstream, choose, fit};
 use crate::meeting::{Millis, ParticipantId, Terms};
 use crate::server::{InnerSeat, Rooms};
 use crate::term::{Caps, Modes, Notify, PROBE, Pacer, Screen};
@@ -16,9 +16,11 @@ use crate::tui::{Go, Language, Setup, Start, Theme};
 use crate::wire::{Hello, OpenRequest, Refusal, Secret};
 
 use super::entry::{Purpose, enter, hello};
+use super::lent::Lender;
 use super::link::InnerLink;
 use super::lobby::Here;
 use super::request::Request;
+use super::sound::Borrowed;
 use super::stream::{Listeners, complain, end};
 use super::tty::{Tty, Writer, say};
 use super::words::Place;
@@ -79,7 +81,12 @@ pub(super) type Keeps = bool;
 type Outcome = (String, u32);
 
 /// Serves a console until its person leaves. Without a `place` they choose one first.
-pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place: Option<Place>) -> Keeps {
+pub(super) async fn run(
+    house: Arc<House>,
+    guest: Guest,
+    (request, lender): (Request, Lender),
+    place: Option<Place>,
+) -> Keeps {
     let caps = request.caps();
     let Request { read, write, size, place: _held, .. } = request;
     let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
@@ -90,7 +97,7 @@ pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, place
     };
     let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
     let (tty, writer) = Tty::enter((read, write), size, modes);
-    let console = Console { house, guest, caps, language };
+    let console = Console { house, guest, caps, language, lender };
     let (line, status) = console.run(tty, size, place).await;
     leave(writer, line, status).await
 }
@@ -124,6 +131,8 @@ struct Console {
     guest: Guest,
     caps: Caps,
     language: Language,
+    /// Whose sound it may be.
+    lender: Lender,
 }
 
 impl Console {
@@ -171,8 +180,9 @@ impl Console {
 
     async fn sit(&self, tty: Tty, screen: Screen, hello: Hello, seat: InnerSeat) -> Outcome {
         let setup = fit(self.setup(&hello.room), &self.caps);
-        let link = InnerLink::new(self.house.rooms.clone(), seat, hello, self.guest.from);
-        let far = Far { upstream: Upstream::new(link), ears: Deaf, habits: Box::new(Forgetful) };
+        let (ears, voice) = Borrowed::new(self.lender.clone(), self.language);
+        let link = InnerLink::new(self.house.rooms.clone(), seat, hello, self.guest.from).with_voice(voice);
+        let far = Far { upstream: Upstream::new(link), ears, habits: Box::new(Forgetful) };
         let themes = Themes(Box::new(|name| {
             Theme::named(name)
                 .ok_or_else(|| format!("there is no theme “{name}”; choose {}", Theme::NAMES.join(", ")))
@@ -215,6 +225,7 @@ impl Console {
             ssh: Some(ssh("")),
             language: self.language,
             mouse: true,
+            untried_mic: true,
             utc_offset_secs: self.house.utc_offset_secs,
             ..Setup::default()
         }

@@ -187,6 +187,7 @@ impl Model {
         match then {
             Then::Send(commands) => self.send(commands, effects),
             Then::Leave => self.leave(effects),
+            Then::UseLent => effects.push(Effect::UseLent(true)),
         }
     }
 

@@ -38,6 +38,7 @@ pub(super) enum Layer {
 pub(super) enum Then {
     Send(Vec<Command>),
     Leave,
+    UseLent,
 }
 
 /// A line of a menu.

@@ -15,6 +15,7 @@ mod keymap;
 mod lang;
 mod layer;
 mod layer_input;
+mod lent;
 mod marks;
 mod meter;
 mod mic;

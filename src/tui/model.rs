@@ -13,6 +13,7 @@ use crate::wire::{Feed, Level, ServerMessage};
 use super::action::Panel;
 use super::lang::Texts;
 use super::layer::Layer;
+use super::lent::Offer;
 use super::meter::{Meter, Speaking, meters};
 use super::mic::Gate;
 use super::on_deck::Trial;
@@ -46,6 +47,7 @@ pub struct Model {
     pub(super) remarked: bool,
     pub(super) gate: Gate,
     pub(super) trial: Trial,
+    pub(super) offer: Offer,
     /// The screen, once it is known.
     pub(super) size: Option<Rect>,
     /// What the loop was told of volumes last.
@@ -89,6 +91,7 @@ impl Model {
             remarked: false,
             gate: Gate::default(),
             trial: Trial::default(),
+            offer: Offer::default(),
             size: None,
             told_volumes: Volumes::default(),
             leaving_until: None,
@@ -168,6 +171,7 @@ impl Model {
                 self.connect(connection, now, &mut effects);
             }
             Msg::Sound(sound) => self.take_sound(sound, now),
+            Msg::SoundLent(is_lent) => self.take_offer(is_lent, &mut effects),
             Msg::Feed(feed) => self.take_feed(feed, now),
             Msg::Theme(name, theme) => {
                 self.dirty = true;
@@ -180,6 +184,7 @@ impl Model {
         self.check_mirror();
         self.setup.keymap.enter(self.focus);
         self.settle_mic(&mut effects);
+        self.settle_offer(&mut effects);
         self.settle_trial(now, &mut effects);
         self.settle_volumes(&mut effects);
         self.warn_of_time(now, &mut effects);

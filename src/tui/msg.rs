@@ -19,6 +19,8 @@ pub enum Msg {
     Connection(Connection),
     /// The sound devices changed.
     Sound(Sound),
+    /// The person's own machine lends its sound over the link, or does so no more; it is asked whether to use it.
+    SoundLent(bool),
     /// Something else is heard, since the link carries less or more than it did.
     Feed(Feed),
     /// How loud people are, the own microphone among them; who is missing is silent.
@@ -42,6 +44,8 @@ pub enum Effect {
     Mic(bool),
     /// Begin or end to listen to the own microphone without sending anything; its level comes with [`Msg::Levels`].
     TestMic(bool),
+    /// Use the sound that the person's own machine lends, or not any more.
+    UseLent(bool),
     /// Play people this loud from now on.
     Volumes(Volumes),
     /// Hear this from now on.

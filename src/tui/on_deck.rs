@@ -49,12 +49,13 @@ impl Model {
         {
             self.trial.told = hand;
             let t = self.texts();
-            let text = if place == 1 { t.on_deck_first } else { t.on_deck_second };
-            self.toasts.push(ToastKind::Call, text.to_owned(), now);
+            let place = if place == 1 { t.on_deck_first } else { t.on_deck_second };
+            let text = if self.tries_mic() { format!("{place} {}", t.on_deck_try) } else { place.to_owned() };
+            self.toasts.push(ToastKind::Call, text, now);
             effects.push(Effect::Bell);
             self.changed();
         }
-        let wanted = place.is_some() && self.is_up() && self.own_mic() != Mic::Live;
+        let wanted = place.is_some() && self.is_up() && self.own_mic() != Mic::Live && self.tries_mic();
         if wanted != self.trial.since.is_some() {
             self.trial.since = wanted.then_some(now);
             self.trial.heard = false;
@@ -65,6 +66,11 @@ impl Model {
             self.trial.heard = true;
             self.changed();
         }
+    }
+
+    /// Whether there is a microphone that may listen without being heard.
+    fn tries_mic(&self) -> bool {
+        self.sound.mic != Device::Off && !self.setup.untried_mic
     }
 
     /// Ends the trial: the terminal is given back.

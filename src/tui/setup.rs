@@ -70,6 +70,8 @@ pub struct Setup {
     pub reduced_motion: bool,
     /// Whether commands are typed as words and there are no keys to name ([`Plain`](super::Plain)).
     pub plain: bool,
+    /// Whether the microphone is opened for speaking alone, so that it cannot be tried before.
+    pub untried_mic: bool,
     /// Seconds east of UTC, for times of day.
     pub utc_offset_secs: i32,
 }

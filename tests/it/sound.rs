@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 
 use crate::pty::{Extras, Pty};
 use crate::support::shell::{Home, Server};
-use daemon::{Daemon, EAR, MOUTH, Recorder};
-use measure::{Comparison, compare, rms};
+use daemon::Recorder;
+pub use daemon::{Daemon, EAR, MOUTH};
+pub use measure::{Comparison, compare, rms};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,7 +45,7 @@ const NOTHING: f32 = 1e-4;
 const CHILD: &str = "PALCO_SOUND_CHILD";
 
 /// Speech of a synthesised voice.
-fn speech(seconds: usize) -> Vec<f32> {
+pub fn speech(seconds: usize) -> Vec<f32> {
     let mut voice = Voice::new(3);
     (0..seconds * 50).flat_map(|_| voice.next_frame()).collect()
 }

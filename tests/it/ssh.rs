@@ -2,6 +2,7 @@
 
 mod client;
 mod door;
+mod lent;
 mod limits;
 mod script;
 mod sound;
@@ -75,8 +76,14 @@ impl House {
 
     /// `ssh -t` in a terminal of this size.
     fn console(&self, who: &str, words: &[&str], size: (u16, u16)) -> Pty {
+        self.console_with(&[], who, words, size)
+    }
+
+    /// The same with options of ssh.
+    fn console_with(&self, options: &[&str], who: &str, words: &[&str], size: (u16, u16)) -> Pty {
         let mut command = CommandBuilder::new("ssh");
         command.args(["-t", "-o", "SendEnv=LANG"]);
+        command.args(options);
         command.args(self.words(who));
         command.args(words);
         Pty::start_in(command, size, Extras::default())

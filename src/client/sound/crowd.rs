@@ -1,20 +1,14 @@
-//! Everybody who is heard: a jitter buffer each, mixed, and a meter each.
+//! Everybody who is heard, and a meter each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audio::{self, CodecError, JitterBuffer, Mixer, Packet};
+use crate::audio::{self, CodecError};
 use crate::meeting::Source;
 use crate::wire::{AudioRecord, Level, MixMessage};
 
 use super::{Meter, SourceLevel};
-
-/// Speakers at once: more than anybody can follow. One more is shown and not heard.
-const MAX_SPEAKERS: usize = 16;
-
-/// After this long without packets a speaker's buffer is given up.
-const IDLE: Duration = Duration::from_secs(10);
 
 /// After this long without packets a speaker's meter is gone.
 const UNSEEN: Duration = Duration::from_secs(2);
@@ -22,14 +16,8 @@ const UNSEEN: Duration = Duration::from_secs(2);
 /// All speakers.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
-    buffers: BTreeMap<Source, JitterBuffer>,
-    /// Everybody in one, as the server mixes it.
-    mix: Option<JitterBuffer>,
+    heard: audio::Crowd<Source>,
     meters: BTreeMap<Source, (Meter, Duration)>,
-    mixer: Mixer,
-    /// How loud single people are, as a factor.
-    volumes: Arc<BTreeMap<Source, f32>>,
-    scratch: Vec<f32>,
 }
 
 impl Crowd {
@@ -37,41 +25,22 @@ impl Crowd {
     pub(super) fn hear(&mut self, record: AudioRecord, audible: bool, now: Duration) {
         self.note(record.source, record.level, now);
         if !audible {
-            return self.buffers.clear();
+            return self.heard.clear();
         }
-        if !self.buffers.contains_key(&record.source) {
-            if self.buffers.len() >= MAX_SPEAKERS {
-                return;
-            }
-            match JitterBuffer::new() {
-                Ok(buffer) => self.buffers.insert(record.source, buffer),
-                Err(error) => return report(&error),
-            };
-        }
-        if let Some(buffer) = self.buffers.get_mut(&record.source) {
-            buffer.push(record.frame, record.opus, now);
-        }
+        let pushed = self.heard.push(record.source, record.frame, record.opus, now);
+        pushed.unwrap_or_else(|error| report(&error));
     }
 
-    /// Takes a stretch of the mix, as [`hear`](Self::hear) takes a record. Each packet begins where the one before ends.
+    /// Takes a stretch of the mix, as [`hear`](Self::hear) takes a record.
     pub(super) fn hear_mix(&mut self, message: MixMessage, audible: bool, now: Duration) {
         for Level { source, level } in message.levels {
             self.note(source, level, now);
         }
         if !audible {
-            self.mix = None;
-            return;
+            return self.heard.clear_mix();
         }
-        if self.mix.is_none() {
-            self.mix = JitterBuffer::new().inspect_err(report).ok();
-        }
-        let Some(buffer) = &mut self.mix else { return };
-        let mut frame = message.frame;
-        for opus in message.packets {
-            let Ok(packet) = Packet::check(&opus) else { return };
-            buffer.push(frame, opus, now);
-            frame = frame.wrapping_add(packet.frames());
-        }
+        let pushed = self.heard.push_mix(message.frame, message.packets, now);
+        pushed.unwrap_or_else(|error| report(&error));
     }
 
     fn note(&mut self, source: Source, level: u8, now: Duration) {
@@ -82,48 +51,27 @@ impl Crowd {
 
     /// Plays single people this much louder or quieter from now on.
     pub(super) fn set_volumes(&mut self, volumes: Arc<BTreeMap<Source, f32>>) {
-        self.volumes = volumes;
+        self.heard.set_volumes(volumes);
     }
 
     /// Fills `out` with everybody together.
     pub(super) fn pull(&mut self, out: &mut [f32], volume: f32, now: Duration) {
-        out.fill(0.0);
-        self.scratch.resize(out.len(), 0.0);
-        for (source, buffer) in &mut self.buffers {
-            if buffer.pull(&mut self.scratch, now) {
-                if let Some(factor) = self.volumes.get(source) {
-                    self.scratch.iter_mut().for_each(|s| *s *= factor);
-                }
-                Mixer::add(out, &self.scratch);
-            }
-        }
-        if let Some(mix) = &mut self.mix
-            && mix.pull(&mut self.scratch, now)
-        {
-            Mixer::add(out, &self.scratch);
-        }
-        out.iter_mut().for_each(|s| *s *= volume);
-        self.mixer.limit(out);
+        self.heard.pull(out, volume, now);
     }
 
     /// What the meters show; who was not heard for a while is forgotten.
     pub(super) fn levels(&mut self, now: Duration) -> Vec<SourceLevel> {
-        let is_fresh = |b: &JitterBuffer| b.last_arrival().is_none_or(|at| now.saturating_sub(at) < IDLE);
-        self.buffers.retain(|_, b| is_fresh(b));
-        self.mix.take_if(|mix| !is_fresh(mix));
+        self.heard.forget_idle(now);
         self.meters.retain(|_, (_, seen)| now.saturating_sub(*seen) < UNSEEN);
         self.meters.iter().map(|(source, (meter, _))| meter.show(*source, now)).collect()
     }
 
     /// Writes what the jitter buffers did into the log.
     pub(super) fn log(&self) {
-        for (source, buffer) in &self.buffers {
+        for (source, buffer) in self.heard.buffers() {
             let (target, stats) = (buffer.target(), buffer.stats());
-            tracing::debug!(source = source.0, ?target, depth = ?buffer.depth(), ?stats, "heard");
-        }
-        if let Some(mix) = &self.mix {
-            let (target, stats) = (mix.target(), mix.stats());
-            tracing::debug!(?target, depth = ?mix.depth(), ?stats, "heard a mix");
+            let source = source.map(|s| s.0);
+            tracing::debug!(source, ?target, depth = ?buffer.depth(), ?stats, "heard");
         }
     }
 
@@ -194,7 +142,7 @@ mod tests {
             ear += out.iter().map(|s| s * s).sum::<f32>();
         }
         assert!((ear / mouth - 0.9).abs() < 0.25, "{ear} of {mouth}");
-        let stats = crowd.mix.as_ref().unwrap().stats();
+        let stats = crowd.heard.buffers().next().unwrap().1.stats();
         assert_eq!((stats.dropped, stats.concealed), (0, 0), "{stats:?}");
         assert_eq!(crowd.levels(Duration::from_secs(6))[0].source, Source(9));
     }
@@ -226,7 +174,7 @@ mod tests {
     fn without_a_speaker_levels_are_shown_and_nothing_is_kept() {
         let mut crowd = Crowd::default();
         crowd.hear(record(4, 0, Bytes::from_static(&[0xf8])), false, Duration::ZERO);
-        assert!(crowd.buffers.is_empty());
+        assert_eq!(crowd.heard.buffers().count(), 0);
         let shown = crowd.levels(Duration::ZERO);
         assert_eq!((shown[0].source, shown[0].voice), (Source(4), true));
         assert!(crowd.levels(Duration::from_secs(3)).is_empty() && crowd.is_quiet());
@@ -238,7 +186,7 @@ mod tests {
         for source in 0..40 {
             crowd.hear(record(source, 0, Bytes::from_static(&[0xf8, 1, 2])), true, Duration::ZERO);
         }
-        assert_eq!(crowd.buffers.len(), MAX_SPEAKERS);
+        assert_eq!(crowd.heard.buffers().count(), 16);
         assert_eq!(crowd.levels(Duration::ZERO).len(), 40);
     }
 }

@@ -219,8 +219,11 @@ pub(super) const EN: Texts = Texts {
     link_reason: |_| None,
     waiting_for_snapshot: "Waiting for the meeting.",
 
-    on_deck_first: "You are called next. Say a word: nobody hears it, your console tries your microphone.",
-    on_deck_second: "You are on deck. Say a word: nobody hears it, your console tries your microphone.",
+    on_deck_first: "You are called next.",
+    on_deck_second: "You are on deck.",
+    on_deck_try: "Say a word: nobody hears it, your console tries your microphone.",
+    lent_ask: "Your ssh lends this server your machine's sound. Hear and speak through it? Its microphone is opened \
+               only while yours is open here, and the answer holds for this session.",
     trial_waiting: "say a word: only your console hears it",
     trial_heard: "you can be heard",
     trial_silent: "nothing is heard: see to your mic with palco devices",

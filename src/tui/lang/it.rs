@@ -226,8 +226,11 @@ pub(super) const IT: Texts = Texts {
     link_reason,
     waiting_for_snapshot: "In attesa della riunione.",
 
-    on_deck_first: "Poi tocca a te. Di' una parola: nessuno la sente, la console prova il tuo microfono.",
-    on_deck_second: "Tocca a te a breve. Di' una parola: nessuno la sente, la console prova il tuo microfono.",
+    on_deck_first: "Poi tocca a te.",
+    on_deck_second: "Tocca a te a breve.",
+    on_deck_try: "Di' una parola: nessuno la sente, la console prova il tuo microfono.",
+    lent_ask: "Il tuo ssh presta a questo server il suono della tua macchina. Vuoi sentire e parlare con quello? Il suo \
+               microfono si apre solo mentre il tuo qui è aperto, e la risposta vale per questa sessione.",
     trial_waiting: "di' una parola: la sente solo la tua console",
     trial_heard: "ti si sente",
     trial_silent: "non si sente niente: guarda il mic con palco devices",

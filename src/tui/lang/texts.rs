@@ -183,6 +183,8 @@ pub(in crate::tui) struct Texts {
     // happenings
     pub(in crate::tui) on_deck_first: Text,
     pub(in crate::tui) on_deck_second: Text,
+    pub(in crate::tui) on_deck_try: Text,
+    pub(in crate::tui) lent_ask: Text,
     pub(in crate::tui) trial_waiting: Text,
     pub(in crate::tui) trial_heard: Text,
     pub(in crate::tui) trial_silent: Text,

@@ -1,0 +1,322 @@
+//! PulseAudio's native protocol over any stream of bytes: sound to its speaker, and from its microphone while wanted.
+
+use std::ffi::CString;
+use std::io::{self, Cursor};
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
+use pulseaudio::protocol::{
+    AuthParams, AuthReply, ChannelMap, ChannelPosition, Command, CommandReply, CreatePlaybackStreamReply,
+    CreateRecordStreamReply, DEFAULT_SINK, DEFAULT_SOURCE, DESCRIPTOR_SIZE, PlaybackStreamParams, Prop,
+    Props, ProtocolError, PulseError, RecordStreamParams, SampleFormat, SampleSpec, ServerInfo,
+    SetClientNameReply, TagStructReader, encode_command_message, read_descriptor, write_memblock,
+};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use crate::audio::SAMPLE_RATE;
+
+/// The version spoken: the oldest in which a client may leave the volume to its server, which must never get louder by us.
+const VERSION: u16 = 14;
+
+/// Bytes of a cookie. A server hangs up on fewer, and looks at them only when it does not know the user at its socket.
+const COOKIE: usize = 256;
+
+/// The longest frame taken in: a second of sound is 96 kB, and nothing that is asked for is longer.
+const MAX_FRAME: usize = 256 * 1024;
+
+/// The channel number of a frame that is no sound.
+const CONTROL: u32 = u32::MAX;
+
+/// Bytes of a sample: 16 bits, half of what a float costs on the way.
+const SAMPLE: u32 = 2;
+
+/// Samples asked for and given at once: 40 ms. With less, sound over a forwarded socket slips.
+const BLOCK: u32 = 1_920;
+
+/// Samples that the server holds beyond a block: 20 ms, what a busy network may be late with.
+const AHEAD: u32 = 960;
+
+/// How long the server may take nothing in.
+const STUCK: Duration = Duration::from_secs(5);
+
+/// The sound server is of no use any more.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("it does not speak PulseAudio's protocol: {0}")]
+    Protocol(#[from] ProtocolError),
+    #[error("it sends {0} bytes at once")]
+    TooLong(usize),
+    #[error("it refuses: {0:?}")]
+    Refused(PulseError),
+    #[error("the stream was ended there")]
+    Ended,
+}
+
+/// What a sound server says.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// It wants so many samples.
+    Wants(usize),
+    /// Its microphone heard this: 16 bits, little-endian, 48 kHz, mono.
+    Captured(Bytes),
+}
+
+/// A connection with a playback stream, and a record stream while the microphone is wanted.
+pub(super) struct Pulse<S> {
+    stream: S,
+    inbox: BytesMut,
+    sequence: u32,
+    /// The playback stream's channel.
+    speaker: u32,
+    mic: Mic,
+    mic_wanted: bool,
+    wants: usize,
+    /// The speaker's and the microphone's names.
+    pub(super) names: (String, String),
+}
+
+/// The record stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mic {
+    Closed,
+    /// Asked for by the command of this number.
+    Asked(u32),
+    Open(u32),
+}
+
+/// A frame that is no sound: its command and number, and the rest for a reply.
+struct Control {
+    command: Command,
+    sequence: u32,
+    rest: Bytes,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
+    /// Says hello and opens the playback stream.
+    pub(super) async fn open(stream: S) -> Result<Self, Broken> {
+        let mut pulse = Self {
+            stream,
+            inbox: BytesMut::new(),
+            sequence: 0,
+            speaker: 0,
+            mic: Mic::Closed,
+            mic_wanted: false,
+            wants: 0,
+            names: Default::default(),
+        };
+        let auth = AuthParams { version: VERSION, cookie: vec![0; COOKIE], ..AuthParams::default() };
+        let _: AuthReply = pulse.ask(Command::Auth(auth)).await?;
+        let mut props = Props::new();
+        props.set(Prop::ApplicationName, c"palco");
+        let _: SetClientNameReply = pulse.ask(Command::SetClientName(props)).await?;
+        let server: ServerInfo = pulse.ask(Command::GetServerInfo).await?;
+        pulse.names = (shown(server.default_sink_name), shown(server.default_source_name));
+        let reply: CreatePlaybackStreamReply = pulse.ask(Command::CreatePlaybackStream(playback())).await?;
+        pulse.speaker = reply.channel;
+        pulse.wants = samples(reply.requested_bytes);
+        Ok(pulse)
+    }
+
+    /// What it says next. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Result<Said, Broken> {
+        loop {
+            if self.wants > 0 {
+                return Ok(Said::Wants(std::mem::take(&mut self.wants)));
+            }
+            let (channel, frame) = match self.frame()? {
+                Some(frame) => frame,
+                None => {
+                    self.read().await?;
+                    continue;
+                }
+            };
+            if channel != CONTROL {
+                if self.mic == Mic::Open(channel) && self.mic_wanted {
+                    return Ok(Said::Captured(frame));
+                }
+                continue;
+            }
+            // What is not known is not for us.
+            if let Ok(control) = control(frame) {
+                self.hear(control)?;
+            }
+            if self.mic_is_unsettled() {
+                self.settle_mic().await?;
+            }
+        }
+    }
+
+    /// Plays so many samples as were wanted: `late` ones whose time has passed, and then these.
+    pub(super) async fn play(&mut self, late: usize, samples: &[f32]) -> Result<(), Broken> {
+        // 0.0 to 1.0 becomes 0 to 32,767: nothing is cut.
+        let bytes: Vec<u8> =
+            samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()).collect();
+        let mut out = Vec::with_capacity(DESCRIPTOR_SIZE + bytes.len());
+        // A hole before the block: the server plays nothing there, and the place of what follows is right.
+        let hole = late as u64 * u64::from(SAMPLE);
+        write_memblock(&mut out, self.speaker, &bytes, hole)?;
+        self.write(&out).await
+    }
+
+    /// Opens the microphone or closes it.
+    pub(super) async fn want_mic(&mut self, wanted: bool) -> Result<(), Broken> {
+        self.mic_wanted = wanted;
+        if self.mic_is_unsettled() { self.settle_mic().await } else { Ok(()) }
+    }
+
+    fn mic_is_unsettled(&self) -> bool {
+        matches!((self.mic, self.mic_wanted), (Mic::Closed, true) | (Mic::Open(_), false))
+    }
+
+    async fn settle_mic(&mut self) -> Result<(), Broken> {
+        match self.mic {
+            Mic::Closed => {
+                let sequence = self.say(Command::CreateRecordStream(record())).await?;
+                self.mic = Mic::Asked(sequence);
+            }
+            Mic::Open(channel) => {
+                self.mic = Mic::Closed;
+                self.say(Command::DeleteRecordStream(channel)).await?;
+            }
+            Mic::Asked(_) => {}
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, Control { command, sequence, rest }: Control) -> Result<(), Broken> {
+        match command {
+            Command::Request(request) if request.channel == self.speaker => {
+                self.wants = self.wants.saturating_add(samples(request.length));
+            }
+            Command::PlaybackStreamKilled(channel) if channel == self.speaker => return Err(Broken::Ended),
+            Command::RecordStreamKilled(channel) if self.mic == Mic::Open(channel) => {
+                return Err(Broken::Ended);
+            }
+            Command::Reply if self.mic == Mic::Asked(sequence) => {
+                let reply: CreateRecordStreamReply = reply(&rest)?;
+                self.mic = Mic::Open(reply.channel);
+            }
+            Command::Error(why) if self.mic == Mic::Asked(sequence) => return Err(Broken::Refused(why)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Asks and waits for the answer; there is nothing else to hear yet.
+    async fn ask<R: CommandReply>(&mut self, command: Command) -> Result<R, Broken> {
+        let asked = self.say(command).await?;
+        loop {
+            match self.frame()? {
+                Some((CONTROL, frame)) => {
+                    let Control { command, sequence, rest } = control(frame)?;
+                    match command {
+                        Command::Reply if sequence == asked => return reply(&rest),
+                        Command::Error(why) if sequence == asked => return Err(Broken::Refused(why)),
+                        _ => {}
+                    }
+                }
+                Some(_) => {}
+                None => self.read().await?,
+            }
+        }
+    }
+
+    async fn say(&mut self, command: Command) -> Result<u32, Broken> {
+        let sequence = self.sequence;
+        self.sequence = sequence.wrapping_add(1);
+        let mut out = Vec::new();
+        encode_command_message(&mut out, sequence, &command, VERSION)?;
+        self.write(&out).await?;
+        Ok(sequence)
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        let written = timeout(STUCK, self.stream.write_all(bytes)).await;
+        Ok(written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??)
+    }
+
+    async fn read(&mut self) -> Result<(), Broken> {
+        match self.stream.read_buf(&mut self.inbox).await? {
+            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next whole frame that has come in, and its channel.
+    fn frame(&mut self) -> Result<Option<(u32, Bytes)>, Broken> {
+        if self.inbox.len() < DESCRIPTOR_SIZE {
+            return Ok(None);
+        }
+        let descriptor = read_descriptor(&mut Cursor::new(&self.inbox[..DESCRIPTOR_SIZE]))?;
+        let length = descriptor.length as usize;
+        if length > MAX_FRAME {
+            return Err(Broken::TooLong(length));
+        }
+        if self.inbox.len() < DESCRIPTOR_SIZE + length {
+            return Ok(None);
+        }
+        self.inbox.advance(DESCRIPTOR_SIZE);
+        Ok(Some((descriptor.channel, self.inbox.split_to(length).freeze())))
+    }
+}
+
+fn control(frame: Bytes) -> Result<Control, Broken> {
+    let mut cursor = Cursor::new(&frame[..]);
+    let (sequence, command) = Command::read_tag_prefixed(&mut cursor, VERSION)?;
+    let at = usize::try_from(cursor.position()).unwrap_or(frame.len()).min(frame.len());
+    Ok(Control { command, sequence, rest: frame.slice(at..) })
+}
+
+fn reply<R: CommandReply>(rest: &[u8]) -> Result<R, Broken> {
+    let mut cursor = Cursor::new(rest);
+    Ok(TagStructReader::new(&mut cursor, VERSION).read()?)
+}
+
+fn playback() -> PlaybackStreamParams {
+    PlaybackStreamParams {
+        sample_spec: spec(),
+        channel_map: mono(),
+        sink_name: Some(DEFAULT_SINK.into()),
+        buffer_attr: BufferAttr {
+            target_length: (BLOCK + AHEAD) * SAMPLE,
+            minimum_request_length: BLOCK * SAMPLE,
+            pre_buffering: 0,
+            ..BufferAttr::default()
+        },
+        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
+        ..PlaybackStreamParams::default()
+    }
+}
+
+fn record() -> RecordStreamParams {
+    RecordStreamParams {
+        sample_spec: spec(),
+        channel_map: mono(),
+        source_name: Some(DEFAULT_SOURCE.into()),
+        buffer_attr: BufferAttr { fragment_size: BLOCK * SAMPLE, ..BufferAttr::default() },
+        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
+        ..RecordStreamParams::default()
+    }
+}
+
+fn spec() -> SampleSpec {
+    SampleSpec { format: SampleFormat::S16Le, channels: 1, sample_rate: SAMPLE_RATE }
+}
+
+fn mono() -> ChannelMap {
+    ChannelMap::new([ChannelPosition::Mono])
+}
+
+fn samples(bytes: u32) -> usize {
+    (bytes / SAMPLE) as usize
+}
+
+/// A name of another machine, as far as a screen can bear it.
+fn shown(name: Option<CString>) -> String {
+    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(60).collect()
+}

@@ -1,0 +1,123 @@
+//! Sound that the client lends: its PulseAudio socket, forwarded by the real ssh.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::House;
+use crate::pty::Pty;
+use crate::sound::{Comparison, Daemon, EAR, MOUTH, compare, rms, speech};
+use crate::support::DEADLINE;
+
+/// Seconds of speech that have to come through faithfully, to the sample: no chance makes one alike, and tests beside this
+/// one may take the machine away.
+const ENOUGH: usize = 1;
+
+/// Later than this is not in time, on a busy machine with two sound servers and two forwarded sockets.
+const MAX_LATENCY_MS: f64 = 600.0;
+
+/// Quieter than this nothing came through (-80 dBFS).
+const NOTHING: f32 = 1e-4;
+
+/// What a sound server says of its streams.
+fn streams(daemon: &Daemon, kind: &str) -> String {
+    let mut command = Command::new("pactl");
+    command.args(["list", "short", kind]).env("PULSE_SERVER", daemon.server());
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+/// Waits until a sound server has such a stream, or has none.
+fn wait_for_stream(daemon: &Daemon, kind: &str, there: bool) {
+    let began = Instant::now();
+    while streams(daemon, kind).is_empty() == there {
+        assert!(began.elapsed() < DEADLINE, "{kind}: never {there}");
+    }
+}
+
+/// A console whose client lends a sound server.
+fn lending(house: &House, who: &str, daemon: &Daemon) -> Pty {
+    let socket = daemon.server().replace("unix:", "/palco.sock:");
+    house.console_with(&["-R", &socket], who, &["monday"], (100, 30))
+}
+
+fn faithful(result: &Comparison) -> usize {
+    let in_time = result.latency_ms < MAX_LATENCY_MS;
+    if in_time { result.correlations.iter().filter(|c| **c > 0.8).count() } else { 0 }
+}
+
+/// From one laptop's microphone to the other one's speaker, with nothing installed but ssh and a sound server.
+#[test]
+fn two_laptops_hear_each_other_through_forwarded_sockets() {
+    let Some((here, there)) = Daemon::start().zip(Daemon::start()) else { return };
+    let house = House::open();
+    let host = house.host("ana");
+    let ana = lending(&house, "ana", &here);
+    ana.wait("lends this server");
+    ana.send("y");
+    wait_for_stream(&here, "sink-inputs", true);
+    house.ctl("ana", &["start"]);
+    let bruno = lending(&house, "bruno", &there);
+    bruno.wait("lends this server");
+    bruno.send("y");
+    wait_for_stream(&there, "sink-inputs", true);
+    assert_eq!(streams(&there, "source-outputs"), "", "no microphone before it is open");
+    bruno.send("r");
+    bruno.wait("Raise your hand");
+    bruno.send("SIP trunk failover?\r");
+    host.wait("SIP trunk failover?");
+
+    // The recordings are source outputs of their own: made after the look at the microphone.
+    let mut ear = here.record(EAR);
+    let player = there.play(MOUTH, &speech(60));
+    ear.listen(1.0);
+    let before = ear.so_far();
+    assert!(rms(&before.samples) < NOTHING, "nothing is heard before the call");
+    house.ctl("ana", &["next"]);
+    bruno.wait("called");
+    bruno.send("m");
+    bruno.wait("MIC OPEN");
+    wait_for_stream(&there, "source-outputs", true);
+    let mut mouth = there.record(MOUTH);
+    let opened = Instant::now();
+    ear.listen(8.0);
+    let result = loop {
+        mouth.listen(2.0);
+        ear.listen(2.0);
+        let from = opened + Duration::from_secs(1);
+        let result = compare(&mouth.so_far(), &ear.so_far(), from, Instant::now() - Duration::from_secs(1));
+        if faithful(&result) >= ENOUGH || opened.elapsed() > Duration::from_secs(40) {
+            break result;
+        }
+    };
+    println!("mouth to ear through two forwarded sockets: {result}");
+    assert!(faithful(&result) >= ENOUGH, "{result}");
+    drop((mouth, player));
+    bruno.send("m");
+    bruno.wait("muted");
+    wait_for_stream(&there, "source-outputs", false);
+    bruno.send("m");
+    wait_for_stream(&there, "source-outputs", true);
+    bruno.send("\x03\x03");
+    wait_for_stream(&there, "source-outputs", false);
+    wait_for_stream(&there, "sink-inputs", false);
+}
+
+#[test]
+fn lent_sound_is_left_alone_without_a_yes() {
+    let Some(daemon) = Daemon::start() else { return };
+    let house = House::open();
+    let _ana = house.host("ana");
+    house.ctl("ana", &["start"]);
+    let bruno = lending(&house, "bruno", &daemon);
+    bruno.wait("lends this server");
+    bruno.send("n");
+    bruno.gone("lends this server");
+    bruno.wait("listen monday | mpv -");
+    let clients = streams(&daemon, "clients");
+    assert!(!clients.contains("palco"), "{clients}");
+    let again = lending(&house, "bruno", &daemon);
+    again.wait("lends this server");
+    // No other socket is of use here.
+    let options = ["-o", "ExitOnForwardFailure=yes", "-R", "/tmp/other.sock:/tmp/none"];
+    let mut other = house.console_with(&options, "carla", &["monday"], (80, 24));
+    assert_eq!(other.exit(), 255);
+}
