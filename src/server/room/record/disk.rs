@@ -15,6 +15,12 @@ const BALLAST: &str = "ballast";
 /// Bytes of the ballast: a meeting's log is a tenth of it.
 const BALLAST_BYTES: usize = 1 << 20;
 
+/// Written and taken away each second: quiet pages are so short that a full disk would not be felt for a quarter of a minute.
+const PROBE: &str = "probe";
+
+/// Bytes of the probe: two blocks of any file system.
+const PROBE_BYTES: usize = 8 << 10;
+
 /// The folder of recordings.
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
@@ -44,6 +50,13 @@ impl Disk {
             self.give_up_ballast();
         }
         written
+    }
+
+    /// Feels whether there is room.
+    pub(super) fn feel(&self) -> io::Result<()> {
+        let probe = self.folder.join(PROBE);
+        let written = fs::write(&probe, [0; PROBE_BYTES]);
+        written.and(fs::remove_file(&probe))
     }
 
     /// Gives the log some room.

@@ -264,10 +264,12 @@ impl Recorder {
             return Ok(());
         }
         let row = open.row.clone();
+        let disk = self.disk.clone().filter(|_| syncs);
         let written = spawn_blocking(move || {
             let wrote = open.file.write(&pages.concat());
-            let synced = if syncs && wrote.is_ok() { open.file.sync() } else { Ok(()) };
-            (open, wrote.and(synced))
+            let Some(disk) = disk.filter(|_| wrote.is_ok()) else { return (open, wrote) };
+            let durable = open.file.sync().and_then(|()| disk.feel());
+            (open, durable)
         });
         match written.await {
             Ok((mut open, Ok(()))) => {
