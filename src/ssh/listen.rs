@@ -75,11 +75,12 @@ pub(super) async fn run(
         Some(write)
     });
     let newer = house.listeners.take(seat.who(), &room);
-    let stream = Stream { tap: seat.tap(rung), ogg: ogg(&room), pages };
+    let mut stream = Stream { tap: seat.tap(rung), ogg: ogg(&room), pages };
     let ended = tokio::select! {
         ended = stream.run(seat, &mut read) => ended,
         () = newer => Ended::Quietly,
     };
+    stream.finish();
     // A client that takes nothing in is told nothing.
     let Ok(Some(write)) = writer.await else {
         return false;
@@ -105,7 +106,7 @@ struct Stream {
 }
 
 impl Stream {
-    async fn run(mut self, mut seat: InnerSeat, read: &mut ChannelReadHalf) -> Ended {
+    async fn run(&mut self, mut seat: InnerSeat, read: &mut ChannelReadHalf) -> Ended {
         // The heads go out at once: a player begins to open its device.
         self.send();
         loop {
@@ -135,6 +136,12 @@ impl Stream {
         if let Err(error) = self.ogg.push(packet.frame, &packet.opus) {
             debug!(%error, "a packet of ours is not Opus");
         }
+        self.send();
+    }
+
+    /// Ends the stream for players, and for whoever waits for pages.
+    fn finish(mut self) {
+        self.ogg.finish();
         self.send();
     }
 

@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 const SETTLES: Duration = Duration::from_secs(5);
 
 /// Real voices, three after another, and then silent for two thirds as long: 60 % speech; as bare samples.
-fn talk(to: &Path) {
+pub fn talk(to: &Path) {
     let mut files: Vec<PathBuf> = std::fs::read_dir("/usr/share/sounds/alsa")
         .expect("the voices of alsa-utils; tests/run installs them")
         .map(|entry| entry.unwrap().path())

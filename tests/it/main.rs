@@ -17,6 +17,7 @@ mod cli;
 mod console;
 mod demo;
 mod doors;
+mod listening;
 mod meeting;
 mod outside;
 mod plain;

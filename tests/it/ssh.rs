@@ -6,6 +6,7 @@ mod lent;
 mod limits;
 mod script;
 mod sound;
+mod streams;
 mod terminal;
 
 use std::net::SocketAddr;
@@ -34,7 +35,7 @@ const QUIET: [&str; 8] = [
 struct House {
     home: Home,
     keys: TempDir,
-    _running: Running,
+    running: Running,
     ssh: SocketAddr,
     ws: SocketAddr,
 }
@@ -51,7 +52,7 @@ impl House {
             at.unwrap_or_else(|| panic!("no address: {line:?}"))
         };
         let (ws, ssh) = (at("ws"), at("ssh"));
-        Self { home, keys: tempfile::tempdir().unwrap(), _running: running, ssh, ws }
+        Self { home, keys: tempfile::tempdir().unwrap(), running, ssh, ws }
     }
 
     /// Somebody's private key, made when it is asked for first.

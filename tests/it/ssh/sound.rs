@@ -11,12 +11,12 @@ use super::{House, said};
 use crate::pty::Pty;
 
 /// How loud each 20 ms are.
-fn loudness(frames: &[[f32; FRAME]]) -> Vec<f32> {
+pub fn loudness(frames: &[[f32; FRAME]]) -> Vec<f32> {
     frames.iter().map(|frame| (frame.iter().map(|s| s * s).sum::<f32>() / FRAME as f32).sqrt()).collect()
 }
 
 /// How alike two curves are at the best of all delays, 1 at most.
-fn likeness(said: &[f32], heard: &[f32]) -> f32 {
+pub fn likeness(said: &[f32], heard: &[f32]) -> f32 {
     let like = |delay: usize| {
         let pairs: Vec<_> = said.iter().zip(&heard[delay..]).collect();
         let mean = |of: &dyn Fn(&(&f32, &f32)) -> f32| pairs.iter().map(of).sum::<f32>() / pairs.len() as f32;
