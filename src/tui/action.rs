@@ -266,7 +266,7 @@ actions! {
         it "consenso": "Dice se accetti di essere registrato";
     OffRecord "off-record" [","] You OffRecord 0 [Stage Here]
         en "off the record": "Leave somebody out of the recording"
-        it "non registrare": "Tiene qualcuno fuori registrazione";
+        it "non registrare": "Toglie qualcuno dalla registrazione";
     Pair "pair" ["@"] You - 0 []
         en "pair": "Bring sound from another machine"
         it "abbina": "Porta qui il suono di un'altra macchina";
