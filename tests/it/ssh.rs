@@ -2,7 +2,7 @@
 
 mod client;
 mod door;
-mod lent;
+mod lent_sound;
 mod limits;
 mod script;
 mod sound;

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::io::{self, Cursor};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
@@ -10,7 +10,8 @@ use pulseaudio::protocol::{
     AuthParams, AuthReply, ChannelMap, ChannelPosition, Command, CommandReply, CreatePlaybackStreamReply,
     CreateRecordStreamReply, DEFAULT_SINK, DEFAULT_SOURCE, DESCRIPTOR_SIZE, PlaybackStreamParams, Prop,
     Props, ProtocolError, PulseError, RecordStreamParams, SampleFormat, SampleSpec, ServerInfo,
-    SetClientNameReply, TagStructReader, encode_command_message, read_descriptor, write_memblock,
+    SetClientNameReply, SetPlaybackStreamBufferAttrParams, TagStructReader, encode_command_message,
+    read_descriptor, write_memblock,
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
@@ -35,8 +36,12 @@ const SAMPLE: u32 = 2;
 /// Samples asked for and given at once: 40 ms. With less, sound over a forwarded socket slips.
 const BLOCK: u32 = 1_920;
 
-/// Samples that the server holds beyond a block: 20 ms, what a busy network may be late with.
+/// Samples that the server holds beyond a block and the way there and back: 20 ms, what a busy network may be late with;
+/// and so many more each time it runs dry.
 const AHEAD: u32 = 960;
+
+/// The most of them: 400 ms. On a link that wants more nobody talks any more.
+const MOST_AHEAD: u32 = 19_200;
 
 /// How long the server may take nothing in.
 const STUCK: Duration = Duration::from_secs(5);
@@ -75,6 +80,10 @@ pub(super) struct Pulse<S> {
     mic: Mic,
     mic_wanted: bool,
     wants: usize,
+    /// Samples that the server holds beyond a block.
+    ahead: u32,
+    /// It ran dry: it is to hold more.
+    dry: bool,
     /// The speaker's and the microphone's names.
     pub(super) names: (String, String),
 }
@@ -106,6 +115,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             mic: Mic::Closed,
             mic_wanted: false,
             wants: 0,
+            ahead: AHEAD,
+            dry: false,
             names: Default::default(),
         };
         let auth = AuthParams { version: VERSION, cookie: vec![0; COOKIE], ..AuthParams::default() };
@@ -113,9 +124,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
         let mut props = Props::new();
         props.set(Prop::ApplicationName, c"palco");
         let _: SetClientNameReply = pulse.ask(Command::SetClientName(props)).await?;
+        let asked = Instant::now();
         let server: ServerInfo = pulse.ask(Command::GetServerInfo).await?;
+        // What it asks for comes so long after it asked.
+        let there_and_back = asked.elapsed().as_secs_f64() * f64::from(SAMPLE_RATE);
+        pulse.ahead = (AHEAD + there_and_back as u32).min(MOST_AHEAD);
         pulse.names = (shown(server.default_sink_name), shown(server.default_source_name));
-        let reply: CreatePlaybackStreamReply = pulse.ask(Command::CreatePlaybackStream(playback())).await?;
+        let reply: CreatePlaybackStreamReply =
+            pulse.ask(Command::CreatePlaybackStream(playback(pulse.ahead))).await?;
         pulse.speaker = reply.channel;
         pulse.wants = samples(reply.requested_bytes);
         Ok(pulse)
@@ -147,7 +163,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             if self.mic_is_unsettled() {
                 self.settle_mic().await?;
             }
+            if std::mem::take(&mut self.dry) {
+                self.hold_more().await?;
+            }
         }
+    }
+
+    /// Lets the server hold more: what it has was played before the next came.
+    async fn hold_more(&mut self) -> Result<(), Broken> {
+        if self.ahead >= MOST_AHEAD {
+            return Ok(());
+        }
+        self.ahead = (self.ahead + AHEAD).min(MOST_AHEAD);
+        let params = SetPlaybackStreamBufferAttrParams {
+            index: self.speaker,
+            buffer_attr: attributes(self.ahead),
+            adjust_latency: true,
+            early_requests: false,
+        };
+        self.say(Command::SetPlaybackStreamBufferAttr(params)).await.map(drop)
     }
 
     /// Plays so many samples as were wanted: `late` ones whose time has passed, and then these.
@@ -192,6 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             Command::Request(request) if request.channel == self.speaker => {
                 self.wants = self.wants.saturating_add(samples(request.length));
             }
+            Command::Underflow(dry) if dry.channel == self.speaker => self.dry = true,
             Command::PlaybackStreamKilled(channel) if channel == self.speaker => return Err(Broken::Ended),
             Command::RecordStreamKilled(channel) if self.mic == Mic::Open(channel) => {
                 return Err(Broken::Ended);
@@ -276,17 +311,21 @@ fn reply<R: CommandReply>(rest: &[u8]) -> Result<R, Broken> {
     Ok(TagStructReader::new(&mut cursor, VERSION).read()?)
 }
 
-fn playback() -> PlaybackStreamParams {
+fn attributes(ahead: u32) -> BufferAttr {
+    BufferAttr {
+        target_length: (BLOCK + ahead) * SAMPLE,
+        minimum_request_length: BLOCK * SAMPLE,
+        pre_buffering: 0,
+        ..BufferAttr::default()
+    }
+}
+
+fn playback(ahead: u32) -> PlaybackStreamParams {
     PlaybackStreamParams {
         sample_spec: spec(),
         channel_map: mono(),
         sink_name: Some(DEFAULT_SINK.into()),
-        buffer_attr: BufferAttr {
-            target_length: (BLOCK + AHEAD) * SAMPLE,
-            minimum_request_length: BLOCK * SAMPLE,
-            pre_buffering: 0,
-            ..BufferAttr::default()
-        },
+        buffer_attr: attributes(ahead),
         flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
         ..PlaybackStreamParams::default()
     }
