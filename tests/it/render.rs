@@ -5,6 +5,7 @@ mod fits;
 mod keys;
 mod order;
 mod paint;
+mod record;
 pub mod scene;
 mod screens;
 mod start;

@@ -217,10 +217,22 @@ impl View<'_> {
         let key = entries.iter().map(|e| width(&e.key)).max().unwrap_or(1);
         let label = entries.iter().map(|e| width(&e.label)).max().unwrap_or(1);
         let hint = self.texts().menu_hint;
-        let columns = (key + 2 + label).max(width(title) + 2).max(width(hint) + 2);
-        let area = self.menu_area(entries.len());
+        let most = QUESTION.min(usize::from(self.area.width).saturating_sub(4));
+        // A title that is a question has to be read whole: it stands above the answers where there is room.
+        let whole = wrap(title, most);
+        let fits = whole.len() + entries.len() + 2 <= usize::from(self.area.height);
+        let (title, question) = if width(title) + 2 > most && fits { ("", whole) } else { (title, vec![]) };
+        let asked = question.iter().map(|line| width(line)).max().unwrap_or(0);
+        let columns = (key + 2 + label).max(width(title) + 2).max(width(hint) + 2).max(asked);
+        let rows = question.len() + entries.len();
+        let area = self.menu_area(rows);
         let columns = columns.min(usize::from(area.width).saturating_sub(4));
-        let inner = self.boxed_in(area, title, hint, columns, entries.len(), buf);
+        let inner = self.boxed_in(area, title, hint, columns, rows, buf);
+        for (n, line) in question.iter().enumerate() {
+            self.put_line(&Line::styled(line.clone(), self.style(Scope::Layer)), n, inner, buf);
+        }
+        let above = cells(question.len()).min(inner.height.saturating_sub(1));
+        let inner = Rect { y: inner.y + above, height: inner.height - above, ..inner };
         let first = scroll(Some(selected), usize::from(inner.height));
         for (n, entry) in entries.iter().enumerate().skip(first) {
             let line = Line::from(vec![
