@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a peer may take nothing in of what waits for it.
-pub(super) const STUCK: Duration = Duration::from_secs(10);
+/// How long a peer may take nothing in of what waits for it: with the time in which its buffers fill it is cut within 10 s.
+pub(super) const STUCK: Duration = Duration::from_secs(9);
 
 /// A stream that fails when the other end of `cut` is dropped, and when nothing can be written for [`STUCK`].
 pub(super) struct Guarded<S> {
