@@ -1,6 +1,5 @@
 //! Accepting connections: caps, deadlines, HTTP on each.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -21,6 +20,7 @@ use tracing::{debug, warn};
 
 use crate::net::{Stream, is_near};
 
+use super::counts::Counts;
 use super::shared::Shared;
 use super::{Plain, Tls, http};
 
@@ -41,7 +41,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Who is connected, by address. The lock is held for a look-up.
 #[derive(Debug, Default)]
 struct Census {
-    by_address: HashMap<IpAddr, usize>,
+    by_address: Counts<IpAddr>,
     all: usize,
 }
 
@@ -82,12 +82,11 @@ impl Doorkeeper {
         // A dual-stack socket shows an IPv4 peer as a mapped address.
         let address = address.to_canonical();
         let mut census = self.census.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = census.by_address.get(&address).copied().unwrap_or(0);
-        if census.all >= self.connections || here >= self.per_address {
+        if census.all >= self.connections || census.by_address.of(&address) >= self.per_address {
             return None;
         }
         census.all += 1;
-        census.by_address.insert(address, here + 1);
+        census.by_address.add(address);
         let gauge = shared.metrics.connections.clone();
         gauge.inc();
         Some(Place { held: Arc::new(Held { address, door: self.clone(), gauge }) })
@@ -98,12 +97,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut census = self.door.census.lock().unwrap_or_else(PoisonError::into_inner);
         census.all -= 1;
-        if let Some(here) = census.by_address.get_mut(&self.address) {
-            *here -= 1;
-            if *here == 0 {
-                census.by_address.remove(&self.address);
-            }
-        }
+        census.by_address.remove(&self.address);
         self.gauge.dec();
     }
 }

@@ -5,6 +5,7 @@
 //! seat without a socket. What a room has decided is in the [`store`](crate::store) before anybody hears of it.
 
 mod bucket;
+mod counts;
 mod door;
 mod handshake;
 mod http;

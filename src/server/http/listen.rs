@@ -28,6 +28,7 @@ use crate::meeting::{Command, ParticipantId, Phase, SeatKind};
 use crate::net::Backlog;
 use crate::recording::{MEDIA_TYPE, NumberedWriter, PAGE_200_MS};
 use crate::server::bucket::Bucket;
+use crate::server::counts::Counts;
 use crate::server::listener::{Place, Socket};
 use crate::server::room::{Attached, Outgoing, Request as Ask, Tap};
 use crate::server::seat::ended;
@@ -62,9 +63,9 @@ pub(in crate::server) struct Listeners(Mutex<HashMap<String, Listening>>);
 struct Listening {
     /// Numbers of the persons that are lent.
     lent: BTreeSet<u32>,
-    addresses: HashMap<IpAddr, usize>,
+    addresses: Counts<IpAddr>,
     /// Streams of each who is a person of their own, by an invite.
-    guests: HashMap<ParticipantId, usize>,
+    guests: Counts<ParticipantId>,
     coming: Bucket,
 }
 
@@ -89,20 +90,19 @@ impl Listeners {
         let coming = Bucket::new(COMING.0, COMING.1, now);
         let all = rooms.entry(room.to_owned()).or_insert_with(|| Listening {
             lent: BTreeSet::new(),
-            addresses: HashMap::new(),
-            guests: HashMap::new(),
+            addresses: Counts::default(),
+            guests: Counts::default(),
             coming,
         });
         let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n))?;
-        let of_address = all.addresses.get(&address).copied().unwrap_or_default();
-        if of_address >= PER_ADDRESS || !all.coming.admit(1, now) {
+        if all.addresses.of(&address) >= PER_ADDRESS || !all.coming.admit(1, now) {
             return None;
         }
         // Only those who are let in are counted, or the refused would be remembered for ever.
-        all.addresses.insert(address, of_address + 1);
+        all.addresses.add(address);
         all.lent.insert(number);
         if let Some(guest) = guest {
-            *all.guests.entry(guest).or_default() += 1;
+            all.guests.add(guest);
         }
         Some(Lent { outside: outside.clone(), room: room.to_owned(), number, address, guest })
     }
@@ -117,8 +117,8 @@ impl Lent {
     /// Whether the person is in the meeting by no other stream.
     fn is_last(&self) -> bool {
         let rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let streams = rooms.get(&self.room).and_then(|all| all.guests.get(&self.guest?));
-        streams.is_none_or(|count| *count <= 1)
+        let streams = rooms.get(&self.room).zip(self.guest).map(|(all, guest)| all.guests.of(&guest));
+        streams.is_none_or(|count| count <= 1)
     }
 }
 
@@ -127,20 +127,10 @@ impl Drop for Lent {
         let mut rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(all) = rooms.get_mut(&self.room) else { return };
         all.lent.remove(&self.number);
-        if let Some(guest) = self.guest
-            && let Some(count) = all.guests.get_mut(&guest)
-        {
-            *count -= 1;
-            if *count == 0 {
-                all.guests.remove(&guest);
-            }
+        if let Some(guest) = self.guest {
+            all.guests.remove(&guest);
         }
-        if let Some(count) = all.addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                all.addresses.remove(&self.address);
-            }
-        }
+        all.addresses.remove(&self.address);
     }
 }
 

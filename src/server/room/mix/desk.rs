@@ -1,6 +1,6 @@
 //! Where the mix is listened to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::kept::Kept;
 use crate::audio::{Coded, FRAME, FRAME_MS, Quality};
 use crate::meeting::ParticipantId;
+use crate::server::counts::Counts;
 use crate::server::shared::Shared;
 use crate::wire::Rung;
 
@@ -140,20 +141,20 @@ impl MixDesk {
     /// Whole messages of a rung, for a seat of `who`.
     pub(in crate::server) fn feed(&self, who: ParticipantId, rung: Rung) -> MixFeed {
         let messages = self.lanes.of(rung).messages.subscribe();
-        MixFeed { rung, messages, _listener: self.listen(Some(who), rung) }
+        MixFeed { rung, messages, _listener: self.listen(Some(who), Some(rung)) }
     }
 
     /// Packets of a rung, for whoever holds a seat of `who` inside this process (`Attached::mix`), or for nobody in
     /// particular. With a name it lacks that person's own voice while they speak.
     pub(in crate::server) fn tap(&self, who: Option<ParticipantId>, rung: Rung) -> Tap {
         let packets = self.lanes.of(rung).packets.subscribe();
-        Tap { who, rung, packets, _listener: self.listen(who, rung) }
+        Tap { who, rung, packets, _listener: self.listen(who, Some(rung)) }
     }
 
     /// The packets of what is recorded: only those who are in [`set_recorded`](Self::set_recorded).
     pub(in crate::server) fn keep(&self) -> KeptTap {
         let packets = self.kept.subscribe();
-        KeptTap { packets, _listener: self.listen_to(None, None) }
+        KeptTap { packets, _listener: self.listen(None, None) }
     }
 
     /// Who is in the recording from now on.
@@ -161,11 +162,7 @@ impl MixDesk {
         self.kept.set_people(people);
     }
 
-    fn listen(&self, who: Option<ParticipantId>, rung: Rung) -> Listener {
-        self.listen_to(who, Some(rung))
-    }
-
-    fn listen_to(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> Listener {
+    fn listen(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> Listener {
         if self.listeners.add(who, rung) {
             let parts = (Arc::clone(&self.lanes), Arc::clone(&self.listeners), Arc::clone(&self.shared));
             tokio::spawn(Mixdown::new(self.packets.subscribe(), parts, Arc::clone(&self.kept)).run());
@@ -192,8 +189,8 @@ impl MixFeed {
 /// A packet of a room's mix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MixPacket {
-    /// The number of its first frame, in units of 20 ms since the Unix epoch. It goes on with the time: what is missing between two packets was lost, and
-    /// may be filled with [`silence`](Self::silence) or skipped.
+    /// The number of its first frame, in units of 20 ms since the Unix epoch. It goes on with the time: what is missing
+    /// between two packets was lost, and may be filled with [`silence`](Self::silence) or skipped.
     pub frame: u64,
     /// Samples at 48 kHz: 960 or 2,880.
     pub samples: u32,
@@ -229,13 +226,8 @@ impl Tap {
     /// The next packet, one each 20 ms (rung 32) or 60 ms; `None` when the room is gone. Who takes them too slowly loses the
     /// oldest, which the frame numbers tell. Cancelling loses nothing.
     pub async fn recv(&mut self) -> Option<MixPacket> {
-        loop {
-            match self.packets.recv().await {
-                Ok(packet) => return Some(self.own(&packet)),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        }
+        let packet = oldest_left(&mut self.packets).await?;
+        Some(self.own(&packet))
     }
 
     fn own(&self, packet: &MixedPacket) -> MixPacket {
@@ -264,12 +256,17 @@ impl KeptTap {
     /// The next packet of 20 ms and its number, in units of 20 ms since the Unix epoch; `None` when the room is gone. Who
     /// takes them too slowly loses the oldest, which the numbers tell. Cancelling loses nothing.
     pub(in crate::server) async fn recv(&mut self) -> Option<(u64, Bytes)> {
-        loop {
-            match self.packets.recv().await {
-                Ok(packet) => return Some(packet),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
+        oldest_left(&mut self.packets).await
+    }
+}
+
+/// The next one that is left for a receiver who may have lost some.
+async fn oldest_left<T: Clone>(packets: &mut broadcast::Receiver<T>) -> Option<T> {
+    loop {
+        match packets.recv().await {
+            Ok(packet) => return Some(packet),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
         }
     }
 }
@@ -285,7 +282,7 @@ struct Listening {
     rungs: [usize; Rung::ALL.len()],
     /// Who records.
     kept: usize,
-    people: HashMap<(ParticipantId, Rung), usize>,
+    people: Counts<(ParticipantId, Rung)>,
 }
 
 impl Listening {
@@ -306,8 +303,8 @@ impl Listeners {
     fn add(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> bool {
         self.with(|all| {
             *all.count(rung) += 1;
-            if let Some((who, rung)) = who.zip(rung) {
-                *all.people.entry((who, rung)).or_default() += 1;
+            if let Some(key) = who.zip(rung) {
+                all.people.add(key);
             }
             !std::mem::replace(&mut all.runs, true)
         })
@@ -316,12 +313,8 @@ impl Listeners {
     fn remove(&self, who: Option<ParticipantId>, rung: Option<Rung>) {
         self.with(|all| {
             *all.count(rung) -= 1;
-            let Some(key) = who.zip(rung) else { return };
-            if let Some(count) = all.people.get_mut(&key) {
-                *count -= 1;
-                if *count == 0 {
-                    all.people.remove(&key);
-                }
+            if let Some(key) = who.zip(rung) {
+                all.people.remove(&key);
             }
         });
     }
@@ -338,7 +331,7 @@ impl Listeners {
 
     /// Whether `who` listens to a rung.
     pub(super) fn have(&self, who: ParticipantId, rung: Rung) -> bool {
-        self.with(|all| all.people.contains_key(&(who, rung)))
+        self.with(|all| all.people.of(&(who, rung)) > 0)
     }
 
     /// Whether the mixdown may end: then the next listener starts another.
