@@ -14,7 +14,7 @@ use axum::http::header::{
     CONNECTION, CONTENT_TYPE, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
@@ -63,6 +63,11 @@ impl Outside {
         let rooms = &self.rooms;
         rooms.registry.attach_with(pass.viewer(), &hello, &pass.proof, &rooms.shared).await
     }
+}
+
+/// Where a request comes from; nowhere in particular without a connection.
+fn address(extensions: &Extensions) -> IpAddr {
+    extensions.get::<Place>().map_or(IpAddr::from([0; 4]), Place::address)
 }
 
 fn outside(rooms: Rooms) -> Router {
@@ -129,8 +134,8 @@ async fn room(
         return Ok(page::index());
     }
     let accept = check(&request, &room, &rooms)?;
+    let from = address(request.extensions());
     let place = request.extensions_mut().remove::<Place>();
-    let from = place.as_ref().map_or(IpAddr::from([0; 4]), Place::address);
     let upgrade = hyper::upgrade::on(&mut request);
     let alive = rooms.shared.alive();
     tokio::spawn(async move {

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,10 +18,9 @@ use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::Outside;
 use super::pass::{No, Pass};
+use super::{Outside, address};
 use crate::meeting::{Meeting, ParticipantId, Source};
-use crate::server::listener::Place;
 use crate::server::room::{Attached, Outgoing};
 use crate::wire::{DoorKind, PublicStatus, Refusal, ServerMessage, is_room_name, read_server};
 
@@ -246,7 +244,7 @@ async fn look(outside: &Outside, room: &str, parts: &Parts) -> Result<Look, Resp
     if !is_room_name(room) {
         return Err(nothing(&Shown::Nothing));
     }
-    let from = parts.extensions.get::<Place>().map_or(IpAddr::from([0; 4]), Place::address);
+    let from = address(&parts.extensions);
     let pass = Pass::of(outside, room, &parts.headers, from).await;
     let pass = pass.map_err(|why| No::refused(&why, &parts.headers).into_response())?;
     outside.boards.look(room, &pass, outside).ok_or_else(|| nothing(&Shown::Unknown))
@@ -257,11 +255,8 @@ pub(super) async fn status(
     State(outside): State<Outside>,
     Path(room): Path<String>,
     parts: Parts,
-) -> Response {
-    let mut look = match look(&outside, &room, &parts).await {
-        Ok(look) => look,
-        Err(answer) => return answer,
-    };
+) -> Result<Response, Response> {
+    let mut look = look(&outside, &room, &parts).await?;
     match look.known().await {
         Shown::Status(text) => {
             let headers = [
@@ -269,9 +264,9 @@ pub(super) async fn status(
                 (CACHE_CONTROL, "no-store"),
                 (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
-            (headers, text.to_string()).into_response()
+            Ok((headers, text.to_string()).into_response())
         }
-        other => nothing(&other),
+        other => Err(nothing(&other)),
     }
 }
 
@@ -280,14 +275,11 @@ pub(super) async fn events(
     State(outside): State<Outside>,
     Path(room): Path<String>,
     parts: Parts,
-) -> Response {
-    let mut look = match look(&outside, &room, &parts).await {
-        Ok(look) => look,
-        Err(answer) => return answer,
-    };
+) -> Result<Response, Response> {
+    let mut look = look(&outside, &room, &parts).await?;
     let shown = look.known().await;
     if !matches!(shown, Shown::Status(_)) {
-        return nothing(&shown);
+        return Err(nothing(&shown));
     }
     look.status.mark_changed();
     look.speaking.mark_changed();
@@ -300,7 +292,7 @@ pub(super) async fn events(
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, Body::from_stream(body)).into_response()
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 /// The next event; `None` when the server stops.

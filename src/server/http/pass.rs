@@ -22,10 +22,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout};
 use tracing::debug;
 
-use super::{Outside, query};
+use super::{Outside, address, query};
 use crate::meeting::ParticipantId;
 use crate::server::door::{self, Passcode, Proof};
-use crate::server::listener::{Encrypted, Place};
+use crate::server::listener::Encrypted;
 use crate::server::{handshake, origin};
 use crate::wire::{Hello, Refusal, Secret, is_room_name};
 
@@ -237,7 +237,7 @@ pub(super) async fn come_in(
     let form = str::from_utf8(&form).map_err(|_| bad())?;
     let secret = query::pairs(form).find(|(name, _)| *name == FIELD).map(|(_, value)| value);
     let secret = secret.and_then(|value| Secret::new(&value)).ok_or_else(bad)?;
-    let from = parts.extensions.get::<Place>().map_or(IpAddr::from([0; 4]), Place::address);
+    let from = address(&parts.extensions);
     let token = handshake::token();
     let guest = nobody(&format!("whose cookie is {}", hex(&door::hash(&token))));
     let refused = |why: Refusal| {
