@@ -1,5 +1,6 @@
 //! The link to a server, identity, and the sound engine.
 
+mod fetch;
 mod identity;
 mod known;
 mod link;
@@ -10,6 +11,7 @@ mod time;
 mod url;
 
 pub use crate::sync::LinkEvent;
+pub use fetch::fetch;
 pub use identity::{Identity, IdentityError};
 pub use known::KnownServers;
 pub use link::{Link, LinkConfig, SendError, connect};

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::wire::Notice;
 
-use super::{RoomUrl, reach};
+use super::{RoomUrl, fetch};
 
 /// How long a server may take: somebody looks at a list and waits.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -31,23 +30,11 @@ pub enum NoNotice {
 /// # Errors
 /// Why nothing is known.
 pub async fn notice(url: &RoomUrl) -> Result<Option<Notice>, NoNotice> {
-    match tokio::time::timeout(PATIENCE, ask(url)).await {
+    let path = format!("/rooms/{}", url.room());
+    match tokio::time::timeout(PATIENCE, fetch(url, &path, LONGEST)).await {
         Ok(Ok(answer)) => read(&answer),
         Ok(Err(_)) | Err(_) => Err(NoNotice::Unreachable),
     }
-}
-
-async fn ask(url: &RoomUrl) -> std::io::Result<Vec<u8>> {
-    let mut stream = reach(url).await.map_err(std::io::Error::other)?;
-    let request = format!(
-        "GET /rooms/{} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
-        url.room(),
-        url.authority()
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer).await?;
-    Ok(answer)
 }
 
 /// Reads an HTTP answer as palco gives it: whole, with its length.

@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
 use crate::cli::demo::Scratch;
-use crate::client::RoomUrl;
+use crate::client::{RoomUrl, fetch};
 
 use super::{BenchError, machine};
 
 /// How long the server may take to say where it listens.
 const START: Duration = Duration::from_secs(10);
+
+/// The longest list of what a server counts, in bytes: ten times what it is.
+const METRICS: u64 = 256 * 1024;
 
 /// The room that is measured.
 pub(super) const ROOM: &str = "bench";
@@ -96,12 +96,8 @@ impl Server {
     /// It does not tell.
     pub(super) async fn metric(&self, name: &str) -> Result<f64, BenchError> {
         let failed = |cause| BenchError::System { what: "the server's metrics", cause };
-        let (host, port) = (self.url.host(), self.url.port());
-        let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
-        let ask = format!("GET /metrics HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
-        stream.write_all(ask.as_bytes()).await.map_err(failed)?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.map_err(failed)?;
+        let answer = fetch(&self.url, "/metrics", METRICS).await.map_err(failed)?;
+        let text = String::from_utf8_lossy(&answer);
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         let value = value.and_then(|value| value.trim().parse().ok());
         value.ok_or_else(|| BenchError::Server(format!("it does not tell {name}")))
