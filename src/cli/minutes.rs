@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::meeting::Recorded;
 use crate::minutes::{Form, Minutes};
-use crate::store::Archive;
+use crate::store::{Archive, StoreError};
 use crate::tui::Language;
 use crate::wire::is_room_name;
 
@@ -87,11 +88,11 @@ fn own(file: &Path) -> Result<Form, Failure> {
     Ok(Form::new(file.to_string_lossy(), source))
 }
 
-fn events(context: &Context, args: &MinutesArgs) -> Result<Vec<crate::meeting::Recorded>, Failure> {
+fn events(context: &Context, args: &MinutesArgs) -> Result<Vec<Recorded>, Failure> {
     let Which { room, number } = &args.which;
     let archive =
         Archive::open(&context.data(args.data.as_ref())).map_err(|e| Failure::refused("data", e))?;
-    let failed = |e: crate::store::StoreError| Failure::refused("data", e);
+    let failed = |e: StoreError| Failure::refused("data", e);
     if let Some(events) = archive.events(room, *number).map_err(failed)? {
         return Ok(events);
     }

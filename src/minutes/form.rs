@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use thiserror::Error as ThisError;
 
-use crate::meeting::{Millis, Timestamp};
+use crate::meeting::Timestamp;
 
 use super::{Minutes, markdown};
 
@@ -69,7 +69,7 @@ impl Form {
         engine.set_auto_escape_callback(escaping);
         engine.set_formatter(format);
         engine.add_filter("span", span);
-        engine.add_filter("mins", |ms: u64| Millis(ms).0.div_ceil(60_000));
+        engine.add_filter("mins", |ms: u64| ms.div_ceil(60_000));
         engine.add_filter("day", move |at: u64| moment(at, offset_secs).0);
         engine.add_filter("hour", move |at: u64| moment(at, offset_secs).1);
         let facts = Value::from(Serde(minutes));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::meeting::{
-    Event, Hand, HandId, HandKind, ItemId, Meeting, Millis, ParticipantId, Recorded, Role, Timestamp,
+    Event, Hand, HandId, HandKind, ItemId, Meeting, Millis, Participant, ParticipantId, Recorded, Role,
+    Timestamp,
 };
 
 /// What is worth keeping of a meeting. Moments are milliseconds since its doors opened, pauses included, as a recording
@@ -249,7 +250,7 @@ impl Gatherer {
     fn people(&self) -> Vec<Person> {
         let mut people: Vec<_> = self.meeting.everybody().collect();
         people.sort_by_key(|p| (std::cmp::Reverse(p.spoken), p.source));
-        let person = |p: &crate::meeting::Participant| Person {
+        let person = |p: &Participant| Person {
             name: p.name.clone(),
             role: self.roles.get(&p.id).copied().unwrap_or(p.role),
             spoken: p.spoken,

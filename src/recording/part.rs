@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::whole::Whole;
 
@@ -10,7 +10,6 @@ use super::whole::Whole;
 #[derive(Debug)]
 pub struct PartFile {
     file: File,
-    path: PathBuf,
     /// Bytes of the pages that are whole in it.
     whole: u64,
 }
@@ -23,7 +22,7 @@ impl PartFile {
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         sync_folder(path)?;
-        Ok(Self { file, path: path.to_owned(), whole: 0 })
+        Ok(Self { file, whole: 0 })
     }
 
     /// Adds pages. What was written of them when it fails is taken back.
@@ -46,11 +45,6 @@ impl PartFile {
     /// The system's own.
     pub fn sync(&mut self) -> io::Result<()> {
         self.file.sync_data()
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 

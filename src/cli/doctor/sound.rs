@@ -12,7 +12,8 @@ use crate::device::{Capture, DeviceChoice, Direction, HostReport, Playback, devi
 use super::on_a_thread;
 use super::report::Check;
 
-/// How long a device is looked at, of which it may sleep three quarters: a muted one is told from a quiet room at once, a dead one takes longer to be seen.
+/// How long a device is looked at, of which it may sleep three quarters: a muted one is told from a quiet room at once, a
+/// dead one takes longer to be seen.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Samples a second.

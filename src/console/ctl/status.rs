@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::meeting::{
     AgendaItem, Hand, HandId, HandKind, HandState, ItemClock, ItemId, Meeting, Mic, Millis, ON_DECK, Order,
-    Participant, ParticipantId, Participation, Phase, Presence, Proposal, ProposalId, Reach, RecordSign,
-    Recording, Role, Seq, StageReason, Timestamp, TurnId,
+    Participant, ParticipantId, Participation, Phase, Proposal, ProposalId, Reach, RecordSign, Recording,
+    Role, Seq, StageReason, Timestamp, TurnId,
 };
 
 use super::bans::BanStatus;
@@ -271,17 +271,13 @@ impl LandingStatus {
 
 impl PersonStatus {
     fn of(meeting: &Meeting, person: &Participant) -> Self {
-        let seats = match &person.presence {
-            Presence::Here { seats } => seats.len(),
-            _ => 0,
-        };
         Self {
             participant: person.id,
             name: person.name.clone(),
             role: person.role,
             here: person.is_here(),
             lobby: meeting.is_in_lobby(person.id),
-            seats,
+            seats: person.seats().len(),
             mic: person.mic(),
             talk_ms: person.spoken,
             heard: person.is_heard(),

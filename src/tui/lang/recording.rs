@@ -1,6 +1,7 @@
 //! What is said about the recording.
 
 use crate::meeting::{RecordHalt, RecordPolicy, RecordSign, RecordStop};
+use crate::sync::CONSENT_TEXT;
 
 type Text = &'static str;
 type About = fn(&str) -> String;
@@ -88,7 +89,7 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
         RecordPolicy::ByHand => "A host starts the recording.",
         RecordPolicy::AtLive => "The recording starts with the meeting.",
     },
-    question: "Do you agree that what you say in this meeting is recorded and can be heard later?",
+    question: CONSENT_TEXT,
     call: |key| format!("This meeting is recorded: {key} says whether you are"),
     call_plain: "This meeting is recorded. Do you agree to be in it? Type “consent yes” or “consent no”.",
     yes: "Yes, I agree",

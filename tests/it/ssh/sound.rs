@@ -75,12 +75,18 @@ fn likeness_through(house: &House, ana: &Pty, mut listen: Command) -> f32 {
     likeness(&loudness(&frames), &loudness(&heard))
 }
 
-#[test]
-fn what_is_spoken_into_a_pipe_is_heard_from_another() {
+/// A meeting that has begun, and its host's console.
+fn live() -> (House, Pty) {
     let house = House::open();
     let ana = house.host("ana");
     house.ctl("ana", &["start"]);
     ana.wait("live");
+    (house, ana)
+}
+
+#[test]
+fn what_is_spoken_into_a_pipe_is_heard_from_another() {
+    let (house, ana) = live();
     let listen = house.pipe("bruno", &["listen", "monday", "--rung", "16"]);
     let like = likeness_through(&house, &ana, listen);
     assert!(like > 0.8, "{like}");
@@ -88,10 +94,7 @@ fn what_is_spoken_into_a_pipe_is_heard_from_another() {
 
 #[test]
 fn a_code_makes_any_stock_client_the_ears_of_a_console() {
-    let house = House::open();
-    let ana = house.host("ana");
-    house.ctl("ana", &["start"]);
-    ana.wait("live");
+    let (house, ana) = live();
     let bruno = house.console("bruno", &["monday"], (100, 30));
     bruno.wait("bruno");
     let (status, out, err) = said(house.pipe("bruno", &["ctl", "monday", "pair"]).output().unwrap());

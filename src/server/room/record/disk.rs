@@ -33,7 +33,7 @@ impl Disk {
     }
 
     /// The file of a part.
-    pub(super) fn path(&self, id: &str) -> PathBuf {
+    fn path(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{id}.opus"))
     }
 

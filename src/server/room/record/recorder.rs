@@ -208,16 +208,15 @@ impl Recorder {
         let (Some(disk), Some(part)) = (self.disk.clone(), self.parts.get_mut(n)) else { return };
         let id = part.id.clone();
         let mended = spawn_blocking(move || disk.mend(&id, samples)).await;
-        let change = match mended {
-            Ok(Ok(Some(whole))) => {
+        let change = match mended.map_err(io::Error::other).flatten() {
+            Ok(Some(whole)) => {
                 part.samples = Some(whole.samples);
                 PartChange::Keep(part.clone())
             }
-            Ok(Ok(None)) => {
+            Ok(None) => {
                 part.samples = Some(0);
                 PartChange::Forget { id: part.id.clone() }
             }
-            Ok(Err(why)) => return warn!(part = part.id, %why, "a part of a recording has no end yet"),
             Err(why) => return warn!(part = part.id, %why, "a part of a recording has no end yet"),
         };
         if let Err(why) = self.shared.store.change_part(change).await {
@@ -271,23 +270,19 @@ impl Recorder {
             let durable = open.file.sync().and_then(|()| disk.feel());
             (open, durable)
         });
-        match written.await {
+        let why = match written.await {
             Ok((mut open, Ok(()))) => {
                 if syncs {
                     open.synced = Instant::now();
                 }
                 self.open = Some(open);
-                Ok(())
+                return Ok(());
             }
-            Ok((_, Err(why))) => {
-                self.parts.push(row);
-                Err(why.into())
-            }
-            Err(_) => {
-                self.parts.push(row);
-                Err(Trouble::BrokenOff)
-            }
-        }
+            Ok((_, Err(why))) => why.into(),
+            Err(_) => Trouble::BrokenOff,
+        };
+        self.parts.push(row);
+        Err(why)
     }
 
     /// Begins the next part with this frame: first its row, so that a file is never without one.

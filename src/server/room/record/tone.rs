@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::warn;
 
 use crate::audio::{Encoder, FRAME, FRAME_MS};
-use crate::meeting::{ParticipantId, Reach, Source};
+use crate::meeting::{ParticipantId, Reach};
 use crate::server::room::hearing::Hearing;
 use crate::server::room::port::Packet;
 use crate::wire::{AudioMessage, AudioRecord};
@@ -27,7 +27,7 @@ const LOUD: f32 = 0.1;
 /// Its level (RFC 6464), no voice.
 const LEVEL: u8 = 20;
 
-/// Nobody's key and number: the tone is of no participant.
+/// Nobody's key: the tone is of no participant.
 const NOBODY: ParticipantId = ParticipantId([0; 32]);
 
 /// Plays the tone to everybody.
@@ -42,14 +42,14 @@ pub(super) fn play(packets: broadcast::Sender<Packet>, hearing: Arc<Hearing>) {
         for frame in 0..FRAMES {
             ticks.tick().await;
             let Ok(Some(opus)) = encoder.encode(&sound(frame)) else { continue };
-            let record = AudioRecord { source: Source(0), frame, level: LEVEL, opus };
+            let record = AudioRecord::own(LEVEL, (frame, opus));
             let packet = Packet {
                 from: NOBODY,
                 reach: Reach::Everybody,
                 hearing: Arc::clone(&hearing),
                 at: Instant::now(),
                 records: 1,
-                bytes: AudioMessage { records: vec![record] }.encode(),
+                bytes: AudioMessage::one(record).encode(),
             };
             // Nobody hears it: then it is silence.
             let _ = packets.send(packet);
