@@ -1,11 +1,13 @@
 //! The minutes of a meeting, made from its events: who was there, who spoke, what was asked, and when.
 //!
 //! [`Minutes`] gathers the facts, [`Form`] writes them down: in English or Italian Markdown, or by a template of the
-//! community's own.
+//! community's own. [`Timeline`] says where a moment is in the meeting's recording.
 
 mod form;
 mod gather;
 mod markdown;
+mod timeline;
 
 pub use form::{BadForm, Form};
 pub use gather::{Asked, Minutes, Person, Section, Vote};
+pub use timeline::Timeline;
