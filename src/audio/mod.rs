@@ -14,6 +14,7 @@ mod mixer;
 mod packet;
 mod resample;
 mod shrink;
+mod stretch;
 mod talk;
 mod voice;
 
@@ -27,6 +28,7 @@ pub use level::Level;
 pub use mixer::Mixer;
 pub use packet::{BadPacket, Packet};
 pub use resample::Resampler;
+pub use stretch::Stretch;
 pub use talk::{Talk, Uttered};
 pub use voice::Voice;
 

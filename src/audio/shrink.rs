@@ -52,14 +52,18 @@ fn best(samples: &[f32], lags: impl Iterator<Item = usize>, stride: usize) -> Op
 
 /// How alike the first [`OVERLAP`] samples and those `lag` later are: -1..=1.
 fn correlation(samples: &[f32], lag: usize, stride: usize) -> f32 {
-    let (mut both, mut one, mut other) = (0.0, 1e-9, 1e-9);
-    for i in (0..OVERLAP).step_by(stride) {
-        let (a, b) = (samples[i], samples[lag + i]);
+    alike(&samples[..OVERLAP], &samples[lag..lag + OVERLAP], stride)
+}
+
+/// How alike two pieces of the same length are, looking at every `stride`th sample: -1..=1.
+pub(super) fn alike(one: &[f32], other: &[f32], stride: usize) -> f32 {
+    let (mut both, mut first, mut second) = (0.0, 1e-9, 1e-9);
+    for (a, b) in one.iter().zip(other).step_by(stride) {
         both += a * b;
-        one += a * a;
-        other += b * b;
+        first += a * a;
+        second += b * b;
     }
-    both / f32::sqrt(one * other)
+    both / f32::sqrt(first * second)
 }
 
 #[cfg(test)]

@@ -110,6 +110,29 @@ pub(super) fn tags(comments: &[(&str, &str)]) -> Bytes {
     out.freeze()
 }
 
+/// The comments of the second packet, names in capitals; what is cut or no text is left out.
+pub(super) fn comments(packet: &[u8]) -> Vec<(String, String)> {
+    fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let (field, after) = after.split_at_checked(length)?;
+        *rest = after;
+        Some(field)
+    }
+    let mut rest = packet.strip_prefix(TAGS).unwrap_or_default();
+    let mut comments = Vec::new();
+    let counted = field(&mut rest).and_then(|_vendor| rest.split_first_chunk::<4>());
+    let Some((count, after)) = counted else { return comments };
+    rest = after;
+    for _ in 0..u32::from_le_bytes(*count) {
+        let Some(comment) = field(&mut rest) else { break };
+        if let Some((name, value)) = std::str::from_utf8(comment).ok().and_then(|c| c.split_once('=')) {
+            comments.push((name.to_ascii_uppercase(), value.to_owned()));
+        }
+    }
+    comments
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,7 +160,21 @@ mod tests {
         assert!(tags(&[("TITLE", "Monday"), ("LONG", &long)]).len() < 100);
     }
 
+    #[test]
+    fn tags_come_back() {
+        let packet = tags(&[("title", "a=b"), ("ARTIST", "Ana")]);
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(comments(&packet), [pair("TITLE", "a=b"), pair("ARTIST", "Ana")]);
+        assert_eq!(comments(&packet[..packet.len() - 1]), [pair("TITLE", "a=b")]);
+        assert_eq!(comments(b"OpusTags"), []);
+    }
+
     proptest! {
+        #[test]
+        fn any_tags_are_read(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = comments(&[TAGS.as_slice(), &bytes].concat());
+        }
+
         #[test]
         fn heads_come_back(channels in 1u8..3, pre_skip: u16, gain: i16) {
             let head = OpusHead { channels, pre_skip, gain };

@@ -3,10 +3,11 @@
 //!
 //! [`OggWriter`] makes pages of packets; [`NumberedWriter`] of packets that are numbered and may be missing; [`LiveWriter`]
 //! for a stream that somebody listens to as it happens, where what is not sent in silence (DTX) has to be filled in time.
-//! [`OggReader`] takes any bytes as they come,
+//! [`OggReader`] takes any bytes as they come, [`OggFile`] finds any place in a file,
 //! and [`SoundReader`] makes frames of them, of WAV files and of bare samples. [`PartFile`] keeps whole pages on disk,
 //! [`Whole`] finds them in what a crash left, and [`mend`] makes a stream of that.
 
+mod file;
 mod head;
 mod live;
 mod numbered;
@@ -18,6 +19,7 @@ mod wav;
 mod whole;
 mod writer;
 
+pub use file::{BadFile, OggFile, Placed};
 pub use head::{BadHead, OpusHead};
 pub use live::LiveWriter;
 pub use numbered::NumberedWriter;
