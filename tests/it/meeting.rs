@@ -3,6 +3,7 @@
 mod acting;
 mod arbitrary;
 mod backstage;
+mod chapters;
 mod clock;
 mod hall;
 mod hands;
