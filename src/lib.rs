@@ -37,6 +37,7 @@
 //! | [`net`] | | a TCP connection, plain or under TLS; pins |
 //! | [`recording`] | | Ogg Opus: packets into pages and back |
 //! | [`store`] | | the event log in SQLite |
+//! | [`library`] | | the meetings that are kept, with their recordings |
 //! | [`server`] | | listener, rooms, seats, HTTP |
 //! | [`ssh`] | | seats over SSH: the console for a stock client |
 //! | [`client`] | | the link to a server, identity, the sound engine |
@@ -45,7 +46,7 @@
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
 //! `minutes` knows `meeting`; `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
-//! `meeting`; `server` knows `meeting`, `wire`, `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
+//! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `server` knows `meeting`, `wire`, `store`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
 //! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and
 //! what `console` knows; `cli` knows all.
 //! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and
@@ -66,6 +67,7 @@ pub mod client;
 pub mod config;
 pub mod console;
 pub mod device;
+pub mod library;
 pub mod meeting;
 pub mod minutes;
 pub mod net;

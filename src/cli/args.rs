@@ -51,6 +51,8 @@ pub(crate) enum Subcommands {
     Invite(super::door::InviteArgs),
     /// Act in a meeting from a script
     Ctl(CtlArgs),
+    /// List the meetings that this machine keeps, with their recordings
+    Library(super::library::LibraryArgs),
     /// Print the minutes of a meeting that this machine keeps
     Minutes(super::minutes::MinutesArgs),
     /// Stage a meeting with scripted people, and sit in as its host

@@ -13,8 +13,10 @@ mod doctor;
 mod door;
 mod host;
 mod join;
+mod kept;
 mod keys;
 mod leg;
+mod library;
 mod listen;
 mod log;
 mod meet;
@@ -51,7 +53,11 @@ pub fn run() -> ExitCode {
     let Some(command) = cli.command else {
         return status(alone(cli.config), false);
     };
-    let json = matches!(&command, Subcommands::Ctl(ctl) if ctl.json);
+    let json = match &command {
+        Subcommands::Ctl(ctl) => ctl.json,
+        Subcommands::Library(library) => library.is_json(),
+        _ => false,
+    };
     status(dispatch(cli.config, command), json)
 }
 
@@ -98,6 +104,7 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Demo(args) => wait_for(demo::run(&context, &args)),
         Subcommands::Audio(args) => wait_for(audio::run(&context, &args)),
         Subcommands::Devices => devices::run(),
+        Subcommands::Library(args) => library::run(&context, &args),
         Subcommands::Minutes(args) => minutes::run(&context, &args),
         Subcommands::Doctor(args) => wait_for(doctor::run(&context, &args)),
         Subcommands::Bench(args) => wait_for(bench::run(&args)),

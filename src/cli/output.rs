@@ -93,6 +93,11 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
     }
 }
 
+/// JSON for people who read it too.
+pub(crate) fn pretty(what: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(what).map_err(|e| Failure::refused("output", e))
+}
+
 /// Prints a line on standard error. Nobody can be told when that fails.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use thiserror::Error as ThisError;
 
-use crate::meeting::Timestamp;
+use crate::meeting::{Millis, Timestamp};
 
 use super::{Minutes, markdown};
 
@@ -68,7 +68,7 @@ impl Form {
         engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         engine.set_auto_escape_callback(escaping);
         engine.set_formatter(format);
-        engine.add_filter("span", span);
+        engine.add_filter("span", |ms: u64| span(Millis(ms)));
         engine.add_filter("mins", |ms: u64| ms.div_ceil(60_000));
         engine.add_filter("day", move |at: u64| moment(at, offset_secs).0);
         engine.add_filter("hour", move |at: u64| moment(at, offset_secs).1);
@@ -97,8 +97,8 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
 }
 
 /// Hours, minutes and seconds: `4:05`, `1:04:05`.
-fn span(ms: u64) -> String {
-    let secs = ms / 1_000;
+pub fn span(length: Millis) -> String {
+    let secs = length.as_secs();
     let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);
     if hours == 0 { format!("{minutes}:{secs:02}") } else { format!("{hours}:{minutes:02}:{secs:02}") }
 }

@@ -11,6 +11,6 @@ mod markdown;
 mod timeline;
 
 pub use chapters::{Chapter, ChapterKind, chapters};
-pub use form::{BadForm, Form};
+pub use form::{BadForm, Form, span};
 pub use gather::{Asked, Minutes, Person, Section, Vote};
 pub use timeline::Timeline;

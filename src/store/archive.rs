@@ -2,16 +2,20 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::meeting::Recorded;
 
 use super::writer::FILE;
-use super::{OpenError, StoreError, schema, sql};
+use super::{KeptMeeting, MeetingId, OpenError, StoreError, StoredPart, kept, recording, schema, sql};
 
 /// A log that is read and never written.
 #[derive(Debug)]
-pub struct Archive(Connection);
+pub struct Archive {
+    db: Connection,
+    /// Its schema, which may be that of an older palco.
+    version: i64,
+}
 
 impl Archive {
     /// Opens the log in `dir`. A server may be writing it meanwhile.
@@ -27,35 +31,48 @@ impl Archive {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&file, flags)
             .map_err(|source| OpenError::Database { file: file.clone(), source })?;
-        schema::check(&db, &file)?;
-        Ok(Self(db))
+        let version = schema::check(&db, &file)?;
+        Ok(Self { db, version })
     }
 
-    /// The events of a meeting: the one with this number, or the room's latest. `None` when there is no such meeting.
+    /// The meetings that are kept, of one room or of all, the latest of each room first.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn events(&self, room: &str, number: Option<u32>) -> Result<Option<Vec<Recorded>>, StoreError> {
-        let id: Option<String> = self
-            .0
-            .prepare_cached(
-                "SELECT id FROM meetings WHERE room = ?1 AND (?2 IS NULL OR number = ?2)
-                 ORDER BY number DESC LIMIT 1",
-            )?
-            .query_row((room, number), |row| row.get(0))
-            .optional()?;
-        let Some(id) = id else { return Ok(None) };
-        let entries = sql::entries(&self.0, &id)?;
-        Ok(Some(entries.into_iter().map(|entry| entry.recorded).collect()))
+    pub fn meetings(&self, room: Option<&str>) -> Result<Vec<KeptMeeting>, StoreError> {
+        kept::meetings(&self.db, self.version, room)
     }
 
-    /// The numbers of a room's meetings, first to last.
+    /// A meeting that is kept: the one with this number, or the room's latest.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn numbers(&self, room: &str) -> Result<Vec<u32>, StoreError> {
-        let mut query =
-            self.0.prepare_cached("SELECT number FROM meetings WHERE room = ? ORDER BY number")?;
-        Ok(query.query_map([room], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    pub fn meeting(&self, room: &str, number: Option<u32>) -> Result<Option<KeptMeeting>, StoreError> {
+        let mut all = self.meetings(Some(room))?;
+        Ok(match number {
+            Some(number) => all.into_iter().find(|m| m.number == number),
+            None if all.is_empty() => None,
+            None => Some(all.swap_remove(0)),
+        })
+    }
+
+    /// The events of a meeting, first to last.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn events(&self, meeting: &MeetingId) -> Result<Vec<Recorded>, StoreError> {
+        let entries = sql::entries(&self.db, &meeting.0)?;
+        Ok(entries.into_iter().map(|entry| entry.recorded).collect())
+    }
+
+    /// The parts of a meeting's recording, in order.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn parts(&self, meeting: &MeetingId) -> Result<Vec<StoredPart>, StoreError> {
+        if self.version < schema::WITH_RECORDINGS {
+            return Ok(Vec::new());
+        }
+        recording::parts(&self.db, &meeting.0)
     }
 }

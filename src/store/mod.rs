@@ -6,6 +6,7 @@
 mod archive;
 mod door;
 mod error;
+mod kept;
 mod lock;
 mod record;
 mod recording;
@@ -15,6 +16,7 @@ mod writer;
 
 pub use archive::Archive;
 pub use error::{OpenError, StoreError};
+pub use kept::KeptMeeting;
 pub use record::{
     Batch, Cause, DoorChange, Entry, Lock, MeetingId, NewMeeting, NewRoom, StoredDoor, StoredInvite,
     StoredMeeting, StoredRoom,

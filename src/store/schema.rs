@@ -10,7 +10,7 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7061_6c63;
 
 /// The schema that this palco writes (`user_version`).
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Pages of 4 KiB the write-ahead log grows to before it is folded back: 4 MiB, a restart reads it in milliseconds.
 const CHECKPOINT_PAGES: u32 = 1000;
@@ -80,6 +80,35 @@ CREATE TABLE recordings (
 ) WITHOUT ROWID;
 ";
 
+/// What version 4 added: the library. A meeting that was deleted leaves its row, so that its number is not given again;
+/// `held` keeps it from being deleted, `indexed` says that the table `found` has what can be searched of it. FTS5 takes what is
+/// deleted out of its index at once, and not some day.
+const LIBRARY: &str = "
+ALTER TABLE meetings ADD COLUMN deleted INTEGER;
+ALTER TABLE meetings ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE meetings ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE exports (
+    meeting TEXT NOT NULL REFERENCES meetings(id),
+    path TEXT NOT NULL,
+    PRIMARY KEY (meeting, path)
+) WITHOUT ROWID;
+CREATE TABLE keeping (
+    room TEXT PRIMARY KEY REFERENCES rooms(name),
+    hear TEXT,
+    days INTEGER
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE found USING fts5(
+    text, who, kind UNINDEXED, at UNINDEXED, meeting UNINDEXED, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
+";
+
+/// The version from which there is a library.
+pub(super) const WITH_LIBRARY: i64 = 4;
+
+/// The version from which there are recordings.
+pub(super) const WITH_RECORDINGS: i64 = 3;
+
 /// Who joined which meeting, found without reading every event. An index is no other shape: a palco that does not know
 /// it keeps it too, and a database without it gets it when it is opened.
 const JOINED: &str = "
@@ -94,7 +123,7 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     let version: i64 = pragma(db, "user_version").map_err(failed)?;
     let is_fresh = tables == 0 && version == 0 && pragma(db, "application_id").map_err(failed)? == 0;
     if !is_fresh {
-        check(db, file)?;
+        let _ = check(db, file)?;
     }
     settle(db).map_err(failed)?;
     if is_fresh {
@@ -106,8 +135,8 @@ pub(super) fn prepare(db: &mut Connection, file: &Path) -> Result<(), OpenError>
     Ok(())
 }
 
-/// Says why `db` is no palco database that this version can read.
-pub(super) fn check(db: &Connection, file: &Path) -> Result<(), OpenError> {
+/// The schema of `db`, or why it is no palco database that this version can read.
+pub(super) fn check(db: &Connection, file: &Path) -> Result<i64, OpenError> {
     let failed = |source| failed(file, source);
     if pragma(db, "application_id").map_err(failed)? != APPLICATION_ID {
         return Err(OpenError::NotPalco { file: file.to_owned() });
@@ -116,7 +145,7 @@ pub(super) fn check(db: &Connection, file: &Path) -> Result<(), OpenError> {
     if found > VERSION {
         return Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION });
     }
-    Ok(())
+    Ok(found)
 }
 
 fn failed(file: &Path, source: rusqlite::Error) -> OpenError {
@@ -135,6 +164,8 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |r| r.get::<_, String>(0))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    // Answers with what is in force.
+    db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
 }
 
@@ -143,6 +174,7 @@ fn create(db: &mut Connection) -> rusqlite::Result<()> {
     tx.execute_batch(SCHEMA)?;
     tx.execute_batch(DOORS)?;
     tx.execute_batch(RECORDINGS)?;
+    tx.execute_batch(LIBRARY)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
@@ -154,7 +186,12 @@ fn migrate(db: &mut Connection, version: i64) -> rusqlite::Result<()> {
     if version < 2 {
         tx.execute_batch(DOORS)?;
     }
-    tx.execute_batch(RECORDINGS)?;
+    if version < WITH_RECORDINGS {
+        tx.execute_batch(RECORDINGS)?;
+    }
+    if version < WITH_LIBRARY {
+        tx.execute_batch(LIBRARY)?;
+    }
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

@@ -311,8 +311,12 @@ mod tests {
         let older = tempfile::tempdir().unwrap();
         std::fs::copy(dir.path().join(FILE), older.path().join(FILE)).unwrap();
         let db = Connection::open(older.path().join(FILE)).unwrap();
-        for table in ["recordings", "invited", "invites", "door_keys", "doors"] {
+        let added = ["found", "keeping", "exports", "recordings", "invited", "invites", "door_keys", "doors"];
+        for table in added {
             db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        }
+        for column in ["deleted", "held", "indexed"] {
+            db.execute_batch(&format!("ALTER TABLE meetings DROP COLUMN {column}")).unwrap();
         }
         db.pragma_update(None, "user_version", 1).unwrap();
         drop(db);

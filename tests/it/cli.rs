@@ -2,6 +2,7 @@
 
 mod doctor;
 mod errors;
+mod library;
 mod meeting;
 mod minutes;
 mod order;

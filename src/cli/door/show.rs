@@ -1,8 +1,6 @@
 //! A door in words.
 
-use serde::Serialize;
-
-use crate::cli::output::Failure;
+use crate::cli::output::{Failure, pretty};
 use crate::client::now;
 use crate::wire::{DoorKind, DoorState, InviteState};
 
@@ -38,8 +36,4 @@ fn line(invite: &InviteState) -> String {
     let InviteState { invite: name, role, uses, used, expires_at } = invite;
     let until = if *expires_at <= now() { "expired" } else { "until" };
     format!("{name}  {role}  used {used} of {uses}  {until} {}", expires_at.utc())
-}
-
-fn pretty(what: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(what).map_err(|e| Failure::refused("output", e))
 }

@@ -1,0 +1,34 @@
+//! `palco library`: the meetings that this machine keeps.
+
+mod args;
+mod show;
+
+pub(crate) use args::LibraryArgs;
+
+use super::context::Context;
+use super::kept::{self, unreadable};
+use super::output::{Failure, print};
+
+use args::LibraryCommand;
+
+/// Lists what is kept, or does what is asked of it.
+pub(super) fn run(context: &Context, args: &LibraryArgs) -> Result<(), Failure> {
+    match &args.command {
+        None => list(context, args),
+        Some(LibraryCommand::Show { which, how }) => {
+            let library = kept::open(context, how.data.as_ref())?;
+            let kept = kept::find(&library, which)?;
+            print(&show::one(&library, &kept, how.json)?)
+        }
+    }
+}
+
+fn list(context: &Context, args: &LibraryArgs) -> Result<(), Failure> {
+    let library = kept::open(context, args.how.data.as_ref())?;
+    let all = match &args.room {
+        Some(which) if which.number.is_some() => vec![kept::find(&library, which)?],
+        Some(which) => library.meetings(Some(&which.room)).map_err(unreadable)?,
+        None => library.meetings(None).map_err(unreadable)?,
+    };
+    print(&show::all(&library, &all, args.how.json)?)
+}

@@ -1,0 +1,71 @@
+//! One meeting that is kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::meeting::Millis;
+use crate::minutes::Timeline;
+use crate::recording::Whole;
+use crate::store::{KeptMeeting, StoredPart};
+
+use super::MEETING;
+
+/// Samples of a millisecond.
+const PER_MS: u64 = 48;
+
+/// A meeting that is kept, with the parts of its recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Which meeting.
+    pub row: KeptMeeting,
+    /// The parts of its recording, first to last; none is no recording. The last one may be being written.
+    pub parts: Vec<StoredPart>,
+    /// Where the parts lie.
+    recordings: PathBuf,
+    /// The folder with what was made of them, when it is there.
+    pub folder: Option<PathBuf>,
+}
+
+impl Kept {
+    pub(super) fn new(row: KeptMeeting, parts: Vec<StoredPart>, recordings: &Path) -> Self {
+        let folder = Some(recordings.join(&row.id.0)).filter(|folder| folder.join(MEETING).is_file());
+        Self { row, parts, recordings: recordings.to_owned(), folder }
+    }
+
+    /// How it is called: `monday#28`.
+    pub fn name(&self) -> String {
+        format!("{}#{}", self.row.room, self.row.number)
+    }
+
+    /// The file of a part.
+    pub fn file(&self, part: &StoredPart) -> PathBuf {
+        self.recordings.join(format!("{}.opus", part.id))
+    }
+
+    /// Where the moments of the meeting are in its recording, as far as it is written: what is being written is looked at.
+    pub fn timeline(&self) -> Timeline {
+        let length = |part: &StoredPart| Millis(part.samples.unwrap_or_else(|| self.written(part)) / PER_MS);
+        Timeline::new(self.parts.iter().map(|part| (part.started, length(part))))
+    }
+
+    /// Samples of a part that has no end yet.
+    fn written(&self, part: &StoredPart) -> u64 {
+        let whole = fs::File::open(self.file(part))
+            .and_then(|file| Whole::read(std::io::BufReader::new(file), u64::MAX));
+        // Its file may be gone, or not be there yet.
+        whole.map_or(0, |whole| whole.samples)
+    }
+
+    /// Everything that lies on the disk for it: the parts' files, and the folder's.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<_> = self.parts.iter().map(|part| self.file(part)).collect();
+        let inside = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        files.extend(inside.flatten().map(|entry| entry.path()));
+        files
+    }
+
+    /// Bytes on the disk.
+    pub fn size(&self) -> u64 {
+        self.files().iter().filter_map(|file| fs::metadata(file).ok()).map(|about| about.len()).sum()
+    }
+}

@@ -1,0 +1,31 @@
+//! The library: the meetings that a data directory keeps, with their recordings.
+//!
+//! [`Library`] is read beside a server that runs, or without one. A [`Kept`] meeting has its events and the parts of its
+//! recording; when it has ended there is a folder with everything made of them: [`FOLDER`] says where, [`MEETING`] and
+//! the names beside it what is in there.
+
+mod about;
+mod kept;
+mod shelf;
+
+pub use about::About;
+pub use kept::Kept;
+pub use shelf::Library;
+
+/// Where recordings lie in the data directory.
+pub const FOLDER: &str = "recordings";
+
+/// The whole recording, in a meeting's folder.
+pub const MEETING: &str = "meeting.opus";
+
+/// Its chapters as podcast players read them.
+pub const CHAPTERS: &str = "chapters.json";
+
+/// Its chapters as browsers read them.
+pub const CHAPTERS_VTT: &str = "chapters.vtt";
+
+/// The minutes to read.
+pub const MINUTES: &str = "minutes.md";
+
+/// The facts of the minutes.
+pub const FACTS: &str = "minutes.json";

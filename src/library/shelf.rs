@@ -1,0 +1,54 @@
+//! All that is kept.
+
+use std::path::{Path, PathBuf};
+
+use crate::meeting::Recorded;
+use crate::store::{Archive, KeptMeeting, OpenError, StoreError};
+
+use super::{FOLDER, Kept};
+
+/// The meetings of a data directory.
+#[derive(Debug)]
+pub struct Library {
+    archive: Archive,
+    recordings: PathBuf,
+}
+
+impl Library {
+    /// Opens what is kept in `data`. A server may be writing it meanwhile.
+    ///
+    /// # Errors
+    /// There is no log, or it cannot be read.
+    pub fn open(data: &Path) -> Result<Self, OpenError> {
+        Ok(Self { archive: Archive::open(data)?, recordings: data.join(FOLDER) })
+    }
+
+    /// The meetings of one room or of all, by room, the latest first.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn meetings(&self, room: Option<&str>) -> Result<Vec<Kept>, StoreError> {
+        self.archive.meetings(room)?.into_iter().map(|row| self.kept(row)).collect()
+    }
+
+    /// The meeting with this number, or the room's latest; `None` when there is none.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn find(&self, room: &str, number: Option<u32>) -> Result<Option<Kept>, StoreError> {
+        self.archive.meeting(room, number)?.map(|row| self.kept(row)).transpose()
+    }
+
+    /// The events of a meeting, first to last.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn events(&self, kept: &Kept) -> Result<Vec<Recorded>, StoreError> {
+        self.archive.events(&kept.row.id)
+    }
+
+    fn kept(&self, row: KeptMeeting) -> Result<Kept, StoreError> {
+        let parts = self.archive.parts(&row.id)?;
+        Ok(Kept::new(row, parts, &self.recordings))
+    }
+}
