@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use crate::console::ctl::{self, Ask, Desk, Trouble};
 use crate::wire::{Hello, Refusal};
 
-use super::entry::{Purpose, enter, hello};
+use super::entry::{Purpose, enter, hello, told_how};
 use super::link::InnerLink;
 use super::request::Request;
 use super::seat::{Guest, House};
@@ -61,7 +61,7 @@ impl Desk for Script<'_> {
     }
 
     async fn dial(&self, seat: bool) -> Result<InnerLink, Trouble> {
-        let refused = |why: Refusal| Trouble::refused(why.code(), why);
+        let refused = |why: Refusal| Trouble::refused(why.code(), told_how(&why, self.guest, self.room()));
         let hello =
             hello(self.house, self.guest, self.place.clone(), Purpose::Script).await.map_err(refused)?;
         let hello = if seat { hello } else { Hello { join: None, ..hello } };

@@ -31,13 +31,7 @@ pub(super) async fn hello(
     purpose: Purpose,
 ) -> Result<Hello, Refusal> {
     let Place { room, name, listener } = place;
-    let look = Hello {
-        room,
-        client: "ssh".to_owned(),
-        passcode: guest.keys.passcode.clone(),
-        invite: guest.keys.invite.clone(),
-        ..Hello::default()
-    };
+    let look = look(guest, room);
     let known = known(house, guest, &look).await?;
     let is_listener = known.as_ref().is_none_or(|p| p.role == Role::Listener);
     let listener = match purpose {
@@ -62,6 +56,36 @@ pub(super) async fn hello(
         auto_open: purpose == Purpose::Mouth || known.is_some_and(|p| p.auto_open),
     };
     Ok(Hello { join: Some(join), signals: purpose == Purpose::Console, ..look })
+}
+
+/// How somebody looks into a room, with what opens its door.
+fn look(guest: &Guest, room: String) -> Hello {
+    Hello {
+        client: "ssh".to_owned(),
+        passcode: guest.keys.passcode(&room),
+        invite: guest.keys.invite.clone(),
+        room,
+        ..Hello::default()
+    }
+}
+
+/// Tries a room's door, and stays outside.
+///
+/// # Errors
+/// It is shut to them.
+pub(super) async fn knock(house: &House, guest: &Guest, room: &str) -> Result<(), Refusal> {
+    enter(house, guest, &look(guest, room.to_owned())).await.map(drop)
+}
+
+/// A refusal as it is told where nobody can be asked for what is missing.
+pub(super) fn told_how(why: &Refusal, guest: &Guest, room: &str) -> String {
+    if !why.wants_passcode() {
+        return why.to_string();
+    }
+    let user = &guest.user;
+    format!(
+        "{why}; log in as {user}+{room}@… to be asked for it, or set PALCO_PASSCODE and write: ssh -o SendEnv=PALCO_PASSCODE …"
+    )
 }
 
 /// Says hello and takes the seat.

@@ -16,11 +16,12 @@ use tracing::{debug, error};
 use crate::meeting::ParticipantId;
 
 use super::lent::{Lender, Lent};
+use super::login::{Called, Caller};
 use super::request::Request;
 use super::seat::{self, Guest, House, Keys, finish};
 use super::settings::methods;
 use super::stream::{complain, end};
-use super::words::{USAGE, Wish, parse};
+use super::words::{Place, USAGE, Wish, parse};
 use super::{ctl, listen, speak};
 
 /// Channels of a connection at once: a console, its sound both ways, and some scripts.
@@ -43,6 +44,7 @@ pub(super) struct Connection {
     shared: Arc<Shared>,
     at: SocketAddr,
     from: IpAddr,
+    caller: Option<Caller>,
     guest: Option<Guest>,
     requests: HashMap<ChannelId, Request>,
     lent: watch::Sender<Lent>,
@@ -52,14 +54,35 @@ impl Connection {
     /// A connection that found the server at one address, and comes from another.
     pub(super) fn new(shared: Arc<Shared>, at: SocketAddr, from: IpAddr) -> Self {
         let lent = watch::Sender::new(Lent::default());
-        Self { shared, at, from, guest: None, requests: HashMap::new(), lent }
+        Self { shared, at, from, caller: None, guest: None, requests: HashMap::new(), lent }
     }
 
-    fn log_in(&mut self, user: &str, who: ParticipantId, has_key: bool) -> Auth {
-        debug!(%who, "somebody logs in over SSH");
-        let (at, from) = (self.at, self.from);
-        self.guest = Some(Guest { who, user: user.to_owned(), has_key, at, from, keys: Keys::default() });
-        Auth::Accept
+    /// Somebody says who they are.
+    async fn call(&self, user: &str, who: ParticipantId, has_key: bool) -> Caller {
+        let (at, from, keys) = (self.at, self.from, Keys::default());
+        let guest = Guest { who, user: user.to_owned(), room: None, has_key, at, from, keys };
+        Caller::new(&self.shared.house, guest).await
+    }
+
+    /// Somebody has shown a key.
+    async fn identified(&mut self, user: &str, who: ParticipantId) -> Auth {
+        let called = self.call(user, who, true).await.unasked();
+        self.log_in(called)
+    }
+
+    /// Lets somebody in, or waits for what they are asked.
+    fn log_in(&mut self, called: Called) -> Auth {
+        match called {
+            Called::In(guest) => {
+                debug!(who = %guest.who, "somebody logs in over SSH");
+                self.guest = Some(guest);
+                Auth::Accept
+            }
+            Called::Waits(caller, answer) => {
+                self.caller = Some(caller);
+                answer
+            }
+        }
     }
 
     /// Notes that a socket of the client's machine is lent, or is not any more; tells whether it is of use.
@@ -88,10 +111,14 @@ impl Connection {
             return session.channel_failure(channel);
         };
         session.channel_success(channel)?;
-        let guest = Guest { keys: request.keys(), ..guest };
+        let keys = Keys { told: guest.keys.told.clone(), ..request.keys() };
+        let guest = Guest { keys, ..guest };
         let shared = Arc::clone(&self.shared);
         let house = Arc::clone(&shared.house);
-        let wish = parse(line);
+        let wish = parse(line).map(|wish| match &guest.room {
+            Some(room) if wish == Wish::Lobby => Wish::Room(Place { room: room.clone(), ..Place::default() }),
+            _ => wish,
+        });
         let lender = Lender { handle: session.handle(), lent: self.lent.subscribe() };
         let running = async move {
             let keeps = match wish {
@@ -166,8 +193,10 @@ impl Handler for Connection {
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        let who = participant(key.public_key);
-        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who, true)))
+        Ok(match participant(key.public_key) {
+            Some(who) => self.identified(user, who).await,
+            None => Auth::reject(),
+        })
     }
 
     /// A certificate is who its key is: nobody here is an authority.
@@ -176,20 +205,35 @@ impl Handler for Connection {
         user: &str,
         certificate: &Certificate,
     ) -> Result<Auth, Self::Error> {
-        let who = participant(&PublicKey::new(certificate.public_key().clone(), ""));
-        Ok(who.map_or_else(Auth::reject, |who| self.log_in(user, who, true)))
+        Ok(match participant(&PublicKey::new(certificate.public_key().clone(), "")) {
+            Some(who) => self.identified(user, who).await,
+            None => Auth::reject(),
+        })
     }
 
-    /// Somebody without a key is a guest for this once. No questions: a door's are asked where the door is known.
+    /// Somebody without a key is a guest for this once. Nothing is asked but the passcode of a room that the login name
+    /// tells; of other rooms it is asked where they are known.
     async fn auth_keyboard_interactive<'a>(
         &'a mut self,
         user: &str,
         _: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
+        let waiting = self.caller.take().filter(|caller| caller.is(user));
+        let caller = match waiting {
+            Some(caller) => caller,
+            None => self.call(user, ParticipantId(rand::random()), false).await,
+        };
         Ok(match response {
-            None => Auth::Partial { name: "".into(), instructions: "".into(), prompts: (&[]).into() },
-            Some(_) => self.log_in(user, ParticipantId(rand::random()), false),
+            None => {
+                let question = caller.question();
+                self.caller = Some(caller);
+                question
+            }
+            Some(said) => {
+                let called = caller.answered(&self.shared.house, said).await;
+                self.log_in(called)
+            }
         })
     }
 

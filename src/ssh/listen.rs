@@ -11,7 +11,7 @@ use crate::recording::NumberedWriter;
 use crate::server::{InnerSeat, MixPacket, Tap};
 use crate::wire::{Refusal, Rung};
 
-use super::entry::{Purpose, come_in, pair};
+use super::entry::{Purpose, come_in, pair, told_how};
 use super::request::Request;
 use super::seat::{Guest, House, Keeps};
 use super::stream::{Ended, complain, end};
@@ -62,7 +62,7 @@ pub(super) async fn run(
             seat
         }
         Err(why) => {
-            complain(&write, &format!("palco: {why}\n")).await;
+            complain(&write, &format!("palco: {}\n", told_how(&why, &guest, &room))).await;
             end(&write, 1).await;
             return true;
         }

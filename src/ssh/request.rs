@@ -67,7 +67,7 @@ impl Request {
     /// What opens a door, from the environment (`ssh -o SendEnv=PALCO_PASSCODE`).
     pub(super) fn keys(&self) -> Keys {
         let secret = |name| self.env.get(name).and_then(|value| Secret::new(value));
-        Keys { passcode: secret("PALCO_PASSCODE"), invite: secret("PALCO_INVITE") }
+        Keys { passcode: secret("PALCO_PASSCODE"), invite: secret("PALCO_INVITE"), told: None }
     }
 
     /// What the terminal can do. One that tells no locale but reads UTF-8 shows it too.

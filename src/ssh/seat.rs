@@ -4,7 +4,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::layout::Size;
 use russh::ChannelWriteHalf;
 use russh::server::Msg;
 
@@ -22,7 +21,7 @@ use super::lobby::Here;
 use super::request::Request;
 use super::sound::Borrowed;
 use super::stream::{Listeners, complain, end};
-use super::tty::{Tty, Writer, say};
+use super::tty::{Plain, Tty, Writer, say};
 use super::words::Place;
 
 /// The most frames a second over SSH: 10.
@@ -37,6 +36,8 @@ pub(super) struct Guest {
     pub(super) who: ParticipantId,
     /// The name they logged in with.
     pub(super) user: String,
+    /// The room that they logged in for.
+    pub(super) room: Option<String>,
     /// Whether they have shown a key; who has not is somebody else the next time.
     pub(super) has_key: bool,
     /// Where they found the server.
@@ -56,11 +57,22 @@ impl Guest {
     }
 }
 
-/// What opens a door, as the environment has it.
+/// What opens doors.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
+    /// As the environment has it.
     pub(super) passcode: Option<Secret>,
     pub(super) invite: Option<Secret>,
+    /// What somebody said who was asked for a room's passcode.
+    pub(super) told: Option<(String, Secret)>,
+}
+
+impl Keys {
+    /// The passcode for a room.
+    pub(super) fn passcode(&self, room: &str) -> Option<Secret> {
+        let told = self.told.as_ref().filter(|(of, _)| of == room).map(|(_, passcode)| passcode);
+        told.or(self.passcode.as_ref()).cloned()
+    }
 }
 
 /// What all seats over SSH share.
@@ -77,8 +89,8 @@ pub(super) struct House {
 /// Whether a client still takes in what it is sent; if not, its connection is not kept.
 pub(super) type Keeps = bool;
 
-/// How a seat ended: what it leaves on the normal screen, and its exit status.
-type Outcome = (String, u32);
+/// A seat in a room and how it was asked for, or why there is none.
+type Entered = Result<(Hello, InnerSeat), Refusal>;
 
 /// Serves a console until its person leaves. Without a `place` they choose one first.
 pub(super) async fn run(
@@ -95,20 +107,12 @@ pub(super) async fn run(
         end(&write, 2).await;
         return true;
     };
-    let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
-    let (tty, writer) = Tty::enter((read, write), size, modes);
     let console = Console { house, guest, caps, language, lender };
-    let (line, status) = console.run(tty, size, place).await;
-    leave(writer, line, status).await
-}
-
-async fn leave(writer: Writer, line: String, status: u32) -> Keeps {
-    // A client that takes nothing in has nobody to tell.
-    let Ok(Some(write)) = writer.await else {
-        return false;
-    };
-    finish(&write, format!("{line}\r\n"), status).await;
-    true
+    let terminal = Plain { read, write, size };
+    match place {
+        Some(place) => console.visit(terminal, place).await,
+        None => console.lobby(terminal).await,
+    }
 }
 
 /// Says the last words on a channel and closes it.
@@ -126,6 +130,10 @@ fn no_terminal(guest: &Guest, place: Option<&Place>) -> String {
     )
 }
 
+fn wants_passcode(entered: &Entered) -> bool {
+    entered.as_ref().is_err_and(Refusal::wants_passcode)
+}
+
 struct Console {
     house: Arc<House>,
     guest: Guest,
@@ -135,50 +143,121 @@ struct Console {
     lender: Lender,
 }
 
-impl Console {
-    async fn run(self, mut tty: Tty, size: Size, place: Option<Place>) -> Outcome {
+/// A terminal that is taken over.
+struct Drawn {
+    tty: Tty,
+    writer: Writer,
+    screen: Screen,
+}
+
+impl Drawn {
+    fn begin(terminal: Plain, caps: &Caps) -> Self {
         use console::Terminal as _;
-        let mut screen = Screen::new(size, self.caps.depth, Pacer::new(INTERVAL), tty.frames());
+        let modes = Modes { title: Some("palco".to_owned()), mouse: true, steady: false };
+        let (tty, writer) = Tty::enter(terminal, modes);
+        let screen = Screen::new(tty.size(), caps.depth, Pacer::new(INTERVAL), tty.frames());
+        Self { tty, writer, screen }
+    }
+
+    /// Gives the terminal back; `None` when it is gone, or its client takes nothing in.
+    async fn end(self) -> Option<Plain> {
+        let Self { tty, writer, screen } = self;
+        drop(screen);
+        tty.leave(writer).await
+    }
+}
+
+/// Leaves a line on a terminal that was given back, and ends with a status.
+async fn leave(terminal: Option<Plain>, line: &str, status: u32) -> Keeps {
+    // A client that takes nothing in has nobody to tell.
+    let Some(Plain { write, .. }) = terminal else {
+        return false;
+    };
+    finish(&write, format!("{line}\r\n"), status).await;
+    true
+}
+
+impl Console {
+    /// A room that was named: its meeting, or why not.
+    async fn visit(mut self, mut terminal: Plain, place: Place) -> Keeps {
+        let entered = self.enter(&place, None).await;
+        match self.ask(&mut terminal, (&place, None), entered).await {
+            Ok(entered) => {
+                let drawn = Drawn::begin(terminal, &self.caps);
+                self.sit(drawn, entered).await
+            }
+            Err(why) => leave(Some(terminal), &self.refused(&why), 1).await,
+        }
+    }
+
+    /// The rooms, until one is chosen that can be entered.
+    async fn lobby(mut self, terminal: Plain) -> Keeps {
+        let mut drawn = Drawn::begin(terminal, &self.caps);
         let mut wrong = None;
-        let (hello, seat) = match place {
-            Some(place) => match self.enter(place, None).await {
-                Ok(entered) => entered,
-                Err(why) => return self.refused(&why),
-            },
-            None => loop {
-                let (room, title) = match self.choose(&mut tty, &mut screen, wrong.take()).await {
-                    Go::Join(room) => (room, None),
-                    Go::Host(room) => (room.clone(), Some(room)),
-                    Go::Demo | Go::Quit => return (String::new(), 0),
+        loop {
+            let (room, title) = match self.choose(&mut drawn, wrong.take()).await {
+                Go::Join(room) => (room, None),
+                Go::Host(room) => (room.clone(), Some(room)),
+                Go::Demo | Go::Quit => return leave(drawn.end().await, "", 0).await,
+            };
+            let place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
+            let mut entered = self.enter(&place, title.as_deref()).await;
+            if wants_passcode(&entered) {
+                let Some(mut terminal) = drawn.end().await else {
+                    return false;
                 };
-                let place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
-                match self.enter(place, title).await {
-                    Ok(entered) => break entered,
-                    Err(why) => wrong = Some(self.language.refusal(why.code(), &why.to_string())),
-                }
-            },
-        };
-        // Whatever was there is not of this meeting, and the answers about the terminal went to the lobby.
-        screen.resize(tty.size());
-        screen.repaint();
-        screen.control(PROBE);
-        self.sit(tty, screen, hello, seat).await
+                entered = self.ask(&mut terminal, (&place, title.as_deref()), entered).await;
+                drawn = Drawn::begin(terminal, &self.caps);
+            }
+            match entered {
+                Ok(entered) => return self.sit(drawn, entered).await,
+                Err(why) => wrong = Some(self.refused(&why)),
+            }
+        }
     }
 
     /// Shows the rooms until one is chosen.
-    async fn choose(&self, tty: &mut Tty, screen: &mut Screen, wrong: Option<String>) -> Go {
+    async fn choose(&self, drawn: &mut Drawn, wrong: Option<String>) -> Go {
         let mut start = Start::lobby(fit(self.setup(""), &self.caps));
         if let Some(wrong) = wrong {
             start.complain(&wrong);
         }
         let here = Here { rooms: self.house.rooms.clone() };
         tokio::select! {
-            go = choose(start, (tty, screen), &here) => go,
+            go = choose(start, (&mut drawn.tty, &mut drawn.screen), &here) => go,
             () = self.house.rooms.stopped() => Go::Quit,
         }
     }
 
-    async fn sit(&self, tty: Tty, screen: Screen, hello: Hello, seat: InnerSeat) -> Outcome {
+    /// Asks for the passcode of a room that wants one, as often as a stock client would.
+    async fn ask(
+        &mut self,
+        terminal: &mut Plain,
+        (place, title): (&Place, Option<&str>),
+        mut entered: Entered,
+    ) -> Entered {
+        let first = self.language.passcode(&place.room);
+        let again = self.language.passcode_again();
+        for question in [first.as_str(), again, again] {
+            if !wants_passcode(&entered) {
+                break;
+            }
+            let Some(passcode) = terminal.ask(question).await else {
+                break;
+            };
+            self.guest.keys.told = Some((place.room.clone(), passcode));
+            entered = self.enter(place, title).await;
+        }
+        entered
+    }
+
+    async fn sit(self, drawn: Drawn, (hello, seat): (Hello, InnerSeat)) -> Keeps {
+        use console::Terminal as _;
+        let Drawn { tty, writer, mut screen } = drawn;
+        // Whatever was there is not of this meeting, and the answers about the terminal went to the lobby.
+        screen.resize(tty.size());
+        screen.repaint();
+        screen.control(PROBE);
         let setup = fit(self.setup(&hello.room), &self.caps);
         let (ears, voice) = Borrowed::new(self.lender.clone(), self.language);
         let link = InnerLink::new(self.house.rooms.clone(), seat, hello, self.guest.from).with_voice(voice);
@@ -193,14 +272,19 @@ impl Console {
             End::Ended { code, .. } if code != "left" => 1,
             _ => 0,
         };
-        (end.line(language), status)
+        // A client that takes nothing in has nobody to tell.
+        let Ok(Some(write)) = writer.await else {
+            return false;
+        };
+        finish(&write, format!("{}\r\n", end.line(language)), status).await;
+        true
     }
 
     /// Takes a seat in a room, and opens a meeting there under a `title` if none is open.
-    async fn enter(&self, place: Place, title: Option<String>) -> Result<(Hello, InnerSeat), Refusal> {
-        let mut hello = hello(&self.house, &self.guest, place, Purpose::Console).await?;
+    async fn enter(&self, place: &Place, title: Option<&str>) -> Entered {
+        let mut hello = hello(&self.house, &self.guest, place.clone(), Purpose::Console).await?;
         hello.open = title.map(|title| OpenRequest {
-            title,
+            title: title.to_owned(),
             length: LENGTH,
             agenda: Vec::new(),
             participation: None,
@@ -211,8 +295,8 @@ impl Console {
         Ok((hello, seat))
     }
 
-    fn refused(&self, why: &Refusal) -> Outcome {
-        (self.language.refusal(why.code(), &why.to_string()), 1)
+    fn refused(&self, why: &Refusal) -> String {
+        self.language.refusal(why.code(), &why.to_string())
     }
 
     fn setup(&self, room: &str) -> Setup {

@@ -15,7 +15,7 @@ use crate::server::{InnerSeat, Rooms, SeatEvent};
 use crate::sync::Replica;
 use crate::wire::{AudioMessage, AudioRecord, Refusal};
 
-use super::entry::{Purpose, come_in};
+use super::entry::{Purpose, come_in, told_how};
 use super::request::Request;
 use super::seat::{Guest, House};
 use super::stream::{Ended, complain, end};
@@ -51,10 +51,11 @@ pub(super) async fn run(
         complain(&write, text).await;
         return end(&write, 2).await;
     }
+    let room = place.room.clone();
     let seat = match come_in(&house, &guest, place, Purpose::Mouth).await {
         Ok(seat) => seat,
         Err(why) => {
-            complain(&write, &format!("palco: {why}\n")).await;
+            complain(&write, &format!("palco: {}\n", told_how(&why, &guest, &room))).await;
             return end(&write, 1).await;
         }
     };

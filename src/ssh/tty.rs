@@ -14,8 +14,27 @@ use tokio::time::timeout;
 use crate::console::{Terminal, Typed};
 use crate::term::{FRAMES_IN_FLIGHT, Modes, PROBE};
 
+use super::ask::typed;
 use super::guarded::STUCK;
 use super::request::size;
+use crate::wire::Secret;
+
+/// The terminal at the other end of a channel as its client has it: nothing is drawn, and what is typed is not shown.
+pub(super) struct Plain {
+    pub(super) read: ChannelReadHalf,
+    pub(super) write: ChannelWriteHalf<Msg>,
+    pub(super) size: Size,
+}
+
+impl Plain {
+    /// Asks for a secret; `None` when it is not given.
+    pub(super) async fn ask(&mut self, question: &str) -> Option<Secret> {
+        say(&self.write, question.as_bytes().to_vec()).await?;
+        let answer = typed(&mut self.read, &mut self.size).await;
+        say(&self.write, b"\r\n".to_vec()).await?;
+        Secret::new(&answer?)
+    }
+}
 
 /// The terminal at the other end of a channel while a console is on it.
 pub(super) struct Tty {
@@ -31,15 +50,18 @@ pub(super) type Writer = JoinHandle<Option<ChannelWriteHalf<Msg>>>;
 
 impl Tty {
     /// Takes a terminal over, and asks it what it can do.
-    pub(super) fn enter(
-        (read, write): (ChannelReadHalf, ChannelWriteHalf<Msg>),
-        size: Size,
-        modes: Modes,
-    ) -> (Self, Writer) {
+    pub(super) fn enter(Plain { read, write, size }: Plain, modes: Modes) -> (Self, Writer) {
         let (frames, queue) = mpsc::channel(FRAMES_IN_FLIGHT);
         let keys_pushed = Arc::new(AtomicBool::new(false));
         let writer = tokio::spawn(write_frames(write, queue, modes, Arc::clone(&keys_pushed)));
         (Self { read, frames, size, keys_pushed }, writer)
+    }
+
+    /// Gives the terminal back as it was; `None` when it is gone.
+    pub(super) async fn leave(self, writer: Writer) -> Option<Plain> {
+        let Self { read, size, frames, .. } = self;
+        drop(frames);
+        Some(Plain { read, write: writer.await.ok()??, size })
     }
 }
 

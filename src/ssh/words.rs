@@ -17,6 +17,8 @@ usage: ssh -t [-p PORT] HOST                   the rooms, to choose from
        ssh [-p PORT] HOST ctl ROOM COMMAND     what `palco ctl` does: status, raise TOPIC, next, watch …
               --json                           before ROOM: print status and refusals as JSON
        ssh [-p PORT] HOST help                 this text
+
+A room with a passcode asks for it at a terminal; for a pipe, log in for it: ssh [-p PORT] NAME+ROOM@HOST …
 ";
 
 /// What a client asks for.

@@ -229,6 +229,11 @@ impl Refusal {
         }
     }
 
+    /// Whether a room's passcode would do.
+    pub fn wants_passcode(&self) -> bool {
+        matches!(self, Self::NeedPasscode | Self::WrongPasscode)
+    }
+
     /// The `refused` message that says so.
     pub fn message(&self) -> ServerMessage {
         ServerMessage::Refused { code: self.code().into(), text: self.to_string() }

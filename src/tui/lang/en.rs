@@ -447,6 +447,8 @@ pub(super) const EN: Texts = Texts {
     room_own: "yours, not hosted now",
     room_nothing: "no meeting",
 
+    passcode: |room| format!("Passcode of {room}: "),
+    passcode_again: "Not that one. Passcode: ",
     you_left: "You left the meeting.",
     told_to_end: "palco was told to end.",
 

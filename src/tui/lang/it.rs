@@ -461,6 +461,8 @@ pub(super) const IT: Texts = Texts {
     room_own: "tua, ora non la conduci",
     room_nothing: "nessuna riunione",
 
+    passcode: |room| format!("Parola d'ordine di {room}: "),
+    passcode_again: "Non è quella. Parola d'ordine: ",
     you_left: "Sei uscito dalla riunione.",
     told_to_end: "palco è stato chiuso.",
 

@@ -47,6 +47,16 @@ impl Language {
         }
     }
 
+    /// What somebody is asked on the shell's screen before a room that wants a passcode.
+    pub fn passcode(self, room: &str) -> String {
+        (self.texts().passcode)(room)
+    }
+
+    /// The same after a wrong one.
+    pub fn passcode_again(self) -> &'static str {
+        self.texts().passcode_again
+    }
+
     /// What is said on the shell's screen when somebody has left.
     pub fn you_left(self) -> &'static str {
         self.texts().you_left

@@ -373,6 +373,8 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) room_nothing: Text,
 
     // the end, on the shell's screen
+    pub(in crate::tui) passcode: About,
+    pub(in crate::tui) passcode_again: Text,
     pub(in crate::tui) you_left: Text,
     pub(in crate::tui) told_to_end: Text,
 
