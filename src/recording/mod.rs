@@ -5,10 +5,11 @@
 //! for a stream that somebody listens to as it happens, where what is not sent in silence (DTX) has to be filled in time.
 //! [`OggReader`] takes any bytes as they come, [`OggFile`] finds any place in a file,
 //! and [`SoundReader`] makes frames of them, of WAV files and of bare samples. [`PartFile`] keeps whole pages on disk,
-//! [`Whole`] finds them in what a crash left, and [`mend`] makes a stream of that.
+//! [`Whole`] finds them in what a crash left, and [`mend`] makes a stream of that. [`join`] makes one stream of many parts.
 
 mod file;
 mod head;
+mod joined;
 mod live;
 mod numbered;
 mod page;
@@ -21,6 +22,7 @@ mod writer;
 
 pub use file::{BadFile, OggFile, Placed};
 pub use head::{BadHead, OpusHead};
+pub use joined::{BadJoin, join, measure};
 pub use live::LiveWriter;
 pub use numbered::NumberedWriter;
 pub use part::{PartFile, mend};

@@ -108,6 +108,21 @@ impl OggWriter {
         self.end_page(LAST);
     }
 
+    /// Ends the stream with this packet, so that it is no longer than its packets.
+    ///
+    /// # Errors
+    /// It is no Opus packet; nothing is written then.
+    pub fn finish_with(&mut self, opus: &[u8]) -> Result<(), BadPacket> {
+        let packet = Packet::check(opus)?;
+        if !self.page.fits(opus.len()) {
+            self.flush();
+        }
+        self.page.add(opus);
+        self.granule += u64::from(packet.samples);
+        self.end_page(LAST);
+        Ok(())
+    }
+
     /// The next page that is ready.
     pub fn take(&mut self) -> Option<Bytes> {
         self.ready.pop_front()
