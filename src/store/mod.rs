@@ -5,6 +5,7 @@
 
 mod archive;
 mod door;
+mod due;
 mod error;
 mod kept;
 mod lock;
@@ -15,6 +16,7 @@ mod sql;
 mod writer;
 
 pub use archive::Archive;
+pub use due::{Due, DueMeeting};
 pub use error::{OpenError, StoreError};
 pub use kept::KeptMeeting;
 pub use record::{

@@ -10,7 +10,7 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7061_6c63;
 
 /// The schema that this palco writes (`user_version`).
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Pages of 4 KiB the write-ahead log grows to before it is folded back: 4 MiB, a restart reads it in milliseconds.
 const CHECKPOINT_PAGES: u32 = 1000;
@@ -103,6 +103,12 @@ CREATE VIRTUAL TABLE found USING fts5(
 INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
 ";
 
+/// What version 5 added: what is still to be done about a meeting that has ended, as [`Due`](super::Due) says. One that ended
+/// before is left as it is.
+const DUES: &str = "
+ALTER TABLE meetings ADD COLUMN due TEXT;
+";
+
 /// The version from which there is a library.
 pub(super) const WITH_LIBRARY: i64 = 4;
 
@@ -175,6 +181,7 @@ fn create(db: &mut Connection) -> rusqlite::Result<()> {
     tx.execute_batch(DOORS)?;
     tx.execute_batch(RECORDINGS)?;
     tx.execute_batch(LIBRARY)?;
+    tx.execute_batch(DUES)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
@@ -192,6 +199,7 @@ fn migrate(db: &mut Connection, version: i64) -> rusqlite::Result<()> {
     if version < WITH_LIBRARY {
         tx.execute_batch(LIBRARY)?;
     }
+    tx.execute_batch(DUES)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()
 }

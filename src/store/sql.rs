@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::meeting::{ParticipantId, Timestamp};
 
-use super::{Batch, Cause, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom, door};
+use super::{Batch, Cause, Due, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom, door};
 
 /// Writes a batch within the transaction that is open.
 pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
@@ -34,8 +34,11 @@ pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
     }
     door::write(db, &batch.room, &batch.door)?;
     if let Some(at) = batch.ended {
-        db.prepare_cached("UPDATE meetings SET ended = ? WHERE id = ?")?
-            .execute(params![stored(at), batch.meeting.0])?;
+        db.prepare_cached("UPDATE meetings SET ended = ?, due = ? WHERE id = ?")?.execute(params![
+            stored(at),
+            Due::Folder.word(),
+            batch.meeting.0
+        ])?;
     }
     Ok(())
 }

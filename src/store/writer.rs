@@ -9,7 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
 
 use super::{
-    Batch, MeetingId, OpenError, PartChange, StoreError, StoredPart, StoredRoom, lock, recording, schema, sql,
+    Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, StoreError, StoredPart, StoredRoom, due, lock,
+    recording, schema, sql,
 };
 
 /// The database's name in the data directory.
@@ -36,6 +37,8 @@ enum Request {
     OpenRooms(oneshot::Sender<Result<Vec<String>, StoreError>>),
     Part(PartChange, oneshot::Sender<Result<(), StoreError>>),
     Parts(MeetingId, oneshot::Sender<Result<Vec<StoredPart>, StoreError>>),
+    Due(oneshot::Sender<Result<Vec<DueMeeting>, StoreError>>),
+    SetDue(MeetingId, Option<Due>, oneshot::Sender<Result<(), StoreError>>),
     LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -98,6 +101,22 @@ impl Store {
     /// Why they cannot be read.
     pub async fn parts(&self, meeting: &MeetingId) -> Result<Vec<StoredPart>, StoreError> {
         self.ask(|answer| Request::Parts(meeting.clone(), answer)).await
+    }
+
+    /// The meetings that have ended and are not done with, the oldest first.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn due(&self) -> Result<Vec<DueMeeting>, StoreError> {
+        self.ask(Request::Due).await
+    }
+
+    /// Notes what is next about a meeting that has ended; `None` is nothing more.
+    ///
+    /// # Errors
+    /// Why it was not kept.
+    pub async fn set_due(&self, meeting: &MeetingId, due: Option<Due>) -> Result<(), StoreError> {
+        self.ask(|answer| Request::SetDue(meeting.clone(), due, answer)).await
     }
 
     /// Makes a batch durable; all of it, or nothing.
@@ -188,6 +207,8 @@ fn answer(db: &Connection, request: Request) {
         Request::OpenRooms(answer) => drop(answer.send(sql::open_rooms(db))),
         Request::Part(change, answer) => drop(answer.send(recording::write(db, &change))),
         Request::Parts(id, answer) => drop(answer.send(recording::parts(db, &id.0))),
+        Request::Due(answer) => drop(answer.send(due::meetings(db))),
+        Request::SetDue(id, due, answer) => drop(answer.send(due::set(db, &id, due))),
         Request::LimitPages(pages, answer) => {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             drop(answer.send(set.map_err(StoreError::from)));
@@ -298,8 +319,16 @@ mod tests {
         assert_eq!(room.owner, OWNER);
         assert_eq!(room.meeting.unwrap().entries, [entry(1), entry(2), entry(3)]);
         assert_eq!(store.room("tuesday").await.unwrap(), None);
+        assert!(store.due().await.unwrap().is_empty());
         store.commit(Batch { ended: Some(Timestamp(9)), ..append("monday", Vec::new()) }).await.unwrap();
         assert!(store.open_rooms().await.unwrap().is_empty());
+        let (id, room) = (MeetingId("monday-1".to_owned()), "monday".to_owned());
+        let due = |due| DueMeeting { id: id.clone(), room: room.clone(), number: 1, due };
+        assert_eq!(store.due().await.unwrap(), [due(Due::Folder)]);
+        store.set_due(&id, Some(Due::Hook)).await.unwrap();
+        assert_eq!(store.due().await.unwrap(), [due(Due::Hook)]);
+        store.set_due(&id, None).await.unwrap();
+        assert!(store.due().await.unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -315,7 +344,7 @@ mod tests {
         for table in added {
             db.execute_batch(&format!("DROP TABLE {table}")).unwrap();
         }
-        for column in ["deleted", "held", "indexed"] {
+        for column in ["deleted", "held", "indexed", "due"] {
             db.execute_batch(&format!("ALTER TABLE meetings DROP COLUMN {column}")).unwrap();
         }
         db.pragma_update(None, "user_version", 1).unwrap();

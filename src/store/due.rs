@@ -1,0 +1,68 @@
+//! Meetings that have ended, and what is still to be done about them.
+
+use rusqlite::{Connection, params};
+
+use super::{MeetingId, StoreError};
+
+/// What is to be done next about a meeting that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Its folder is to be made: the recording as one file, chapters, minutes.
+    Folder,
+    /// The operator's hook is to be told.
+    Hook,
+}
+
+impl Due {
+    const ALL: [Self; 2] = [Self::Folder, Self::Hook];
+
+    /// As it is kept.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Hook => "hook",
+        }
+    }
+}
+
+/// A meeting that has ended and is not done with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueMeeting {
+    /// Its name: a ULID.
+    pub id: MeetingId,
+    /// Its room.
+    pub room: String,
+    /// Its number in the room.
+    pub number: u32,
+    /// What is next.
+    pub due: Due,
+}
+
+/// The meetings that are not done with, the oldest first.
+pub(super) fn meetings(db: &Connection) -> Result<Vec<DueMeeting>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, room, number, due FROM meetings WHERE due IS NOT NULL AND deleted IS NULL ORDER BY ended, id",
+    )?;
+    let mut rows = query.query([])?;
+    let mut meetings = Vec::new();
+    while let Some(row) = rows.next()? {
+        let word: String = row.get(3)?;
+        // A word of a newer palco is not this one's to do.
+        if let Some(due) = Due::ALL.into_iter().find(|due| due.word() == word) {
+            meetings.push(DueMeeting {
+                id: MeetingId(row.get(0)?),
+                room: row.get(1)?,
+                number: row.get(2)?,
+                due,
+            });
+        }
+    }
+    Ok(meetings)
+}
+
+/// Notes what is next about a meeting; `None` is nothing more.
+pub(super) fn set(db: &Connection, meeting: &MeetingId, due: Option<Due>) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE meetings SET due = ? WHERE id = ?")?
+        .execute(params![due.map(Due::word), meeting.0])?;
+    Ok(())
+}
