@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use crate::net::{Pin, Stream, TLS_UNSENT, ciphers};
+use crate::net::{Pin, Stream, TLS_UNSENT, ciphers, hurry};
 
 use super::RoomUrl;
 
@@ -118,7 +118,7 @@ pub async fn reach(url: &RoomUrl) -> Result<Stream, ReachError> {
     let at = url.authority();
     let unreachable = |e: io::Error| ReachError::Unreachable { at: at.clone(), cause: e.to_string() };
     let tcp = dial(url).await.map_err(unreachable)?;
-    tcp.set_nodelay(true).map_err(unreachable)?;
+    hurry(&tcp).map_err(unreachable)?;
     if !url.is_tls() {
         return Ok(Stream::Plain(tcp));
     }

@@ -12,7 +12,7 @@ mod stream;
 pub use backlog::Backlog;
 pub use near::is_near;
 pub use pin::{BadPin, Pin};
-pub use stream::Stream;
+pub use stream::{Stream, hurry};
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tower_service::Service as _;
 use tracing::{debug, warn};
 
-use crate::net::{Stream, is_near};
+use crate::net::{Stream, hurry, is_near};
 
 use super::counts::Counts;
 use super::shared::Shared;
@@ -174,7 +174,7 @@ async fn pause_after(error: &io::Error) {
 }
 
 fn tune(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+    hurry(stream)?;
     #[cfg(target_os = "linux")]
     socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)?;
     Ok(())

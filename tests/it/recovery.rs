@@ -2,6 +2,7 @@
 
 mod blackout;
 mod kill;
+mod lossy;
 mod proxy;
 mod recording;
 mod seat;

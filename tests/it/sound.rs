@@ -19,7 +19,7 @@ use crate::pty::{Extras, Pty};
 use crate::support::shell::{Home, Server};
 use daemon::Recorder;
 pub use daemon::{Daemon, EAR, MOUTH};
-pub use measure::{Comparison, compare, rms};
+pub use measure::{Comparison, compare, lags, rms};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -172,7 +172,7 @@ fn speech_goes_from_mouth_to_ear_while_the_microphone_is_open() {
 }
 
 /// A console in a terminal, with sound.
-fn console(home: &Home, daemon: &Daemon, who: &str, args: &[&str]) -> Pty {
+pub fn console(home: &Home, daemon: &Daemon, who: &str, args: &[&str]) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_palco"));
     command.args(args);
     command.args(["--name", who, "--identity"]);

@@ -2,6 +2,7 @@
 
 mod client;
 mod door;
+mod latency;
 mod lent_sound;
 mod limits;
 mod script;

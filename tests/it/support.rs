@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each scenario uses some of it")]
 
 mod client;
+pub mod lossy;
 mod server;
 pub mod shell;
 

@@ -64,8 +64,8 @@ fn rough(samples: &[f32]) -> Vec<f32> {
     samples.chunks_exact(ROUGH).map(|c| c.iter().sum::<f32>() / ROUGH as f32).collect()
 }
 
-/// The lag at which `ear` is most like `mouth`, in samples.
-fn lag(mouth: &[f32], ear: &[f32]) -> usize {
+/// The lag below `reach` at which `ear` is most like `mouth`, in samples.
+fn lag(mouth: &[f32], ear: &[f32], reach: usize) -> usize {
     let (m, e) = (rough(mouth), rough(ear));
     let best = |lags: std::ops::Range<usize>, a: &[f32], b: &[f32]| {
         lags.filter(|l| l + a.len() <= b.len())
@@ -73,7 +73,7 @@ fn lag(mouth: &[f32], ear: &[f32]) -> usize {
             .max_by(|x, y| x.1.total_cmp(&y.1))
             .map_or(0, |(lag, _)| lag)
     };
-    let near = best(0..REACH / ROUGH, &m, &e) * ROUGH;
+    let near = best(0..reach / ROUGH, &m, &e) * ROUGH;
     best(near.saturating_sub(ROUGH)..near + ROUGH, mouth, ear)
 }
 
@@ -84,7 +84,7 @@ pub fn compare(mouth: &Recording, ear: &Recording, from: Instant, until: Instant
     let seconds: Vec<_> =
         said.chunks_exact(RATE).enumerate().filter(|(_, second)| rms(second) > SPOKEN).collect();
     let after = |from: usize| &heard[from.min(heard.len())..];
-    let lags: Vec<_> = seconds.iter().map(|(i, second)| lag(second, after(i * RATE))).collect();
+    let lags: Vec<_> = seconds.iter().map(|(i, second)| lag(second, after(i * RATE), REACH)).collect();
     let shared = |lag: &usize| lags.iter().filter(|l| l.abs_diff(*lag) < STEADY).count();
     let Some(usual) = lags.iter().copied().max_by_key(shared) else {
         return Comparison { latency_ms: f64::INFINITY, correlations: Vec::new() };
@@ -95,13 +95,37 @@ pub fn compare(mouth: &Recording, ear: &Recording, from: Instant, until: Instant
     }
 }
 
+/// How late each spoken second was heard by itself, up to `reach`, and how like what was said.
+pub fn lags(
+    mouth: &Recording,
+    ear: &Recording,
+    (from, until): (Instant, Instant),
+    reach: Duration,
+) -> Vec<(Duration, f32)> {
+    let said = mouth.between(Some(from), Some(until));
+    let heard = ear.between(Some(from), None);
+    let reach = (reach.as_secs_f64() * RATE as f64) as usize;
+    let seconds = said.chunks_exact(RATE).enumerate().filter(|(_, second)| rms(second) > SPOKEN);
+    let each = seconds.map(|(i, second)| {
+        let rest = &heard[(i * RATE).min(heard.len())..];
+        let late = lag(second, rest, reach);
+        let like = alike(second, rest.get(late..).unwrap_or_default());
+        (Duration::from_secs_f64(late as f64 / RATE as f64), like)
+    });
+    each.collect()
+}
+
 #[test]
 fn a_shifted_voice_is_found() {
-    let samples = super::speech(5);
+    let speech = super::speech(5);
     let start = Instant::now();
-    let later = [vec![0.0; 4_567], samples.clone()].concat();
-    let at = |samples| Recording { start, samples };
-    let found = compare(&at(samples), &at(later), start, start + Duration::from_secs(4));
+    let shifted = [vec![0.0; 4_567], speech.clone()].concat();
+    let at = |samples: &Vec<f32>| Recording { start, samples: samples.clone() };
+    let found = compare(&at(&speech), &at(&shifted), start, start + Duration::from_secs(4));
     assert!((found.latency_ms - 4_567.0 / 48.0).abs() < 0.1, "{found}");
     assert_eq!(found.good(), found.correlations.len(), "{found}");
+    let end = start + Duration::from_secs(4);
+    let lags = lags(&at(&speech), &at(&shifted), (start, end), Duration::from_secs(2));
+    assert!(lags.len() >= 3, "{lags:?}");
+    assert!(lags.iter().all(|(late, like)| late.as_millis() == 95 && *like > 0.9), "{lags:?}");
 }
