@@ -68,6 +68,8 @@ pub struct Timing {
     pub dead: Duration,
     /// That a participant without a link is kept.
     pub grace: Duration,
+    /// Without taking anything before a listener over HTTP is gone.
+    pub unread: Duration,
 }
 
 impl Default for Limits {
@@ -98,6 +100,8 @@ impl Default for Timing {
             // Three pings; a host who is cut off without a word is replaced within the minute.
             dead: Duration::from_secs(15),
             grace: Duration::from_secs(120),
+            // A player that pauses for a word at the door is still there.
+            unread: Duration::from_secs(30),
         }
     }
 }

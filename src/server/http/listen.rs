@@ -46,9 +46,6 @@ const COMING: (u32, u32) = (10, 50);
 /// How long a page may wait in the socket before packets are left out: players gather as much before they begin.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A reader who took nothing for so long is gone.
-const DEAD: Duration = Duration::from_secs(30);
-
 /// For the room to hear that a listener leaves.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -174,6 +171,7 @@ pub(super) async fn listen(
         writer,
         heads: Some(heads.into()),
         taken: Instant::now(),
+        unread: outside.rooms.shared.settings.timing.unread,
         backlog: socket.map(|socket| (Backlog::new(&*socket, PATIENCE), socket)),
         over: false,
         seat: Some((attached, lent)),
@@ -248,6 +246,8 @@ struct Stream {
     heads: Option<Bytes>,
     /// When the reader last had room.
     taken: Instant,
+    /// How long they may have none.
+    unread: Duration,
     /// How old what waits in the socket is.
     backlog: Option<(Backlog, Arc<OwnedFd>)>,
     /// The last page is made.
@@ -299,7 +299,7 @@ impl Stream {
     fn hear(&mut self, frame: u64, opus: &[u8]) -> bool {
         if self.backlog.as_mut().is_some_and(|(backlog, socket)| backlog.is_behind(&**socket)) {
             self.writer.go_to(frame);
-            return self.taken.elapsed() < DEAD;
+            return self.taken.elapsed() < self.unread;
         }
         self.taken = Instant::now();
         if let Err(error) = self.writer.push(frame, opus) {

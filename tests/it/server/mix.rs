@@ -41,7 +41,7 @@ impl Talker {
         Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0 }
     }
 
-    async fn say(&mut self, frame: u16) {
+    pub(super) async fn say(&mut self, frame: u16) {
         let sound = std::array::from_fn(|i| {
             let turns = (self.samples + i) as f32 / 48_000.0 * std::f32::consts::TAU;
             0.3 * (turns * self.hz).sin() * (turns * SYLLABLES).sin().max(0.0)
