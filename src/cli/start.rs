@@ -47,7 +47,9 @@ pub(super) async fn choose(context: &Context) -> Result<Go, Failure> {
     let mut local = Local::enter(GuardSettings { modes, log: None }).map_err(Failure::usage)?;
     let depth = Caps::from_env(&|name| std::env::var(name).ok()).depth;
     let mut screen = Screen::new(local.size(), depth, Pacer::new(LOCAL_INTERVAL), local.frames());
-    Ok(console::choose(start(context)?, (&mut local, &mut screen), &Servers { known: context.known() }).await)
+    let servers = Servers { known: context.known() };
+    let chosen = console::choose(start(context)?, (&mut local, &mut screen), &servers).await;
+    Ok(chosen.unwrap_or(Go::Quit))
 }
 
 fn start(context: &Context) -> Result<Start, Failure> {

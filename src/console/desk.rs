@@ -30,6 +30,11 @@ pub trait Asker: Send {
     /// How often all are asked again while somebody looks.
     fn again(&self) -> Duration;
 
+    /// How long somebody may look without touching a key; `None` where it is their own machine that waits.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
     /// Says why what was chosen cannot be done.
     ///
     /// # Errors
@@ -37,12 +42,12 @@ pub trait Asker: Send {
     fn check(&self, go: &Go) -> Result<(), String>;
 }
 
-/// Shows the rooms until somebody chooses what to do; the terminal is left as it is.
+/// Shows the rooms until somebody chooses what to do; the terminal is left as it is. `None` when nobody did in time.
 pub async fn choose<T: Terminal, A: Asker>(
     start: Start,
     (terminal, screen): (&mut T, &mut Screen),
     asker: &A,
-) -> Go {
+) -> Option<Go> {
     let (told, answers) = mpsc::channel(ANSWERS);
     let mut desk = Desk {
         start,
@@ -54,6 +59,7 @@ pub async fn choose<T: Terminal, A: Asker>(
         told,
         answers,
         again_at: Instant::now(),
+        touched_at: tokio::time::Instant::now(),
     };
     let go = desk.until_chosen().await;
     last_answer(desk.screen, desk.terminal, &mut desk.decoder).await;
@@ -72,6 +78,7 @@ struct Desk<'a, T, A> {
     told: mpsc::Sender<(String, RoomState)>,
     answers: mpsc::Receiver<(String, RoomState)>,
     again_at: Instant,
+    touched_at: tokio::time::Instant,
 }
 
 /// Something for the desk to do.
@@ -79,14 +86,15 @@ enum Happening {
     Typed(Typed),
     Answer(Option<(String, RoomState)>),
     Due,
+    NobodyThere,
 }
 
 impl<T: Terminal, A: Asker> Desk<'_, T, A> {
-    async fn until_chosen(&mut self) -> Go {
+    async fn until_chosen(&mut self) -> Option<Go> {
         loop {
             self.ask_again();
             if self.draw().is_err() {
-                return Go::Quit;
+                return Some(Go::Quit);
             }
             let go = match self.next().await {
                 Happening::Typed(Typed::HungUp | Typed::End) => Some(Go::Quit),
@@ -98,6 +106,7 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
                 Happening::Typed(Typed::Resized | Typed::Continued) => {
                     let size = self.terminal.size();
                     self.screen.resize(size);
+                    self.touched_at = tokio::time::Instant::now();
                     self.start.input(&Event::Resize(size.width, size.height))
                 }
                 Happening::Answer(answer) => {
@@ -107,9 +116,10 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
                     None
                 }
                 Happening::Due => self.silence(),
+                Happening::NobodyThere => return None,
             };
             if let Some(go) = go.filter(|go| self.is_possible(go)) {
-                return go;
+                return Some(go);
             }
         }
     }
@@ -149,6 +159,7 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
             answer = self.answers.recv() => Happening::Answer(answer),
             _ = self.screen.taken(), if blocked => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
+            () = nobody_there(self.touched_at, self.asker.patience()) => Happening::NobodyThere,
         }
     }
 
@@ -162,7 +173,10 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
         let mut go = None;
         for input in inputs {
             match input {
-                Input::Event(event) => go = go.or(self.start.input(&event)),
+                Input::Event(event) => {
+                    self.touched_at = tokio::time::Instant::now();
+                    go = go.or(self.start.input(&event));
+                }
                 Input::Reply(Reply::Fence) => self.screen.answered(),
                 Input::Reply(Reply::Mode { mode: SYNCHRONIZED, known }) => {
                     self.screen.set_synchronized(known);
@@ -180,5 +194,110 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
             self.start.complain(why);
         }
         checked.is_ok()
+    }
+}
+
+/// Waits until nobody has touched a key for so long.
+async fn nobody_there(touched_at: tokio::time::Instant, patience: Option<Duration>) {
+    match patience {
+        Some(patience) => tokio::time::sleep_until(touched_at + patience).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    use ratatui::layout::Size;
+
+    use crate::term::{Depth, FRAMES_IN_FLIGHT, Pacer};
+    use crate::tui::Setup;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A terminal that answers each frame, and at which somebody types for a while.
+    struct Typist {
+        frames: mpsc::Sender<Vec<u8>>,
+        drawn: mpsc::Receiver<Vec<u8>>,
+        keys_at: Vec<tokio::time::Instant>,
+        answers: tokio::time::Interval,
+    }
+
+    impl Terminal for Typist {
+        async fn next(&mut self) -> Typed {
+            let key = async {
+                match self.keys_at.first() {
+                    Some(at) => tokio::time::sleep_until(*at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.drawn.recv() => Typed::Bytes(b"\x1b[0n".to_vec()),
+                _ = self.answers.tick() => Typed::Bytes(b"\x1b[0n".to_vec()),
+                () = key => {
+                    self.keys_at.remove(0);
+                    Typed::Bytes(b"j".to_vec())
+                }
+            }
+        }
+
+        fn size(&self) -> Size {
+            Size::new(80, 24)
+        }
+
+        fn frames(&self) -> mpsc::Sender<Vec<u8>> {
+            self.frames.clone()
+        }
+
+        fn keys_pushed(&self) {}
+
+        fn give_back(&self) -> bool {
+            false
+        }
+
+        async fn stop(&mut self) {}
+
+        fn take_over(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Nobody;
+
+    impl Asker for Nobody {
+        fn ask(&self, _: &str) -> Answer {
+            Box::pin(std::future::ready(RoomState::Nothing))
+        }
+
+        fn again(&self) -> Duration {
+            // Not within the test, whose clock this is not.
+            100 * PATIENCE
+        }
+
+        fn patience(&self) -> Option<Duration> {
+            Some(PATIENCE)
+        }
+
+        fn check(&self, _: &Go) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_nobody_chooses_from_ends_and_each_key_begins_the_wait_anew() {
+        let (frames, drawn) = mpsc::channel(FRAMES_IN_FLIGHT);
+        let began = tokio::time::Instant::now();
+        let keys_at = vec![began + PATIENCE / 2, began + PATIENCE];
+        let answers = tokio::time::interval(PATIENCE / 10);
+        let mut terminal = Typist { frames, drawn, keys_at, answers };
+        let mut screen =
+            Screen::new(terminal.size(), Depth::None, Pacer::new(Duration::ZERO), terminal.frames());
+        let start = Start::lobby(Setup::default());
+        let chosen = choose(start, (&mut terminal, &mut screen), &Nobody).await;
+        assert_eq!(chosen, None);
+        let waited = began.elapsed();
+        assert!((2 * PATIENCE..3 * PATIENCE).contains(&waited), "{waited:?}");
     }
 }

@@ -6,23 +6,21 @@ use std::sync::Arc;
 
 use russh::keys::{Algorithm, Certificate, PublicKey};
 use russh::server::{
-    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Notify, Semaphore, watch};
-use tracing::{debug, error};
+use tracing::debug;
 
 use crate::meeting::ParticipantId;
 
 use super::lent::{Lender, Lent};
 use super::login::{Called, Caller};
 use super::request::Request;
-use super::seat::{self, Guest, House, Keys, finish};
+use super::run::{guarded, run};
+use super::seat::{Guest, House, Keys};
 use super::settings::methods;
-use super::stream::{complain, end};
-use super::words::{Place, USAGE, Wish, parse};
-use super::{ctl, listen, speak};
 
 /// Channels of a connection at once: a console, its sound both ways, and some scripts.
 pub(super) const CHANNELS: usize = 8;
@@ -115,59 +113,16 @@ impl Connection {
         let guest = Guest { keys, ..guest };
         let shared = Arc::clone(&self.shared);
         let house = Arc::clone(&shared.house);
-        let wish = parse(line).map(|wish| match &guest.room {
-            Some(room) if wish == Wish::Lobby => Wish::Room(Place { room: room.clone(), ..Place::default() }),
-            _ => wish,
-        });
+        let line = line.to_owned();
         let lender = Lender { handle: session.handle(), lent: self.lent.subscribe() };
         let running = async move {
-            let keeps = match wish {
-                Ok(Wish::Lobby) => seat::run(house, guest, (request, lender), None).await,
-                Ok(Wish::Room(place)) => seat::run(house, guest, (request, lender), Some(place)).await,
-                Ok(Wish::Listen(whose, rung)) => listen::run(house, guest, request, (whose, rung)).await,
-                Ok(Wish::Speak(place, pcm)) => {
-                    speak::run(house, guest, request, (place, pcm)).await;
-                    true
-                }
-                Ok(Wish::Ctl(place, ask)) => {
-                    ctl::run(house, guest, request, (place, ask)).await;
-                    true
-                }
-                Ok(Wish::Help) => {
-                    finish(&request.write, USAGE.to_owned(), 0).await;
-                    true
-                }
-                Err(why) => {
-                    misunderstood(request, &why).await;
-                    true
-                }
-            };
-            if !keeps {
+            if !run(house, guest, (request, lender), &line).await {
                 shared.stuck.notify_one();
             }
         };
         tokio::spawn(guarded(channel, session.handle(), running));
         Ok(())
     }
-}
-
-/// Says what was wrong with the words, and how to use them.
-async fn misunderstood(request: Request, why: &str) {
-    complain(&request.write, &format!("palco: {why}\n{USAGE}")).await;
-    end(&request.write, 2).await;
-}
-
-/// Runs what is on a channel, so that its panic ends it alone.
-async fn guarded(channel: ChannelId, handle: Handle, running: impl Future<Output = ()> + Send + 'static) {
-    let Err(failed) = tokio::spawn(running).await else {
-        return;
-    };
-    error!(%failed, "a seat over SSH failed");
-    let text = "\x1b[?1049l\x1b[?25h\r\npalco: this seat failed, and its server goes on; connect again\r\n";
-    // Each fails when the connection is gone too.
-    let _ = handle.extended_data(channel, 1, text.as_bytes().to_vec()).await;
-    let _ = handle.exit_status_request(channel, 1).await;
-    let _ = handle.close(channel).await;
 }
 
 /// A participant's name for a key: its fingerprint, as in a proof over a websocket.

@@ -58,6 +58,7 @@ impl SshDoor {
             websockets_at: settings.websockets_at,
             listeners: Listeners::default(),
             login_grace: settings.login_grace,
+            lobby_patience: settings.lobby_patience,
         });
         info!(address = ?listener.local_addr().ok(), "SSH is ready");
         let door = |stream, peer| connect(stream, peer, Arc::clone(&config), Arc::clone(&house));

@@ -16,6 +16,8 @@ const SHOWN: usize = 64;
 /// The rooms of this server; a room's address is its name.
 pub(super) struct Here {
     pub(super) rooms: Rooms,
+    /// How long somebody may look without touching a key.
+    pub(super) patience: Duration,
 }
 
 impl Asker for Here {
@@ -37,6 +39,10 @@ impl Asker for Here {
 
     fn again(&self) -> Duration {
         AGAIN
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(self.patience)
     }
 
     fn check(&self, go: &Go) -> Result<(), String> {

@@ -17,6 +17,7 @@ mod listener;
 mod lobby;
 mod login;
 mod request;
+mod run;
 mod seat;
 mod settings;
 mod sound;

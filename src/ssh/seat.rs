@@ -84,6 +84,7 @@ pub(super) struct House {
     pub(super) websockets_at: Option<String>,
     pub(super) listeners: Listeners,
     pub(super) login_grace: Duration,
+    pub(super) lobby_patience: Duration,
 }
 
 /// Whether a client still takes in what it is sent; if not, its connection is not kept.
@@ -196,9 +197,10 @@ impl Console {
         let mut wrong = None;
         loop {
             let (room, title) = match self.choose(&mut drawn, wrong.take()).await {
-                Go::Join(room) => (room, None),
-                Go::Host(room) => (room.clone(), Some(room)),
-                Go::Demo | Go::Quit => return leave(drawn.end().await, "", 0).await,
+                Some(Go::Join(room)) => (room, None),
+                Some(Go::Host(room)) => (room.clone(), Some(room)),
+                Some(Go::Demo | Go::Quit) => return leave(drawn.end().await, "", 0).await,
+                None => return leave(drawn.end().await, self.language.lobby_idle(), 1).await,
             };
             let place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
             let mut entered = self.enter(&place, title.as_deref()).await;
@@ -216,16 +218,17 @@ impl Console {
         }
     }
 
-    /// Shows the rooms until one is chosen.
-    async fn choose(&self, drawn: &mut Drawn, wrong: Option<String>) -> Go {
+    /// Shows the rooms until one is chosen; `None` when that takes too long.
+    async fn choose(&self, drawn: &mut Drawn, wrong: Option<String>) -> Option<Go> {
         let mut start = Start::lobby(fit(self.setup(""), &self.caps));
         if let Some(wrong) = wrong {
             start.complain(&wrong);
         }
-        let here = Here { rooms: self.house.rooms.clone() };
+        let House { rooms, lobby_patience, .. } = &*self.house;
+        let here = Here { rooms: rooms.clone(), patience: *lobby_patience };
         tokio::select! {
             go = choose(start, (&mut drawn.tty, &mut drawn.screen), &here) => go,
-            () = self.house.rooms.stopped() => Go::Quit,
+            () = rooms.stopped() => Some(Go::Quit),
         }
     }
 

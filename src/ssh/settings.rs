@@ -14,6 +14,9 @@ use crate::wire::DEFAULT_PORT;
 /// From the first byte to the end of the login: somebody has to type a passphrase meanwhile, and nobody else does.
 const LOGIN_GRACE: Duration = Duration::from_secs(20);
 
+/// Without a key in the list of rooms: who looked for a room has found it, and a forgotten window takes no place of 500.
+const LOBBY_PATIENCE: Duration = Duration::from_secs(15 * 60);
+
 /// Refused logins before a connection is closed, as in OpenSSH.
 const TRIES: usize = 6;
 
@@ -44,6 +47,8 @@ pub struct SshSettings {
     pub connections: usize,
     /// From the first byte to the end of the login.
     pub login_grace: Duration,
+    /// How long somebody may look at the list of rooms without touching a key.
+    pub lobby_patience: Duration,
     /// The server's port for websockets, at the address that a client of SSH came to.
     pub websockets: u16,
     /// Where websockets are to be found instead: by the name of a certificate, or with a pin.
@@ -60,6 +65,7 @@ impl SshSettings {
             host_key,
             connections: 500,
             login_grace: LOGIN_GRACE,
+            lobby_patience: LOBBY_PATIENCE,
             websockets: DEFAULT_PORT,
             websockets_at: None,
             utc_offset_secs: 0,

@@ -449,6 +449,7 @@ pub(super) const EN: Texts = Texts {
 
     passcode: |room| format!("Passcode of {room}: "),
     passcode_again: "Not that one. Passcode: ",
+    lobby_idle: "No room was chosen for a long while; connect again to choose one.",
     you_left: "You left the meeting.",
     told_to_end: "palco was told to end.",
 

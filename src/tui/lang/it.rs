@@ -463,6 +463,7 @@ pub(super) const IT: Texts = Texts {
 
     passcode: |room| format!("Parola d'ordine di {room}: "),
     passcode_again: "Non è quella. Parola d'ordine: ",
+    lobby_idle: "Non è stata scelta nessuna stanza per molto tempo; ricollegati per sceglierne una.",
     you_left: "Sei uscito dalla riunione.",
     told_to_end: "palco è stato chiuso.",
 

@@ -57,6 +57,11 @@ impl Language {
         self.texts().passcode_again
     }
 
+    /// What is said on the shell's screen when nobody chose a room.
+    pub fn lobby_idle(self) -> &'static str {
+        self.texts().lobby_idle
+    }
+
     /// What is said on the shell's screen when somebody has left.
     pub fn you_left(self) -> &'static str {
         self.texts().you_left

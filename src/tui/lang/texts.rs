@@ -375,6 +375,7 @@ pub(in crate::tui) struct Texts {
     // the end, on the shell's screen
     pub(in crate::tui) passcode: About,
     pub(in crate::tui) passcode_again: Text,
+    pub(in crate::tui) lobby_idle: Text,
     pub(in crate::tui) you_left: Text,
     pub(in crate::tui) told_to_end: Text,
 

@@ -11,6 +11,7 @@ use palco::store::Store;
 use tokio::net::TcpListener;
 
 use super::{House, QUIET, key, said};
+use crate::pty::{Extras, Pty};
 use crate::support::within;
 
 #[test]
@@ -103,6 +104,31 @@ async fn half_open_logins_are_cut() {
         })
     });
     assert!(within("the end of them all", closed).await.unwrap());
+    serving.abort();
+    drop(running);
+}
+
+/// Who looks at the list of rooms and touches nothing is sent home, and their connection with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_nobody_chooses_from_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let host_key = key(dir.path(), "host", "ed25519");
+    let settings = SshSettings { lobby_patience: Duration::from_secs(1), ..SshSettings::new(host_key) };
+    let running = start(Store::in_memory().unwrap(), Settings::default()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let serving = tokio::spawn(SshDoor::new(settings).unwrap().serve(listener, running.rooms()));
+    let looking = tokio::task::spawn_blocking(move || {
+        let mut command = portable_pty::CommandBuilder::new("ssh");
+        let key = key(dir.path(), "ana", "ed25519").display().to_string();
+        command.args(QUIET);
+        command.args(["-i", &key, "-p", &at.port().to_string(), "ana@127.0.0.1"]);
+        let mut lobby = Pty::start_in(command, (80, 24), Extras::default());
+        assert_eq!(lobby.exit(), 1);
+        lobby.wait_last("No room was chosen for a long while");
+        lobby.assert_restored();
+    });
+    within("the end of it", looking).await.unwrap();
     serving.abort();
     drop(running);
 }
