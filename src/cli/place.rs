@@ -31,6 +31,7 @@ pub(crate) struct Place {
     pub(crate) at: SocketAddr,
     pub(crate) tls: Option<Tls>,
     pub(crate) plain: Plain,
+    keep_days: u32,
 }
 
 impl Place {
@@ -45,12 +46,18 @@ impl Place {
             Some(text) => Some(Ssh::take(text, &data, (at, tls.as_ref())).await?),
             None => None,
         };
-        Ok(Self { listener, store, ssh, at, tls, plain: plain(context, &args.tls) })
+        let keep_days = context.config.server.keep_days;
+        Ok(Self { listener, store, ssh, at, tls, plain: plain(context, &args.tls), keep_days })
     }
 
     /// What the server is to be told of it.
     pub(crate) fn settings(&self) -> Settings {
-        Settings { tls: self.tls.clone(), plain: self.plain, ..Settings::default() }
+        Settings {
+            tls: self.tls.clone(),
+            plain: self.plain,
+            keep_days: self.keep_days,
+            ..Settings::default()
+        }
     }
 
     /// The addresses to be told, with their schemes.

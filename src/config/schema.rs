@@ -109,6 +109,8 @@ pub struct Server {
     pub ssh: Option<String>,
     /// Directory for meetings.
     pub data: Option<PathBuf>,
+    /// For how many days meetings are kept; 0 is for good.
+    pub keep_days: u32,
     /// Whether there is TLS with a certificate of the server's own making.
     pub tls: bool,
     /// Certificate chain file, PEM; with it there is TLS.
@@ -165,6 +167,7 @@ impl Default for Server {
             listen: "0.0.0.0:7780".to_owned(),
             ssh: None,
             data: None,
+            keep_days: 0,
             tls: false,
             tls_cert: None,
             tls_key: None,

@@ -2,13 +2,20 @@
 //!
 //! [`Library`] is read beside a server that runs, or without one. A [`Kept`] meeting has its events and the parts of its
 //! recording; when it has ended there is a folder with everything made of them: [`FOLDER`] says where, [`MEETING`] and
-//! the names beside it what is in there.
+//! the names beside it what is in there. What is kept is changed by a [`Keeper`], which the server has while it runs, and by
+//! what is [asked](Ask) of it.
 
 mod about;
+mod ask;
+mod index;
+mod keeper;
 mod kept;
+mod remains;
 mod shelf;
 
 pub use about::About;
+pub use ask::{Answer, Ask, Refused, SOCKET};
+pub use keeper::{Eraser, Keeper};
 pub use kept::Kept;
 pub use shelf::Library;
 

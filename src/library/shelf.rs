@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::meeting::Recorded;
-use crate::store::{Archive, KeptMeeting, OpenError, StoreError};
+use crate::store::{Archive, Hit, KeptMeeting, OpenError, StoreError};
 
-use super::{FOLDER, Kept};
+use super::{FOLDER, Kept, index};
 
 /// The meetings of a data directory.
 #[derive(Debug)]
@@ -45,6 +45,19 @@ impl Library {
     /// The log cannot be read.
     pub fn events(&self, kept: &Kept) -> Result<Vec<Recorded>, StoreError> {
         self.archive.events(&kept.row.id)
+    }
+
+    /// What matches these words, all of them, the best first.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn search(&self, words: &str) -> Result<Vec<Hit>, StoreError> {
+        let expression = index::expression(words);
+        if expression.is_empty() { Ok(Vec::new()) } else { self.archive.search(&expression) }
+    }
+
+    pub(super) fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     fn kept(&self, row: KeptMeeting) -> Result<Kept, StoreError> {

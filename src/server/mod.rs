@@ -10,6 +10,7 @@ mod door;
 mod handshake;
 mod http;
 mod inner;
+mod keeping;
 mod listener;
 mod metrics;
 mod origin;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
@@ -80,6 +81,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         locksmith: door::Locksmith::new(),
         wall: wall::Wall::start(),
         stopping,
+        ended: Notify::new(),
         alive: alive.downgrade(),
     });
     let rooms = Rooms { shared: Arc::clone(&shared), registry: Arc::default() };
@@ -87,6 +89,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         // A meeting that is open goes on: those who were here are away now, and their grace runs.
         drop(rooms.registry.room(&name, &shared));
     }
+    keeping::start(&rooms);
     Ok(Running { rooms, stop, alive, all_gone })
 }
 

@@ -15,6 +15,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Tells seats on shutdown that the server comes back (1012) rather than not (1001).
     pub restarts: bool,
+    /// For how many days a room keeps its meetings that says nothing of it; 0 is for good.
+    pub keep_days: u32,
     /// The certificate; without one there is no TLS.
     pub tls: Option<Tls>,
     /// Whose connections may go without TLS.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::meeting::Recorded;
 
 use super::writer::FILE;
-use super::{KeptMeeting, MeetingId, OpenError, StoreError, StoredPart, kept, recording, schema, sql};
+use super::{Hit, KeptMeeting, MeetingId, OpenError, StoreError, StoredPart, kept, recording, schema, sql};
 
 /// A log that is read and never written.
 #[derive(Debug)]
@@ -74,5 +74,41 @@ impl Archive {
             return Ok(Vec::new());
         }
         recording::parts(&self.db, &meeting.0)
+    }
+
+    /// What matches an FTS5 expression, the best first; nothing in the log of an older palco.
+    ///
+    /// # Errors
+    /// It is no such expression, or the log cannot be read.
+    pub fn search(&self, expression: &str) -> Result<Vec<Hit>, StoreError> {
+        if self.has_library() { kept::search(&self.db, expression) } else { Ok(Vec::new()) }
+    }
+
+    /// Deleted meetings whose files may still be there.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<MeetingId>, StoreError> {
+        if self.has_library() { kept::unfinished(&self.db) } else { Ok(Vec::new()) }
+    }
+
+    /// The files that a meeting was exported into.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn exports(&self, meeting: &MeetingId) -> Result<Vec<String>, StoreError> {
+        if self.has_library() { kept::exports(&self.db, meeting) } else { Ok(Vec::new()) }
+    }
+
+    /// How many days a room keeps its meetings, 0 for good; `None` as the server does.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn days(&self, room: &str) -> Result<Option<u32>, StoreError> {
+        if self.has_library() { kept::days(&self.db, room) } else { Ok(None) }
+    }
+
+    fn has_library(&self) -> bool {
+        self.version >= schema::WITH_LIBRARY
     }
 }

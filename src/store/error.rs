@@ -68,6 +68,9 @@ pub enum StoreError {
     /// An entry cannot be read back.
     #[error("the log holds an entry that cannot be read: {0}")]
     Entry(String),
+    /// Somebody reads the log all the time.
+    #[error("another program reads the database and does not stop; end it and try again")]
+    Busy,
     /// The store was closed.
     #[error("the log is closed: the server is stopping")]
     Closed,

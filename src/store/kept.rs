@@ -1,8 +1,9 @@
 //! The meetings that are kept, one row each.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use serde::Serialize;
 
-use crate::meeting::Timestamp;
+use crate::meeting::{Millis, Timestamp};
 
 use super::{MeetingId, StoreError, schema};
 
@@ -21,7 +22,33 @@ pub struct KeptMeeting {
     pub ended: Option<Timestamp>,
     /// Whether nobody may delete it.
     pub held: bool,
+    /// Whether it can be searched.
+    pub indexed: bool,
 }
+
+/// Where a search found something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hit {
+    /// The room.
+    pub room: String,
+    /// The meeting's number in it.
+    pub number: u32,
+    /// What was found, in a word: `title`, `item`, `turn`, `round`, `person`.
+    pub kind: String,
+    /// Where it is in the recording, if it is.
+    #[serde(rename = "position_ms")]
+    pub at: Option<Millis>,
+    /// The words around.
+    pub text: String,
+    /// Whose they are; empty when they are nobody's alone.
+    pub who: String,
+}
+
+/// Hits that are told at most: who wants more says more words.
+const MAX_HITS: u32 = 100;
+
+/// Words around a hit.
+const AROUND: u32 = 16;
 
 /// The meetings of one room or of all, by room, the latest first. Those that were deleted are none.
 pub(super) fn meetings(
@@ -29,9 +56,10 @@ pub(super) fn meetings(
     version: i64,
     room: Option<&str>,
 ) -> Result<Vec<KeptMeeting>, StoreError> {
-    let (held, there) = if version < schema::WITH_LIBRARY { ("0", "1") } else { ("held", "deleted IS NULL") };
+    let (columns, there) =
+        if version < schema::WITH_LIBRARY { ("0, 0", "1") } else { ("held, indexed", "deleted IS NULL") };
     let mut query = db.prepare_cached(&format!(
-        "SELECT id, room, number, opened, ended, {held} FROM meetings
+        "SELECT id, room, number, opened, ended, {columns} FROM meetings
          WHERE {there} AND (?1 IS NULL OR room = ?1) ORDER BY room, number DESC"
     ))?;
     let all = query.query_map([room], meeting)?.collect::<Result<_, _>>()?;
@@ -47,5 +75,51 @@ fn meeting(row: &Row<'_>) -> rusqlite::Result<KeptMeeting> {
         opened: moment(row.get(3)?),
         ended: row.get::<_, Option<i64>>(4)?.map(moment),
         held: row.get(5)?,
+        indexed: row.get(6)?,
     })
+}
+
+/// What matches an FTS5 expression, the best first.
+pub(super) fn search(db: &Connection, expression: &str) -> Result<Vec<Hit>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT room, number, kind, at, CASE text WHEN '' THEN who ELSE snippet(found, 0, '', '', '…', ?2) END, who
+         FROM found JOIN meetings ON meetings.id = found.meeting
+         WHERE found MATCH ?1 AND deleted IS NULL ORDER BY rank, opened DESC LIMIT ?3",
+    )?;
+    let hits = query.query_map((expression, AROUND, MAX_HITS), |row| {
+        let at = row.get::<_, Option<i64>>(3)?.map(|at| Millis(u64::try_from(at).unwrap_or_default()));
+        Ok(Hit {
+            room: row.get(0)?,
+            number: row.get(1)?,
+            kind: row.get(2)?,
+            at,
+            text: row.get(4)?,
+            who: row.get(5)?,
+        })
+    })?;
+    Ok(hits.collect::<Result<_, _>>()?)
+}
+
+/// Deleted meetings whose files may still be there.
+pub(super) fn unfinished(db: &Connection) -> Result<Vec<MeetingId>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id FROM meetings WHERE deleted IS NOT NULL AND (
+             id IN (SELECT meeting FROM recordings) OR id IN (SELECT meeting FROM exports)
+         )",
+    )?;
+    let all = query.query_map([], |row| row.get(0).map(MeetingId))?.collect::<Result<_, _>>()?;
+    Ok(all)
+}
+
+/// The files that a meeting was exported into.
+pub(super) fn exports(db: &Connection, meeting: &MeetingId) -> Result<Vec<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT path FROM exports WHERE meeting = ?")?;
+    let all = query.query_map([&meeting.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(all)
+}
+
+/// How many days a room keeps its meetings, 0 for good; `None` as the server does.
+pub(super) fn days(db: &Connection, room: &str) -> Result<Option<u32>, StoreError> {
+    let mut query = db.prepare_cached("SELECT days FROM keeping WHERE room = ?")?;
+    Ok(query.query_row([room], |row| row.get(0)).optional()?.flatten())
 }

@@ -12,16 +12,18 @@ mod lock;
 mod record;
 mod recording;
 mod schema;
+mod shelf;
 mod sql;
 mod writer;
 
 pub use archive::Archive;
 pub use due::{Due, DueMeeting};
 pub use error::{OpenError, StoreError};
-pub use kept::KeptMeeting;
+pub use kept::{Hit, KeptMeeting};
 pub use record::{
     Batch, Cause, DoorChange, Entry, Lock, MeetingId, NewMeeting, NewRoom, StoredDoor, StoredInvite,
     StoredMeeting, StoredRoom,
 };
 pub use recording::{PartChange, StoredPart};
+pub use shelf::{Erasure, IndexEntry, ShelfChange};
 pub use writer::Store;

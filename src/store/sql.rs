@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::meeting::{ParticipantId, Timestamp};
+use crate::meeting::{ParticipantId, Recorded, Timestamp};
 
 use super::{Batch, Cause, Due, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom, door};
 
@@ -21,16 +21,8 @@ pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
         db.prepare_cached("INSERT INTO meetings (id, room, number, opened) VALUES (?, ?, ?, ?)")?
             .execute(params![new.id.0, batch.room, new.number, stored(new.opened)])?;
     }
-    let mut insert =
-        db.prepare_cached("INSERT INTO events (meeting, seq, json, asker, command) VALUES (?, ?, ?, ?, ?)")?;
     for entry in &batch.entries {
-        let json = serde_json::to_string(&entry.recorded).map_err(|e| StoreError::Entry(e.to_string()))?;
-        let seq = i64::try_from(entry.recorded.seq.0).unwrap_or(i64::MAX);
-        let (asker, command) = match &entry.cause {
-            Some(cause) => (Some(cause.participant.to_string()), Some(cause.command.as_str())),
-            None => (None, None),
-        };
-        insert.execute(params![batch.meeting.0, seq, json, asker, command])?;
+        insert(db, &batch.meeting, &entry.recorded, entry.cause.as_ref())?;
     }
     door::write(db, &batch.room, &batch.door)?;
     if let Some(at) = batch.ended {
@@ -40,6 +32,24 @@ pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
             batch.meeting.0
         ])?;
     }
+    Ok(())
+}
+
+/// Writes an event of a meeting.
+pub(super) fn insert(
+    db: &Connection,
+    meeting: &MeetingId,
+    recorded: &Recorded,
+    cause: Option<&Cause>,
+) -> Result<(), StoreError> {
+    let json = serde_json::to_string(recorded).map_err(|e| StoreError::Entry(e.to_string()))?;
+    let seq = i64::try_from(recorded.seq.0).unwrap_or(i64::MAX);
+    let (asker, command) = match cause {
+        Some(cause) => (Some(cause.participant.to_string()), Some(cause.command.as_str())),
+        None => (None, None),
+    };
+    db.prepare_cached("INSERT INTO events (meeting, seq, json, asker, command) VALUES (?, ?, ?, ?, ?)")?
+        .execute(params![meeting.0, seq, json, asker, command])?;
     Ok(())
 }
 

@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
 
 use super::{
-    Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, StoreError, StoredPart, StoredRoom, due, lock,
-    recording, schema, sql,
+    Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, ShelfChange, StoreError, StoredPart,
+    StoredRoom, due, lock, recording, schema, shelf, sql,
 };
 
 /// The database's name in the data directory.
@@ -39,6 +39,8 @@ enum Request {
     Parts(MeetingId, oneshot::Sender<Result<Vec<StoredPart>, StoreError>>),
     Due(oneshot::Sender<Result<Vec<DueMeeting>, StoreError>>),
     SetDue(MeetingId, Option<Due>, oneshot::Sender<Result<(), StoreError>>),
+    Shelf(ShelfChange, oneshot::Sender<Result<(), StoreError>>),
+    Scrub(oneshot::Sender<Result<(), StoreError>>),
     LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -93,6 +95,23 @@ impl Store {
     /// Why it was not kept.
     pub async fn change_part(&self, change: PartChange) -> Result<(), StoreError> {
         self.ask(|answer| Request::Part(change, answer)).await
+    }
+
+    /// Makes a change of the library durable.
+    ///
+    /// # Errors
+    /// Why it was not kept.
+    pub async fn change_shelf(&self, change: ShelfChange) -> Result<(), StoreError> {
+        self.ask(|answer| Request::Shelf(change, answer)).await
+    }
+
+    /// Makes sure that nothing of what was deleted is left in the database's files. It takes as long as writing all of
+    /// them, and everything else waits meanwhile.
+    ///
+    /// # Errors
+    /// The disk is full, or another program reads all the time.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        self.ask(Request::Scrub).await
     }
 
     /// The parts of a meeting's recording, in order.
@@ -209,6 +228,8 @@ fn answer(db: &Connection, request: Request) {
         Request::Parts(id, answer) => drop(answer.send(recording::parts(db, &id.0))),
         Request::Due(answer) => drop(answer.send(due::meetings(db))),
         Request::SetDue(id, due, answer) => drop(answer.send(due::set(db, &id, due))),
+        Request::Shelf(change, answer) => drop(answer.send(shelf::write(db, &change))),
+        Request::Scrub(answer) => drop(answer.send(shelf::scrub(db))),
         Request::LimitPages(pages, answer) => {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             drop(answer.send(set.map_err(StoreError::from)));

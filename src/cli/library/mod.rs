@@ -1,6 +1,7 @@
 //! `palco library`: the meetings that this machine keeps.
 
 mod args;
+mod change;
 mod show;
 
 pub(crate) use args::LibraryArgs;
@@ -20,6 +21,14 @@ pub(super) fn run(context: &Context, args: &LibraryArgs) -> Result<(), Failure> 
             let kept = kept::find(&library, which)?;
             print(&show::one(&library, &kept, how.json)?)
         }
+        Some(LibraryCommand::Search { words, how }) => {
+            let library = kept::open(context, how.data.as_ref())?;
+            let hits = library.search(&words.join(" ")).map_err(unreadable)?;
+            print(&show::hits(&hits, how.json)?)
+        }
+        Some(LibraryCommand::Delete { which, yes, at }) => change::delete(context, which, at, *yes),
+        Some(LibraryCommand::Hold { which, switch, at }) => change::hold(context, which, at, *switch),
+        Some(LibraryCommand::Keep { room, long, at }) => change::keep(context, room, at, *long),
     }
 }
 

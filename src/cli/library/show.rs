@@ -7,7 +7,8 @@ use crate::cli::output::{Failure, pretty};
 use crate::cli::zone::utc_offset_secs;
 use crate::library::{About, Kept, Library};
 use crate::meeting::{Millis, Timestamp};
-use crate::minutes::span;
+use crate::minutes::{Chapter, chapters, span};
+use crate::store::Hit;
 
 /// What a program is told of a meeting.
 #[derive(Debug, Serialize)]
@@ -20,6 +21,7 @@ struct Told<'a> {
     ended_at: Option<Timestamp>,
     #[serde(rename = "recorded_ms")]
     recorded: Millis,
+    chapters: Vec<Chapter>,
     parts: usize,
     bytes: u64,
     held: bool,
@@ -64,6 +66,11 @@ pub(super) fn one(library: &Library, kept: &Kept, json: bool) -> Result<String, 
         let people = told.about.people.iter().map(|p| person(&p.name, p.spoken));
         lines.push(format!("there: {}", people.collect::<Vec<_>>().join(", ")));
     }
+    for chapter in &told.chapters {
+        let who = chapter.who.as_deref().filter(|who| *who != chapter.title);
+        let who = who.map(|who| format!(" · {who}")).unwrap_or_default();
+        lines.push(format!("{:>9}  {}{who}", span(chapter.position), chapter.title));
+    }
     match &kept.folder {
         Some(folder) => lines.push(format!("files: {}", folder.display())),
         None => lines.extend(kept.parts.iter().map(|part| format!("part: {}", kept.file(part).display()))),
@@ -71,14 +78,34 @@ pub(super) fn one(library: &Library, kept: &Kept, json: bool) -> Result<String, 
     Ok(lines.join("\n"))
 }
 
+/// What a search found.
+pub(super) fn hits(hits: &[Hit], json: bool) -> Result<String, Failure> {
+    if json {
+        return pretty(&hits);
+    }
+    if hits.is_empty() {
+        return Ok("nothing was found".to_owned());
+    }
+    let line = |hit: &Hit| {
+        let at = hit.at.map_or("-".to_owned(), span);
+        let who = if hit.who.is_empty() || hit.who == hit.text { "" } else { " · " };
+        let whose = if who.is_empty() { "" } else { &hit.who };
+        format!("{}#{}  {at:>7}  {}{who}{whose}", hit.room, hit.number, hit.text)
+    };
+    Ok(hits.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
 fn told<'a>(library: &Library, kept: &'a Kept) -> Result<Told<'a>, Failure> {
+    let timeline = kept.timeline();
+    let events = if kept.parts.is_empty() { Vec::new() } else { library.events(kept).map_err(unreadable)? };
     Ok(Told {
         room: &kept.row.room,
         number: kept.row.number,
         about: library.about(kept).map_err(unreadable)?,
         opened_at: kept.row.opened,
         ended_at: kept.row.ended,
-        recorded: kept.timeline().length(),
+        recorded: timeline.length(),
+        chapters: if events.is_empty() { Vec::new() } else { chapters(&events, &timeline) },
         parts: kept.parts.len(),
         bytes: kept.size(),
         held: kept.row.held,
@@ -102,6 +129,11 @@ fn line(told: &Told<'_>, width: usize, offset_secs: i32) -> String {
     let spoke = told.about.spoke();
     if !spoke.is_empty() {
         line.push_str(&format!(" · {}", spoke.join(", ")));
+    }
+    match told.chapters.len() {
+        0 => {}
+        1 => line.push_str(" · 1 chapter"),
+        several => line.push_str(&format!(" · {several} chapters")),
     }
     if told.ended_at.is_none() {
         line.push_str(" · goes on");

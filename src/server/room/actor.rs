@@ -88,6 +88,7 @@ async fn run(mut room: Room, mut ports: Ports) {
             if *ports.stopping.borrow_and_update() {
                 return stop(room).await;
             }
+            room.erase_all().await;
             if room.is_due() {
                 let held_back = room.held_back.take();
                 flight = room.launch(held_back, &mut ports.inbox);
@@ -207,7 +208,8 @@ impl Room {
     }
 
     fn is_idle(&self) -> bool {
-        self.seats.is_empty() && self.due.is_empty() && self.is_over() && self.absences.is_empty()
+        let is_left = self.seats.is_empty() && self.absences.is_empty();
+        is_left && self.due.is_empty() && self.is_over() && self.erasing.is_empty()
     }
 
     fn next_wake(&self) -> Instant {

@@ -128,6 +128,7 @@ impl Room {
                 let _ = answer.send(self.lockset_for(who, resume.as_ref()));
             }
             Request::Resync { conn } => self.resync(draft, conn),
+            Request::Erase { erasure, answer } => self.erasing.push((erasure, answer)),
             Request::Pair { conn } => self.pair(conn),
             Request::Record { halt } => self.due.push(Command::HaltRecording { why: halt }),
         }
@@ -273,6 +274,9 @@ impl Room {
         self.absences.follow(entries, &book.durable, now);
         for (participant, spoken) in self.voices.follow(&book.durable, now) {
             self.due.push(Command::RecordSpeech { participant, spoken });
+        }
+        if entries.iter().any(|e| matches!(e.recorded.event, Event::Ended)) {
+            self.shared.has_ended();
         }
         self.people.set(book.durable.roster().iter().filter(|p| p.is_here()).count());
         self.tell_hearing();

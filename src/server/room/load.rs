@@ -13,6 +13,7 @@ use crate::store::{Entry, StoreError, StoredRoom};
 use crate::wire::CommandId;
 
 use super::book::Book;
+use super::erase::Erasing;
 use super::hearing::{Hearing, Signals};
 use super::ledger::{Ledger, Outcome};
 use super::mix::MixDesk;
@@ -52,6 +53,8 @@ pub(super) struct Room {
     pub(super) retry_at: Option<Instant>,
     /// An attachment that has to begin a batch of its own.
     pub(super) held_back: Option<Request>,
+    /// Meetings to be deleted, when no commit is under way.
+    pub(super) erasing: Vec<Erasing>,
     pub(super) doors: Doors,
     pub(super) people: Share,
     pub(super) connected: Share,
@@ -119,6 +122,7 @@ impl Room {
             ticked_at: None,
             retry_at: None,
             held_back: None,
+            erasing: Vec::new(),
             people: Share::of(&shared.metrics.people),
             connected: Share::of(&shared.metrics.seats),
             name,
@@ -132,7 +136,7 @@ impl Room {
         Ok(room)
     }
 
-    fn restore(&mut self, stored: StoredRoom) {
+    pub(super) fn restore(&mut self, stored: StoredRoom) {
         self.owner = Some(stored.owner);
         self.visitors = stored.visitors;
         self.door.restore(stored.door);

@@ -8,6 +8,7 @@ mod actor;
 mod batch;
 mod book;
 mod doorway;
+mod erase;
 mod hearing;
 mod ledger;
 mod load;

@@ -10,8 +10,9 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use crate::meeting::{Command, ParticipantId, Reach, RecordHalt};
 use crate::wire::{AudioMessage, CommandId, DoorAsk, JoinRequest, Notice, OpenRequest, Refusal, Resume};
 
+use crate::library::Answer;
 use crate::server::door::{Lockset, Proof};
-use crate::store::Lock;
+use crate::store::{Erasure, Lock};
 
 use super::hearing::{Hearing, Signals};
 use super::mix::MixDesk;
@@ -50,6 +51,8 @@ pub(in crate::server) enum Request {
     Resync { conn: ConnId },
     /// The recorder cannot write, or can again.
     Record { halt: Option<RecordHalt> },
+    /// A meeting of the room is to be deleted.
+    Erase { erasure: Box<Erasure>, answer: oneshot::Sender<Answer> },
     /// A seat wants a code for sound from another machine.
     Pair { conn: ConnId },
 }

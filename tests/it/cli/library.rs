@@ -45,14 +45,21 @@ impl Shelf {
 
     /// Waits until it is so for the first meeting.
     fn until(&self, is: impl Fn(&Value) -> bool) {
+        self.repeat("the first meeting", || is(self.listed().last().unwrap()));
+    }
+
+    /// Tries until it is so.
+    fn repeat(&self, what: &str, is: impl Fn() -> bool) {
         let began = std::time::Instant::now();
-        loop {
-            let all = self.listed();
-            if is(all.last().unwrap()) {
-                return;
-            }
-            assert!(began.elapsed() < DEADLINE, "never: {all:?}");
+        while !is() {
+            assert!(began.elapsed() < DEADLINE, "never: {what}: {:?}", self.listed());
         }
+    }
+
+    /// How many recordings lie there.
+    fn recordings(&self) -> usize {
+        let folder = std::fs::read_dir(self.server.data.join("recordings")).unwrap();
+        folder.flatten().filter(|f| f.file_name().to_string_lossy().ends_with(".opus")).count()
     }
 }
 
@@ -81,4 +88,104 @@ fn meetings_are_listed_and_shown_while_the_server_runs_and_when_it_does_not() {
     shelf.library(&["show", "monday#3"]).failed(1, &["monday has the meetings 1 to 2"]);
     shelf.library(&["show", "tuesday", "--json"]).failed(1, &["\"code\":\"no-meeting\""]);
     shelf.home.run(&["library", "--data", "/nowhere"]).failed(1, &["/nowhere/palco.db is not there"]);
+}
+
+/// How many files of the data directory have this in their bytes, in whichever case.
+fn files_with(shelf: &Shelf, phrase: &str) -> Vec<String> {
+    let mut folders = vec![shelf.server.data.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(bytes) = std::fs::read(entry.path()) {
+                let bytes = bytes.to_ascii_lowercase();
+                if bytes.windows(phrase.len()).any(|w| w == phrase.to_ascii_lowercase().as_bytes()) {
+                    found.push(entry.path().display().to_string());
+                }
+            }
+        }
+    }
+    found
+}
+
+fn found(shelf: &Shelf, words: &str) -> Vec<Value> {
+    serde_json::from_str(&shelf.library(&["search", words, "--json"]).ok().out).unwrap()
+}
+
+#[test]
+fn what_ended_is_found_by_title_topic_and_name() {
+    let shelf = Shelf::fill();
+    shelf.until(|_| !found(&shelf, "monday").is_empty());
+    // Ana never answered whether she agrees to be recorded: neither her topic nor her name is found.
+    assert_eq!((found(&shelf, "fax"), found(&shelf, "ana")), (vec![], vec![]));
+    assert!(found(&shelf, "really \" OR NOT * (").is_empty());
+    let title = &found(&shelf, "MONDAY")[0];
+    assert_eq!(
+        (&title["room"], &title["number"], &title["kind"]),
+        (&"monday".into(), &1.into(), &"title".into())
+    );
+    assert_eq!(shelf.library(&["search", "nobody"]).ok().out, "nothing was found\n");
+}
+
+#[test]
+fn what_is_deleted_is_nowhere_in_the_data_directory() {
+    let mut shelf = Shelf::fill();
+    // The second meeting is not recorded: its topics and names are found.
+    shelf.says("Zebedeo", &["raise", "Quixotic trunks?"]);
+    shelf.says("Stefano", &["next"]);
+    shelf.says("Stefano", &["ban", "zebedeo"]);
+    shelf.library(&["delete", "monday#2", "--yes"]).failed(1, &["not over"]);
+    shelf.says("Stefano", &["end"]);
+    shelf.until(|_| found(&shelf, "quixotic").len() == 1 && found(&shelf, "zebe").len() == 2);
+    shelf.library(&["hold", "monday#2", "on"]).ok();
+    shelf.library(&["delete", "monday#2", "--yes"]).failed(1, &["monday#2 is held", "hold monday#2 off"]);
+    shelf.library(&["hold", "monday#2", "off"]).ok();
+    shelf.library(&["delete", "monday#2"]).failed(2, &["--yes"]);
+    shelf.library(&["delete", "monday", "--yes"]).failed(2, &["monday#28"]);
+    shelf.library(&["delete", "monday#2", "--yes"]).failed(1, &["people are still in"]);
+    // With the server running, as soon as the last one has left.
+    shelf._hosts.clear();
+    shelf.repeat("the second meeting is deleted", || {
+        shelf.library(&["delete", "monday#2", "--yes"]).status == 0
+    });
+    for gone in ["Quixotic", "Zebedeo"] {
+        assert_eq!(files_with(&shelf, gone), Vec::<String>::new(), "{gone}");
+    }
+    assert_eq!((found(&shelf, "quixotic"), shelf.listed().len()), (vec![], 1));
+    assert!(!files_with(&shelf, "Fax over").is_empty() && shelf.recordings() == 1);
+    // And without it.
+    shelf.server.running.signal("TERM");
+    shelf.server.running.wait();
+    shelf.library(&["delete", "monday#1", "--yes"]).ok();
+    for gone in ["Fax over", "fax", "Ana\""] {
+        assert_eq!(files_with(&shelf, gone), Vec::<String>::new(), "{gone}");
+    }
+    assert_eq!((shelf.recordings(), shelf.listed().len()), (0, 0));
+    // The room goes on with the next number, and keeps out whom it kept out.
+    shelf.server = Server::start(&shelf.home);
+    let _host = host(&shelf.home, &shelf.server, "monday");
+    assert_eq!(shelf.listed()[0]["number"], 3);
+    shelf.home.ctl(&shelf.server.url("monday"), "Zebedeo", &["raise", "Again"]).failed(1, &["banned"]);
+}
+
+#[test]
+fn what_was_kept_long_enough_is_deleted_unless_it_is_held() {
+    let mut shelf = Shelf::fill();
+    shelf.says("Stefano", &["end"]);
+    shelf.library(&["hold", "monday#1", "on"]).ok();
+    shelf.library(&["keep", "monday", "1"]).ok();
+    shelf.library(&["keep", "tuesday", "1"]).failed(1, &["no meeting in tuesday"]);
+    shelf._hosts.clear();
+    shelf.server.running.signal("TERM");
+    shelf.server.running.wait();
+    // As if they had ended two days ago.
+    let db = rusqlite::Connection::open(shelf.server.data.join("palco.db")).unwrap();
+    db.execute("UPDATE meetings SET ended = ended - 2 * 86400000", []).unwrap();
+    drop(db);
+    shelf.server = Server::start(&shelf.home);
+    shelf.repeat("the second meeting is deleted", || shelf.listed().len() == 1);
+    assert_eq!((&shelf.listed()[0]["number"], &shelf.listed()[0]["held"]), (&1.into(), &true.into()));
+    shelf.library(&["keep", "monday", "forever"]).ok();
+    shelf.library(&["keep", "monday", "soon"]).failed(2, &["forever"]);
 }

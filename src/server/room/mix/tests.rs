@@ -27,6 +27,7 @@ fn shared() -> Arc<Shared> {
         metrics: Metrics::new(),
         wall: Wall::start(),
         stopping: watch::channel(false).1,
+        ended: tokio::sync::Notify::new(),
         alive: alive.downgrade(),
     })
 }

@@ -1,0 +1,101 @@
+//! What changes the library: by the server while it runs, or without one.
+
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::kept::{self, Which};
+use crate::cli::output::{Failure, print};
+use crate::cli::{context::Context, wait_for};
+use crate::client::now;
+use crate::library::{Answer, Ask, Keeper, Kept, Refused, SOCKET};
+use crate::store::Store;
+
+use super::args::{HowLong, Switch, WhereArgs};
+
+/// How long a server may take: it writes the whole database anew when a meeting is deleted.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Deletes a meeting, when whoever is asked says so.
+pub(super) fn delete(context: &Context, which: &Which, at: &WhereArgs, yes: bool) -> Result<(), Failure> {
+    let (name, room, number) = named(context, which, at)?;
+    if !yes && !agrees(&name)? {
+        return print("nothing was deleted");
+    }
+    ask(&context.data(at.data.as_ref()), Ask::Delete { room, number })?;
+    print(&format!("{name} is deleted: what was said, the recording, and the exports that palco knows of"))
+}
+
+/// Holds a meeting, or lets go of it.
+pub(super) fn hold(context: &Context, which: &Which, at: &WhereArgs, switch: Switch) -> Result<(), Failure> {
+    let (name, room, number) = named(context, which, at)?;
+    let on = switch == Switch::On;
+    ask(&context.data(at.data.as_ref()), Ask::Hold { room, number, on })?;
+    print(&if on { format!("{name} is held: nobody deletes it") } else { format!("{name} is not held") })
+}
+
+/// Sets how long a room keeps its meetings.
+pub(super) fn keep(context: &Context, room: &Which, at: &WhereArgs, long: HowLong) -> Result<(), Failure> {
+    // There has to be such a room.
+    kept::find(&kept::open(context, at.data.as_ref())?, &Which { number: None, ..room.clone() })?;
+    let room = room.room.clone();
+    let text = match long.0 {
+        None => format!("{room} keeps its meetings as long as the server's settings say"),
+        Some(0) => format!("{room} keeps its meetings for good"),
+        Some(days) => format!("{room} keeps its meetings for {days} days after they ended"),
+    };
+    ask(&context.data(at.data.as_ref()), Ask::Days { room, days: long.0 })?;
+    print(&text)
+}
+
+/// What a meeting is called, which has to be named whole: nobody deletes the latest one by leaving out a number.
+fn named(context: &Context, which: &Which, at: &WhereArgs) -> Result<(String, String, u32), Failure> {
+    let library = kept::open(context, at.data.as_ref())?;
+    let Some(number) = which.number else {
+        return Err(Failure::usage(format!("say which meeting: {}#28", which.room)));
+    };
+    let kept: Kept = kept::find(&library, which)?;
+    Ok((kept.name(), which.room.clone(), number))
+}
+
+/// Asks whether a meeting is to be deleted; no is what Enter says.
+fn agrees(name: &str) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("nobody can be asked whether to delete {name}; say --yes")));
+    }
+    let asked = write!(io::stderr().lock(), "Delete {name} with its recording, for good? [y/N] ");
+    let mut line = String::new();
+    asked.and_then(|()| io::stdin().read_line(&mut line)).map_err(|e| Failure::refused("input", e))?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+/// Asks the server that has the directory; without one does it.
+pub(super) fn ask(data: &Path, ask: Ask) -> Result<(), Failure> {
+    let answer = match UnixStream::connect(data.join(SOCKET)) {
+        Ok(server) => ask_server(&server, &ask)
+            .map_err(|e| Failure::no_connection(format!("the server does not answer ({e})")))?,
+        Err(_) => {
+            let store = Store::open(data).map_err(|e| Failure::refused("data", e))?;
+            wait_for(async { Ok(without_server(store, ask).await) })?
+        }
+    };
+    answer.map_err(|Refused { code, text }| Failure::refused(code, text))
+}
+
+fn ask_server(mut server: &UnixStream, ask: &Ask) -> io::Result<Answer> {
+    server.set_read_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_string(ask)?;
+    line.push('\n');
+    server.write_all(line.as_bytes())?;
+    line.clear();
+    BufReader::new(server).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+async fn without_server(store: Store, ask: Ask) -> Answer {
+    let keeper = Keeper::new(&store).ok_or_else(|| Refused::new("data", "nothing is kept there"))?;
+    let answer = keeper.answer(ask, now(), &keeper).await;
+    let folded = store.flush().await;
+    answer.and(folded.map_err(Refused::from))
+}
