@@ -16,7 +16,7 @@ use portable_pty::CommandBuilder;
 use tokio::sync::mpsc;
 
 use crate::pty::{Extras, Pty};
-use crate::support::shell::{Home, Server};
+use crate::support::shell::{Home, Running, Server};
 use daemon::Recorder;
 pub use daemon::{Daemon, EAR, MOUTH};
 pub use measure::{Comparison, compare, lags, rms};
@@ -225,6 +225,35 @@ fn whoever_is_called_is_heard_until_done() {
     assert!(rms(before) < NOTHING, "{} before the call", rms(before));
     assert!(rms(after) < NOTHING, "{} after `done`", rms(after));
     assert!(result.good() >= ENOUGH, "{result}");
+}
+
+/// `palco listen` without a screen: the mix comes out of the speaker.
+#[test]
+fn who_only_listens_hears_the_meeting() {
+    let Some(daemon) = Daemon::start() else { return };
+    let home = Home::new();
+    let server = Server::start(&home);
+    let url = server.url("monday");
+    let _host = crate::support::shell::host(&home, &server, "monday");
+    let sound = ["--mic", "mic_a.monitor", "--speaker", "none", "--auto-open", "true"];
+    let ana = console(&home, &daemon, "Ana", &[&["join", &url][..], &sound].concat());
+    ana.wait("Stefano");
+    home.ctl(&url, "Stefano", &["start"]).ok();
+    let mut command = home.palco(&["listen", &url, "--rung", "32", "--speaker", EAR]);
+    command.env("PULSE_SERVER", daemon.server()).env_remove("SSH_CONNECTION");
+    let mut listener = Running::start(command);
+    home.ctl(&url, "Ana", &["raise", "SIP trunk failover?"]).ok();
+    let (mut mouth, mut ear) = (daemon.record(MOUTH), daemon.record(EAR));
+    let _player = daemon.play(MOUTH, &speech(60));
+    ear.listen(1.0);
+    home.ctl(&url, "Stefano", &["next"]).ok();
+    ana.wait("MIC OPEN");
+    let result = listen(&mut mouth, &mut ear, Instant::now());
+    println!("mouth to ear, palco listen --rung 32: {result}");
+    assert!(result.good() >= ENOUGH, "{result}");
+    listener.signal("INT");
+    let (status, err) = listener.wait();
+    assert!(status.success() && err.contains("listener"), "{err}");
 }
 
 /// `palco doctor URL --echo`: the voice comes out of the speaker after it was at the server.
