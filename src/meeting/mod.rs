@@ -48,8 +48,8 @@ pub use rejection::Rejection;
 pub use round::{Round, RoundSpeaker};
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};
 pub use words::{
-    HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, RecordHalt, RecordPolicy,
-    RecordSign, RecordState, RecordStop, Role, RoundExit, RoundOrder, SeatKind, StageReason,
+    Audience, HandKind, HandState, LeaveReason, Mic, Order, Participation, Phase, Reach, RecordHalt,
+    RecordPolicy, RecordSign, RecordState, RecordStop, Role, RoundExit, RoundOrder, SeatKind, StageReason,
 };
 
 /// How many of the first waiting hands are on deck.

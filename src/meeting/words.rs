@@ -122,6 +122,19 @@ vocabulary! {
         AtLive = "at-live",
     }
 
+    /// Who may hear a room's recordings, beside its owner and hosts.
+    #[derive(Default)]
+    Audience {
+        /// Everybody.
+        Public = "public",
+        /// Who was in a meeting there, is on the door's list, or shows its passcode or an invite: those whose voices are in them
+        /// agreed to be recorded before people who could be seen.
+        #[default]
+        Members = "members",
+        /// Nobody else.
+        Hosts = "hosts",
+    }
+
     /// Why a recording stopped.
     RecordStop {
         /// A host said so.

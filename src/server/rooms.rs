@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tracing::info;
 
 use crate::meeting::{ParticipantId, Timestamp};
@@ -12,6 +13,7 @@ use crate::wire::{Hello, Notice, Refusal, is_room_name};
 use super::inner::InnerSeat;
 use super::listener::accept_each;
 use super::registry::Registry;
+use super::room::Request;
 use super::seat::Seat;
 use super::shared::Shared;
 
@@ -56,6 +58,20 @@ impl Rooms {
     /// What goes on in a room; `None` where no meeting was ever opened.
     pub async fn notice(&self, room: &str) -> Option<Notice> {
         self.registry.ask(room, &self.shared).await
+    }
+
+    /// Whether somebody whose key was proven may hear a room's recordings.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn may_hear(&self, room: &str, who: ParticipantId) -> Result<(), Refusal> {
+        if !is_room_name(room) {
+            return Err(Refusal::BadRoom);
+        }
+        let (answer, answered) = oneshot::channel();
+        let asked = self.registry.room(room, &self.shared).send(Request::Hear { who, answer }).await;
+        asked.map_err(|_| Refusal::Internal)?;
+        answered.await.map_err(|_| Refusal::Internal)?
     }
 
     /// The names of the rooms in memory, which are those where somebody is or was a while ago, in order.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::meeting::{ParticipantId, Role, Timestamp};
+use crate::meeting::{Audience, ParticipantId, Role, Timestamp};
 
 use super::sql::stored;
 use super::{DoorChange, Lock, StoreError, StoredDoor, StoredInvite};
@@ -14,6 +14,12 @@ pub(super) fn write(db: &Connection, room: &str, changes: &[DoorChange]) -> Resu
     for change in changes {
         match change {
             DoorChange::Lock(lock) => write_lock(db, room, lock)?,
+            DoorChange::Recordings(audience) => {
+                db.prepare_cached(
+                    "INSERT INTO keeping (room, hear) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET hear = ?2",
+                )?
+                .execute([room, audience.word()])?;
+            }
             DoorChange::Invited(new) => write_invite(db, room, new)?,
             DoorChange::Used { invite, participant } => {
                 db.prepare_cached("INSERT OR IGNORE INTO invited (invite, key) VALUES (?, ?)")?
@@ -76,7 +82,17 @@ pub(super) fn read(db: &Connection, room: &str) -> Result<StoredDoor, StoreError
             _ => return Err(StoreError::Entry(format!("door of {room}"))),
         },
     };
-    Ok(StoredDoor { lock, invites: invites(db, room)? })
+    Ok(StoredDoor { lock, invites: invites(db, room)?, recordings: audience(db, room)? })
+}
+
+/// Who may hear a room's recordings. A word that is not known is nobody but hosts.
+fn audience(db: &Connection, room: &str) -> Result<Audience, StoreError> {
+    let word: Option<Option<String>> = db
+        .prepare_cached("SELECT hear FROM keeping WHERE room = ?")?
+        .query_row([room], |r| r.get(0))
+        .optional()?;
+    let word = word.flatten();
+    Ok(word.map_or(Audience::default(), |word| Audience::from_word(&word).unwrap_or(Audience::Hosts)))
 }
 
 fn invites(db: &Connection, room: &str) -> Result<Vec<StoredInvite>, StoreError> {
@@ -167,5 +183,10 @@ mod tests {
         assert_eq!(door().await.invites, [StoredInvite { used_by: [ANA].into(), ..invite }]);
         store.commit(batch(vec![DoorChange::Revoked { invite: "01A".into() }])).await.unwrap();
         assert_eq!(door().await.invites, []);
+        assert_eq!(door().await.recordings, Audience::Members);
+        for audience in [Audience::Public, Audience::Hosts] {
+            store.commit(batch(vec![DoorChange::Recordings(audience)])).await.unwrap();
+            assert_eq!(store.door("monday").await.unwrap().unwrap().recordings, audience);
+        }
     }
 }

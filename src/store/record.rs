@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
-use crate::meeting::{ParticipantId, Recorded, Role, Timestamp};
+use crate::meeting::{Audience, ParticipantId, Recorded, Role, Timestamp};
 
 /// A meeting's name for good: a ULID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,8 @@ pub struct StoredDoor {
     pub lock: Lock,
     /// The invites that were not revoked, oldest first.
     pub invites: Vec<StoredInvite>,
+    /// Who may hear the room's recordings.
+    pub recordings: Audience,
 }
 
 /// How a room lets people in.
@@ -122,6 +124,8 @@ pub struct StoredInvite {
 pub enum DoorChange {
     /// It lets people in otherwise.
     Lock(Lock),
+    /// Others may hear the room's recordings.
+    Recordings(Audience),
     /// An invite was made.
     Invited(StoredInvite),
     /// Somebody came in by one.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::meeting::{ParticipantId, Recorded, Timestamp};
 
-use super::{Batch, Cause, Due, Entry, MeetingId, StoreError, StoredMeeting, StoredRoom, door};
+use super::{Batch, Cause, Due, Entry, MeetingId, StoreError, StoredDoor, StoredMeeting, StoredRoom, door};
 
 /// Writes a batch within the transaction that is open.
 pub(super) fn write(db: &Connection, batch: &Batch) -> Result<(), StoreError> {
@@ -90,6 +90,12 @@ pub(super) fn room(db: &Connection, name: &str) -> Result<Option<StoredRoom>, St
     let visitors = visitors(db, name)?;
     let door = door::read(db, name)?;
     Ok(Some(StoredRoom { name: name.to_owned(), owner, meeting, door, visitors }))
+}
+
+/// The door of a room; `None` when nobody opened it yet.
+pub(super) fn door(db: &Connection, name: &str) -> Result<Option<StoredDoor>, StoreError> {
+    let mut rooms = db.prepare_cached("SELECT 1 FROM rooms WHERE name = ?")?;
+    if rooms.exists([name])? { door::read(db, name).map(Some) } else { Ok(None) }
 }
 
 /// People of earlier meetings that are read at most: 4 MiB of keys; who comes after a thousand others is new again.

@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
 
 use super::{
-    Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, ShelfChange, StoreError, StoredPart,
-    StoredRoom, due, lock, recording, schema, shelf, sql,
+    Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, ShelfChange, StoreError, StoredDoor,
+    StoredPart, StoredRoom, due, lock, recording, schema, shelf, sql,
 };
 
 /// The database's name in the data directory.
@@ -40,6 +40,7 @@ enum Request {
     Due(oneshot::Sender<Result<Vec<DueMeeting>, StoreError>>),
     SetDue(MeetingId, Option<Due>, oneshot::Sender<Result<(), StoreError>>),
     Shelf(ShelfChange, oneshot::Sender<Result<(), StoreError>>),
+    Door(String, oneshot::Sender<Result<Option<StoredDoor>, StoreError>>),
     Scrub(oneshot::Sender<Result<(), StoreError>>),
     LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
@@ -103,6 +104,14 @@ impl Store {
     /// Why it was not kept.
     pub async fn change_shelf(&self, change: ShelfChange) -> Result<(), StoreError> {
         self.ask(|answer| Request::Shelf(change, answer)).await
+    }
+
+    /// The door of a room; `None` when nobody opened it yet.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn door(&self, room: &str) -> Result<Option<StoredDoor>, StoreError> {
+        self.ask(|answer| Request::Door(room.to_owned(), answer)).await
     }
 
     /// Makes sure that nothing of what was deleted is left in the database's files. It takes as long as writing all of
@@ -229,6 +238,7 @@ fn answer(db: &Connection, request: Request) {
         Request::Due(answer) => drop(answer.send(due::meetings(db))),
         Request::SetDue(id, due, answer) => drop(answer.send(due::set(db, &id, due))),
         Request::Shelf(change, answer) => drop(answer.send(shelf::write(db, &change))),
+        Request::Door(room, answer) => drop(answer.send(sql::door(db, &room))),
         Request::Scrub(answer) => drop(answer.send(shelf::scrub(db))),
         Request::LimitPages(pages, answer) => {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::meeting::{Millis, ParticipantId, Role, Timestamp};
+use crate::meeting::{Audience, Millis, ParticipantId, Role, Timestamp};
 
 use super::Secret;
 
@@ -54,6 +54,11 @@ pub enum DoorAsk {
     },
     /// Lets in those with an invite and nobody else.
     Invite,
+    /// Lets others hear the room's recordings.
+    Recordings {
+        /// Who.
+        audience: Audience,
+    },
     /// Makes an invite.
     NewInvite {
         /// What it makes of who comes in by it for the first time.
@@ -80,6 +85,9 @@ pub struct DoorState {
     pub keys: Vec<ParticipantId>,
     /// The invites that were not revoked, oldest first.
     pub invites: Vec<InviteState>,
+    /// Who may hear the room's recordings.
+    #[serde(default)]
+    pub recordings: Audience,
 }
 
 /// An invite, without its token.

@@ -92,6 +92,14 @@ pub enum Refusal {
         /// The most invites.
         invites: usize,
     },
+    /// The recordings are not for everybody.
+    #[error(
+        "the recordings of this room are for those who were in it, or show its passcode or an invite; ask a host for one"
+    )]
+    MembersOnly,
+    /// The recordings are for hosts.
+    #[error("the recordings of this room are for its hosts")]
+    HostsOnly,
     /// Only hosts manage the door.
     #[error("only the room's owner and its hosts manage its door")]
     NotYourDoor,
@@ -176,6 +184,8 @@ impl Refusal {
             Self::InviteRevoked => "invite-revoked",
             Self::NoSuchInvite { .. } => "no-such-invite",
             Self::InviteBounds { .. } => "invite-bounds",
+            Self::MembersOnly => "members-only",
+            Self::HostsOnly => "hosts-only",
             Self::NotYourDoor => "not-your-door",
             Self::NoSeat => "no-seat",
             Self::TooBig { .. } => "too-big",
@@ -209,6 +219,8 @@ impl Refusal {
             | Self::TooManyTries
             | Self::ShortPasscode { .. }
             | Self::NotOnList { .. }
+            | Self::MembersOnly
+            | Self::HostsOnly
             | Self::NeedInvite
             | Self::BadInvite { .. }
             | Self::InviteRevoked

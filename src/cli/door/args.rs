@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::args::WhoArgs;
 use crate::client::{BadRoomUrl, RoomUrl};
-use crate::meeting::{Millis, Role};
+use crate::meeting::{Audience, Millis, Role};
 use crate::sync::parse_length;
 
 /// A room's address, or its name alone.
@@ -53,6 +53,12 @@ pub(crate) enum RoomCommand {
         /// Whom.
         #[command(subcommand)]
         door: DoorCommand,
+    },
+    /// Change who may hear the room's recordings; its owner and hosts always may
+    Recordings {
+        /// public: everybody; members: who was in a meeting there, or shows the passcode or an invite; hosts: nobody else
+        #[arg(value_parser = audiences())]
+        audience: String,
     },
 }
 
@@ -121,6 +127,10 @@ pub(crate) enum InviteCommand {
 
 fn roles() -> PossibleValuesParser {
     PossibleValuesParser::new(Role::ALL.iter().map(|role| role.word()))
+}
+
+fn audiences() -> PossibleValuesParser {
+    PossibleValuesParser::new(Audience::ALL.iter().map(|audience| audience.word()))
 }
 
 /// A length that may have days.

@@ -7,7 +7,7 @@ mod show;
 pub(crate) use args::{InviteArgs, RoomArgs};
 
 use crate::client::RoomUrl;
-use crate::meeting::Role;
+use crate::meeting::{Audience, Role};
 use crate::wire::{DoorAsk, MIN_PASSCODE, Secret};
 
 use super::context::Context;
@@ -23,6 +23,9 @@ pub(super) async fn room(context: &Context, args: &RoomArgs) -> Result<(), Failu
     let url = context.trusted(&find(context, &args.room)?).await?;
     let wanted = match &args.command {
         None => DoorAsk::Show,
+        Some(RoomCommand::Recordings { audience }) => {
+            DoorAsk::Recordings { audience: Audience::from_word(audience).unwrap_or_default() }
+        }
         Some(RoomCommand::Door { door }) => match door {
             DoorCommand::Open => DoorAsk::Open,
             DoorCommand::Passcode => DoorAsk::Passcode { passcode: new_passcode().await? },

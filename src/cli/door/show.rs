@@ -2,6 +2,7 @@
 
 use crate::cli::output::{Failure, pretty};
 use crate::client::now;
+use crate::meeting::Audience;
 use crate::wire::{DoorKind, DoorState, InviteState};
 
 /// The door of `room`, for people or for programs.
@@ -16,6 +17,12 @@ pub(super) fn door(room: &str, door: &DoorState, json: bool) -> Result<String, F
         DoorKind::Invite => "nobody comes in without an invite".to_owned(),
     };
     let mut lines = vec![format!("{room}: {}: {who}; its owner and hosts always do", door.kind)];
+    let hear = match door.recordings {
+        Audience::Public => "everybody may hear them",
+        Audience::Members => "who was in a meeting here may hear them, or shows its passcode or an invite",
+        Audience::Hosts => "only its owner and hosts hear them",
+    };
+    lines.push(format!("recordings: {}: {hear}", door.recordings));
     lines.extend(door.keys.iter().map(|key| format!("  {key}")));
     lines.extend(door.invites.iter().map(|invite| format!("  {}", line(invite))));
     Ok(lines.join("\n"))

@@ -4,6 +4,7 @@
 //! and the room decides ([`Door::admits`]). Owners, hosts and who takes up a kept seat again are let in before it is
 //! asked.
 
+mod hearing;
 mod locksmith;
 mod tries;
 
@@ -14,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::meeting::{Millis, ParticipantId, Role, Timestamp};
 use crate::store::{DoorChange, Lock, StoredDoor, StoredInvite};
 use crate::wire::{DoorKind, DoorState, InviteState, Refusal};
+pub(super) use hearing::Standing;
 
 pub(super) use locksmith::{Lockset, Locksmith};
 
@@ -165,6 +167,7 @@ impl Door {
             DoorChange::Lock(lock) => {
                 self.kept.lock = lock.clone();
             }
+            DoorChange::Recordings(audience) => self.kept.recordings = *audience,
             DoorChange::Invited(invite) => self.kept.invites.push(invite.clone()),
             DoorChange::Used { invite, participant } => {
                 for used in self.kept.invites.iter_mut().filter(|i| i.id == *invite) {
@@ -231,7 +234,7 @@ impl Door {
             used: u32::try_from(i.used_by.len()).unwrap_or(u32::MAX),
             expires_at: i.expires,
         });
-        DoorState { kind, keys, invites: invites.collect() }
+        DoorState { kind, keys, invites: invites.collect(), recordings: self.kept.recordings }
     }
 }
 

@@ -196,6 +196,7 @@ impl No {
             | Refusal::WrongPasscode
             | Refusal::NeedInvite
             | Refusal::BadInvite { .. }
+            | Refusal::MembersOnly
                 if !is_page =>
             {
                 Self::new(StatusCode::UNAUTHORIZED, why)

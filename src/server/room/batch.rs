@@ -128,6 +128,10 @@ impl Room {
                 let _ = answer.send(self.lockset_for(who, resume.as_ref()));
             }
             Request::Resync { conn } => self.resync(draft, conn),
+            Request::Hear { who, answer } => {
+                // Who asked has gone: then it is told to nobody.
+                let _ = answer.send(self.may_hear(who));
+            }
             Request::Erase { erasure, answer } => self.erasing.push((erasure, answer)),
             Request::Pair { conn } => self.pair(conn),
             Request::Record { halt } => self.due.push(Command::HaltRecording { why: halt }),

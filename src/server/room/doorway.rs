@@ -4,7 +4,7 @@ use tokio::time::Instant;
 use tracing::info;
 
 use crate::meeting::{Command, Millis, ParticipantId, Role};
-use crate::server::door::{Lockset, MAX_DAYS, MAX_INVITES, MAX_USES, Proof, Way};
+use crate::server::door::{Lockset, MAX_DAYS, MAX_INVITES, MAX_USES, Proof, Standing, Way};
 use crate::server::handshake;
 use crate::store::{DoorChange, Lock};
 use crate::wire::{CommandId, DoorAsk, MIN_PASSCODE, Refusal, Resume, Secret, ServerMessage};
@@ -28,6 +28,23 @@ impl Room {
             return Ok(Way::Known);
         }
         self.door.admits(who, proof, self.shared.wall.now())
+    }
+
+    /// Whether somebody with this key may hear the room's recordings.
+    pub(super) fn may_hear(&self, who: ParticipantId) -> Result<(), Refusal> {
+        let now = self.shared.wall.now();
+        if self.owner.is_none() {
+            return Err(Refusal::NoSuchRoom { name: self.name.clone() });
+        }
+        let book = self.book.as_ref().map(|book| &book.working);
+        let was_in = self.visitors.contains(&who) || book.is_some_and(|m| m.participant(who).is_some());
+        let standing = match () {
+            () if self.is_host(who) => Standing::Host,
+            () if book.is_some_and(|m| m.ban(who, now).is_some()) => Standing::Stranger,
+            () if was_in => Standing::Member,
+            () => Standing::Stranger,
+        };
+        self.door.hears(who, standing, &Proof::default(), now).map(drop)
     }
 
     /// Notes who came in.
@@ -70,6 +87,11 @@ impl Room {
             DoorAsk::Open => Some(Lock::Open),
             DoorAsk::Keys { keys } => Some(Lock::Keys(keys.into_iter().collect())),
             DoorAsk::Invite => Some(Lock::Invite),
+            DoorAsk::Recordings { audience } => {
+                draft.door.push(self.door.change(DoorChange::Recordings(audience)));
+                info!(room = self.name, %audience, "others may hear the recordings");
+                None
+            }
             DoorAsk::Passcode { passcode } => return self.hash(conn, id, passcode),
             DoorAsk::NewInvite { role, uses, length } => {
                 return self.invite(draft, (conn, id), role, uses, length);

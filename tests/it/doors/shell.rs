@@ -39,7 +39,7 @@ fn all_below(dir: &Path) -> String {
         let path = entry.unwrap().path();
         if path.is_dir() {
             text += &all_below(&path);
-        } else {
+        } else if path.is_file() {
             text += &String::from_utf8_lossy(&fs::read(path).unwrap());
         }
     }
@@ -66,7 +66,10 @@ fn a_passcode_is_set_and_said_without_an_argument() {
         assert!(!all_below(dir).contains(PASSCODE), "in {}", dir.display());
     }
     Home::new().run(&["room", &url]).failed(1, &["wants a passcode"]);
+    assert!(said(keeper(&home, &["room", &url])).contains("recordings: members: "));
+    assert!(said(keeper(&home, &["room", &url, "recordings", "public"])).contains("everybody may hear"));
     keeper(&home, &["room", &url, "door", "open"]).output().unwrap();
+    ana.run(&["room", &url, "recordings", "public"]).failed(1, &["only the room's owner"]);
     ana.run(&["room", &url]).failed(1, &["only the room's owner"]);
 }
 
