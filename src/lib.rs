@@ -46,7 +46,7 @@
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
 //! `minutes` knows `meeting`; `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
-//! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `server` knows `meeting`, `wire`, `store`, `library`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
+//! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `server` knows `meeting`, `wire`, `store`, `library`, `minutes`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
 //! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and
 //! what `console` knows; `cli` knows all.
 //! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and

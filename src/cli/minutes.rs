@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::minutes::{Form, Minutes};
+use crate::minutes::{Form, Minutes, chapters};
 use crate::tui::Language;
 
 use super::args::Language as LanguageArg;
@@ -52,7 +52,9 @@ pub(super) fn run(context: &Context, args: &MinutesArgs) -> Result<(), Failure> 
     let library = kept::open(context, args.data.as_ref())?;
     let meeting = kept::find(&library, &args.which)?;
     let events = library.events(&meeting).map_err(kept::unreadable)?;
+    let timeline = meeting.timeline();
     let minutes = Minutes::of(&args.which.room, &events);
+    let minutes = minutes.in_recording(&timeline, &chapters(&events, &timeline), None);
     if args.json {
         return print(&pretty(&minutes)?);
     }

@@ -10,6 +10,7 @@ mod ask;
 mod index;
 mod keeper;
 mod kept;
+mod making;
 mod remains;
 mod shelf;
 
@@ -17,6 +18,7 @@ pub use about::About;
 pub use ask::{Answer, Ask, Refused, SOCKET};
 pub use keeper::{Eraser, Keeper};
 pub use kept::Kept;
+pub use making::{BadMaking, Made, Making};
 pub use shelf::Library;
 
 /// Where recordings lie in the data directory.

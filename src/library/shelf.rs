@@ -11,7 +11,7 @@ use super::{FOLDER, Kept, index};
 #[derive(Debug)]
 pub struct Library {
     archive: Archive,
-    recordings: PathBuf,
+    pub(super) recordings: PathBuf,
 }
 
 impl Library {

@@ -29,8 +29,19 @@ pub fn credits<'a>(events: impl IntoIterator<Item = &'a Recorded>, timeline: &Ti
 struct Since {
     /// When that was, or their microphone opened.
     at: Timestamp,
-    /// Whether the microphone was open all the time for the recording too.
-    kept: bool,
+    /// How long the microphone was open and the recording had nothing of it.
+    unkept: Millis,
+    /// Since when that is so.
+    unkept_since: Option<Timestamp>,
+}
+
+impl Since {
+    /// Ends a time that the recording had nothing of.
+    fn keep(&mut self, at: Timestamp) {
+        if let Some(since) = self.unkept_since.take() {
+            self.unkept = self.unkept.plus(at.since(since));
+        }
+    }
 }
 
 struct Listener {
@@ -40,22 +51,29 @@ struct Listener {
 }
 
 impl Listener {
-    /// Counts what somebody said, when all of it was for the recording.
+    /// Counts what somebody said for the recording: at least what is more than they could say without it.
     fn spoke(&mut self, who: ParticipantId, spoken: Millis, at: Timestamp, timeline: &Timeline) {
-        let Some(since) = self.since.remove(&who).filter(|since| since.kept) else { return };
-        let first = timeline.next_position(since.at);
-        if first.is_some_and(|place| timeline.at(place) < at) {
+        let Some(mut since) = self.since.remove(&who) else { return };
+        since.keep(at);
+        let (kept, first) = (spoken.minus(since.unkept), timeline.next_position(since.at));
+        if kept > Millis::ZERO && first.is_some_and(|place| timeline.at(place) < at) {
             let sum = self.heard.entry(who).or_default();
-            *sum = sum.plus(spoken);
+            *sum = sum.plus(kept);
         }
     }
 
     /// Looks whose microphone is open, and whether the recording has it.
     fn look(&mut self, at: Timestamp) {
         for person in self.meeting.stage() {
-            if person.mic() == Mic::Live {
-                let since = self.since.entry(person.id).or_insert(Since { at, kept: true });
-                since.kept &= self.meeting.records(person.id);
+            let is_live = person.mic() == Mic::Live;
+            if is_live && !self.since.contains_key(&person.id) {
+                self.since.insert(person.id, Since { at, unkept: Millis::ZERO, unkept_since: None });
+            }
+            let Some(since) = self.since.get_mut(&person.id) else { continue };
+            if is_live && !self.meeting.records(person.id) {
+                since.unkept_since.get_or_insert(at);
+            } else {
+                since.keep(at);
             }
         }
     }

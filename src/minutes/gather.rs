@@ -9,8 +9,10 @@ use crate::meeting::{
     Timestamp,
 };
 
-/// What is worth keeping of a meeting. Moments are milliseconds since its doors opened, pauses included, as a recording
-/// of it counts them; what happened before has none.
+use super::{Place, Recording};
+
+/// What is worth keeping of a meeting. Moments are milliseconds since its doors opened, pauses included; what happened
+/// before has none. Places are in the recording, see [`in_recording`](Minutes::in_recording).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Minutes {
     /// The room's name.
@@ -23,6 +25,8 @@ pub struct Minutes {
     pub started_at: Option<Timestamp>,
     /// When it ended; `None` while it goes on.
     pub ended_at: Option<Timestamp>,
+    /// The recording; `None` when there is none.
+    pub recording: Option<Recording>,
     /// From the start to the end, or to the last event so far, without pauses.
     #[serde(rename = "length_ms")]
     pub length: Millis,
@@ -71,6 +75,9 @@ pub struct Section {
     /// When it first began; `None` when it never did.
     #[serde(rename = "at_ms")]
     pub at: Option<Millis>,
+    /// Where it begins in the recording.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 /// A hand that was called, or still waited.
@@ -90,6 +97,9 @@ pub struct Asked {
     /// How long the turn took; zero for one that waits.
     #[serde(rename = "length_ms")]
     pub length: Millis,
+    /// Where it begins in the recording.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 /// What became of a proposal to go on longer.
@@ -216,6 +226,7 @@ impl Gatherer {
             title: self.meeting.title().to_owned(),
             started_at: clock.started_at,
             ended_at: clock.ended_at,
+            recording: None,
             length: clock.elapsed(end),
             planned: clock.planned,
             spoken: self.meeting.talk_time(),
@@ -228,6 +239,7 @@ impl Gatherer {
                     title: item.title.clone(),
                     planned: item.length,
                     at: self.began.get(&item.id).and_then(|began| at(*began)),
+                    place: Place::default(),
                 })
                 .collect(),
             asked: self.turns.iter().map(asked).collect(),
@@ -244,6 +256,7 @@ impl Gatherer {
             supporters: hand.supporters.len(),
             at: None,
             length: Millis::ZERO,
+            place: Place::default(),
         }
     }
 

@@ -10,12 +10,13 @@ mod credits;
 mod form;
 mod gather;
 mod markdown;
+mod place;
 mod timeline;
 
 pub use chapter_files::{chapter_tags, chapters_json, chapters_vtt};
 pub use chapters::{Chapter, ChapterKind, chapters};
 pub use credits::credits;
-
 pub use form::{BadForm, Form, span};
 pub use gather::{Asked, Minutes, Person, Section, Vote};
+pub use place::{Place, Recording};
 pub use timeline::Timeline;

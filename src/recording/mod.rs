@@ -1,5 +1,5 @@
 //! Ogg Opus (RFC 3533, RFC 7845): packets into a stream of pages, and back. Bytes in, bytes out: no socket, no
-//! clock, and no file but in [`PartFile`] and [`mend`].
+//! clock, and no file but in [`PartFile`], [`mend`] and what is kept of how loud a part is.
 //!
 //! [`OggWriter`] makes pages of packets; [`NumberedWriter`] of packets that are numbered and may be missing; [`LiveWriter`]
 //! for a stream that somebody listens to as it happens, where what is not sent in silence (DTX) has to be filled in time.
@@ -16,6 +16,7 @@ mod page;
 mod part;
 mod reader;
 mod sound;
+mod strength;
 mod wav;
 mod whole;
 mod writer;
@@ -28,6 +29,7 @@ pub use numbered::NumberedWriter;
 pub use part::{PartFile, mend};
 pub use reader::{BadOgg, OggReader, Read};
 pub use sound::{BadSound, SoundReader};
+pub use strength::{cut_strength, forget_strength, keep_strength, kept_strength, track_gain};
 pub use wav::BadWav;
 pub use whole::Whole;
 pub use writer::OggWriter;

@@ -7,6 +7,7 @@
 mod bucket;
 mod counts;
 mod door;
+mod finish;
 mod handshake;
 mod http;
 mod inner;
@@ -27,7 +28,7 @@ mod wall;
 pub use inner::{InnerSeat, SeatEvent};
 pub use room::{MixPacket, Tap};
 pub use rooms::Rooms;
-pub use settings::{Limits, Plain, Settings, Timing};
+pub use settings::{Limits, Minutes, Plain, Settings, Timing};
 pub use tls::{Tls, TlsError};
 
 use std::convert::Infallible;
@@ -80,6 +81,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         metrics: metrics::Metrics::new(),
         locksmith: door::Locksmith::new(),
         wall: wall::Wall::start(),
+        bell: finish::Bell::default(),
         stopping,
         ended: Notify::new(),
         alive: alive.downgrade(),
@@ -89,6 +91,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         // A meeting that is open goes on: those who were here are away now, and their grace runs.
         drop(rooms.registry.room(&name, &shared));
     }
+    finish::start(&shared);
     keeping::start(&rooms);
     Ok(Running { rooms, stop, alive, all_gone })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::meeting::ParticipantId;
+use crate::minutes::Form;
 
 use super::Tls;
 
@@ -25,6 +26,25 @@ pub struct Settings {
     pub limits: Limits,
     /// How long things may take.
     pub timing: Timing,
+    /// How minutes are written when a meeting has ended.
+    pub minutes: Minutes,
+}
+
+/// How minutes are written when a meeting has ended.
+#[derive(Clone, Debug)]
+pub struct Minutes {
+    /// Their template.
+    pub form: Form,
+    /// The address that everybody reaches the server under, for links: `https://meet.example.org`.
+    pub server: Option<String>,
+    /// How far the clocks of the place are ahead of universal time just then, in seconds. It may block.
+    pub utc_offset_secs: fn() -> i32,
+}
+
+impl Default for Minutes {
+    fn default() -> Self {
+        Self { form: Form::english(), server: None, utc_offset_secs: || 0 }
+    }
 }
 
 /// Whose connections may go without TLS. The others are told what to do.

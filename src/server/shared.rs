@@ -9,6 +9,7 @@ use crate::wire::Refusal;
 
 use super::Settings;
 use super::door::Locksmith;
+use super::finish::Bell;
 use super::metrics::Metrics;
 use super::wall::Wall;
 
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     pub(super) locksmith: Locksmith,
     pub(super) wall: Wall,
+    /// Rung when a meeting may be over in all its parts.
+    pub(super) bell: Bell,
     /// True when the server is stopping.
     pub(super) stopping: watch::Receiver<bool>,
     /// A meeting has ended: it can be searched soon.

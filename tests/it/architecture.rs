@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["meeting"]),
     ("recording", &["audio"]),
     ("library", &["meeting", "minutes", "recording", "store"]),
-    ("server", &["meeting", "wire", "store", "library", "audio", "recording", "net"]),
+    ("server", &["meeting", "wire", "store", "library", "minutes", "audio", "recording", "net"]),
     ("client", &["meeting", "wire", "sync", "audio", "device", "net"]),
     ("ssh", &["meeting", "wire", "sync", "audio", "tui", "term", "console", "recording", "server"]),
     ("config", &[]),

@@ -1,6 +1,7 @@
 //! The real server on a free port, seen by folding clients.
 
 mod backstage;
+mod finishing;
 mod listener;
 mod mix;
 mod newcomers;

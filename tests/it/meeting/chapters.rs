@@ -1,7 +1,7 @@
 //! The chapters of a meeting's recording.
 
-use palco::meeting::{Command, Millis, Role, RoundOrder, Timestamp};
-use palco::minutes::{Chapter, ChapterKind, Timeline, chapters};
+use palco::meeting::{Command, Event, Millis, ParticipantId, Recorded, Role, RoundOrder, Seq, Timestamp};
+use palco::minutes::{Chapter, ChapterKind, Timeline, chapters, credits};
 use proptest::prelude::*;
 
 use super::arbitrary::recorded;
@@ -9,7 +9,7 @@ use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, mins};
 
 const START: Command = Command::StartRecording { without_host: false };
 
-fn consent(hall: &mut Hall, people: &[palco::meeting::ParticipantId]) {
+fn consent(hall: &mut Hall, people: &[ParticipantId]) {
     for who in people {
         hall.ok(*who, Command::Consent { yes: true, text: "Do you agree?".into() });
     }
@@ -135,6 +135,44 @@ fn a_turn_of_somebody_who_did_not_answer_has_none() {
     hall.next();
     let found = chapters(&hall.log, &whole(&hall, mins(9)));
     assert_eq!(lines(&found)[1..], ["3:00 turn Bruno: B"], "and what is on still has one");
+}
+
+/// Somebody opens their microphone, speaks for so long, and it is counted.
+fn says(hall: &mut Hall, participant: ParticipantId, spoken: Millis) {
+    hall.wait(spoken);
+    let event = Event::Spoke { participant, spoken };
+    let seq = Seq(hall.meeting.seq().0 + 1);
+    let recorded = Recorded { seq, at: hall.now, by: None, event };
+    hall.meeting.apply(&recorded);
+    hall.log.push(recorded);
+}
+
+#[test]
+fn who_is_heard_in_it_is_credited_and_nobody_else() {
+    let mut hall = Hall::live();
+    for who in [ANA, BRUNO, CARLA, DARIO] {
+        hall.set_role(who, Role::Speaker);
+        hall.ok(who, Command::StepUp);
+        hall.ok(who, Command::Unmute);
+    }
+    hall.ok(HOST, START);
+    // Ana is in it from the start, Bruno after a while, Carla never, and what Dario says is struck.
+    consent(&mut hall, &[ANA, DARIO]);
+    let struck = hall.now;
+    says(&mut hall, DARIO, Millis(9_000));
+    let kept = hall.now;
+    says(&mut hall, ANA, Millis(8_000));
+    says(&mut hall, CARLA, Millis(9_000));
+    hall.wait(Millis(5_000));
+    consent(&mut hall, &[BRUNO]);
+    hall.wait(Millis(1_000));
+    says(&mut hall, BRUNO, Millis(1_000));
+    let timeline = Timeline::new([(kept, mins(1))]);
+    assert_eq!(credits(&hall.log, &timeline), ["Ana"], "what Bruno said may have been before his yes");
+    says(&mut hall, BRUNO, Millis(9_500));
+    assert_eq!(credits(&hall.log, &timeline), ["Bruno", "Ana"]);
+    assert_eq!(credits(&hall.log, &Timeline::new([(struck, mins(1))])), ["Bruno", "Dario", "Ana"]);
+    assert!(credits(&hall.log, &Timeline::default()).is_empty());
 }
 
 proptest! {

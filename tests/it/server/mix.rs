@@ -25,6 +25,8 @@ pub(super) struct Talker {
     hz: f32,
     encoder: Encoder,
     samples: usize,
+    /// What is said before the tone, frame by frame, last first.
+    pub(super) text: Vec<[f32; FRAME]>,
 }
 
 impl Talker {
@@ -38,15 +40,16 @@ impl Talker {
         client.command(Command::StepUp).await.unwrap();
         client.command(Command::Unmute).await.unwrap();
         client.until("the open microphone", |m| m.participant(participant).unwrap().mic() == Mic::Live).await;
-        Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0 }
+        Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0, text: Vec::new() }
     }
 
     pub(super) async fn say(&mut self, frame: u16) {
-        let sound = std::array::from_fn(|i| {
+        let tone = std::array::from_fn(|i| {
             let turns = (self.samples + i) as f32 / 48_000.0 * std::f32::consts::TAU;
             0.3 * (turns * self.hz).sin() * (turns * SYLLABLES).sin().max(0.0)
         });
         self.samples += FRAME;
+        let sound = self.text.pop().unwrap_or(tone);
         if let Some(opus) = self.encoder.encode(&sound).unwrap() {
             self.client.speak(AudioRecord { source: Source(0), frame, level: VOICED, opus }).await;
         }

@@ -10,6 +10,7 @@ use palco::recording::{OggReader, Read, Whole};
 use palco::store::{MeetingId, Store, StoredPart};
 use palco::wire::{Feed, Rung};
 
+use super::finishing::folder;
 use super::mix::{TONES, Talker, all_say, decode, heard, share};
 use crate::support::{Client, Hi, TestServer, within};
 
@@ -139,6 +140,10 @@ async fn what_is_struck_is_nowhere_in_the_data_directory() {
     assert!(host.meeting.recording().struck.iter().all(|at| part.started >= *at));
     let folded = server.store.flush().await;
     assert!(folded.is_ok() && found(&server, &phrase) == 0);
+    // Nor in what is made of it in the end.
+    host.command(Command::End).await.unwrap();
+    folder(&server, &host.meeting_id).await;
+    assert!(found(&server, &phrase) == 0);
     assert!(sound(&std::fs::read(path(&server, &part)).unwrap()).len() >= 40 * FRAME);
 }
 

@@ -28,6 +28,7 @@ fn shared() -> Arc<Shared> {
         wall: Wall::start(),
         stopping: watch::channel(false).1,
         ended: tokio::sync::Notify::new(),
+        bell: crate::server::finish::Bell::default(),
         alive: alive.downgrade(),
     })
 }

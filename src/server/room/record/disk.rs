@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::recording::{PartFile, Whole, mend};
+use crate::recording::{PartFile, Whole, cut_strength, forget_strength, keep_strength, mend};
 
 /// Where recordings lie in the data directory.
 const FOLDER: &str = "recordings";
@@ -72,6 +72,17 @@ impl Disk {
 
     /// Ends a part's file that was not ended, or keeps only its first samples; `None` when nothing is left of it.
     pub(super) fn mend(&self, id: &str, samples: u64) -> io::Result<Option<Whole>> {
-        mend(&self.path(id), samples)
+        let path = self.path(id);
+        let whole = mend(&path, samples)?;
+        let measured = whole.map_or(Ok(()), |whole| cut_strength(&path, whole.samples));
+        if whole.is_none() || measured.is_err() {
+            forget_strength(&path);
+        }
+        Ok(whole)
+    }
+
+    /// Keeps how loud a part is.
+    pub(super) fn keep_strength(&self, id: &str, stretches: &[f32]) -> io::Result<()> {
+        keep_strength(&self.path(id), stretches)
     }
 }

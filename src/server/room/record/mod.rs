@@ -98,5 +98,6 @@ fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, r
         if let Err(why) = Recorder::new(meeting, title, (mix, room, Arc::clone(&shared))).run(plan).await {
             error!(meeting = %id, %why, "a recording ends before it should");
         }
+        shared.bell.ring();
     });
 }

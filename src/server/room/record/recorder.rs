@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
-use crate::audio::{FRAME, FRAME_MS};
+use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
 use crate::meeting::{RecordHalt, STRIKE, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
 use crate::server::room::mix::{KeptTap, MixDesk};
@@ -68,6 +68,31 @@ struct Open {
     writer: OggWriter,
     file: PartFile,
     synced: Instant,
+    ear: Option<Ear>,
+}
+
+/// Hears what is written, so that how loud it is need not be found out when the meeting ends.
+struct Ear {
+    decoder: Decoder,
+    meter: LoudnessMeter,
+}
+
+impl Ear {
+    /// `None` where libopus has no memory: then it is found out in the end.
+    fn new() -> Option<Self> {
+        Some(Self { decoder: Decoder::new().ok()?, meter: LoudnessMeter::default() })
+    }
+
+    fn hear(&mut self, opus: &[u8]) {
+        if let Ok(sound) = self.decoder.decode(opus) {
+            self.meter.push(sound);
+        }
+    }
+
+    /// Silence in place of frames that were lost.
+    fn miss(&mut self, frames: u64) {
+        (0..frames).for_each(|_| self.meter.push(&[0.0; FRAME]));
+    }
 }
 
 /// Writes a meeting's recording.
@@ -178,6 +203,7 @@ impl Recorder {
         self.after = self.after.max(at.0 / FRAME_MS + 1);
         // What waits in the page goes with it.
         if let Some(open) = self.open.take() {
+            self.keep_strength(&open.row.id, open.ear).await;
             self.parts.push(open.row);
         }
         for n in 0..self.parts.len() {
@@ -191,6 +217,16 @@ impl Recorder {
         }
         self.parts.retain(|part| part.samples != Some(0));
         info!(meeting = %self.meeting, "the last seconds of a recording are struck");
+    }
+
+    /// Keeps how loud a part is up to now. Without it the part is decoded when the meeting has ended.
+    async fn keep_strength(&mut self, id: &str, ear: Option<Ear>) {
+        let (Some(disk), Some(ear)) = (self.disk.clone(), ear) else { return };
+        let id = id.to_owned();
+        let kept = spawn_blocking(move || disk.keep_strength(&id, ear.meter.stretches())).await;
+        if !matches!(kept, Ok(Ok(()))) {
+            debug!("how loud a part is was not kept");
+        }
     }
 
     /// Ends what a crash left open.
@@ -243,12 +279,14 @@ impl Recorder {
             // Lost on the way here: the disk stood still.
             let gap = (frame - open.next) * STEP;
             let rest = open.writer.silence(gap);
+            open.ear.iter_mut().for_each(|ear| ear.miss(frame - open.next));
             debug!(frames = frame - open.next, rest, "a gap in a recording");
         }
         if frame >= open.next {
             if let Err(why) = open.writer.push(opus) {
                 warn!(%why, "a packet of the mix is not recorded");
             }
+            open.ear.iter_mut().for_each(|ear| ear.hear(opus));
             open.next = frame + 1;
         }
         self.flush(open).await
@@ -316,7 +354,7 @@ impl Recorder {
         let comments = [("TITLE", self.title.as_str()), ("DATE", &date), ("TRACKNUMBER", &number)];
         info!(meeting = %self.meeting, part, "a part of a recording begins");
         let writer = OggWriter::new(rand::random(), PAGE_200_MS, &comments);
-        Ok(Open { row, next: frame, writer, file, synced: Instant::now() })
+        Ok(Open { row, next: frame, writer, file, synced: Instant::now(), ear: Ear::new() })
     }
 
     /// Ends the part that is open, if any.
@@ -326,6 +364,7 @@ impl Recorder {
         let pages: Vec<Bytes> = std::iter::from_fn(|| open.writer.take()).collect();
         let mut row = open.row;
         let mut file = open.file;
+        self.keep_strength(&row.id, open.ear).await;
         row.samples = Some(open.writer.samples());
         let written = spawn_blocking(move || file.write(&pages.concat()).and_then(|()| file.sync())).await;
         let kept = match written {
@@ -366,7 +405,7 @@ impl Recorder {
         self.tell(None).await;
     }
 
-    async fn tell(&self, halt: Option<RecordHalt>) {
+    async fn tell(&mut self, halt: Option<RecordHalt>) {
         let Some(room) = self.room.upgrade() else { return };
         // The room waits for no disk, and this waits for the room only as long as its queue is full.
         let _ = room.send(Request::Record { halt }).await;

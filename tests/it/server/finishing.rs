@@ -1,0 +1,194 @@
+//! What is there when a meeting has ended: one file with chapters, credits and a gain, as other programs read it, and the minutes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command as Program, Stdio};
+use std::time::Duration;
+
+use palco::audio::FRAME;
+use palco::meeting::Command;
+use palco::recording::SoundReader;
+use palco::server::{Minutes, Settings};
+use palco::wire::Feed;
+use serde_json::Value;
+
+use super::mix::{TONES, Talker, all_say};
+use super::raise;
+use crate::support::{Client, TestServer, within};
+
+/// Frames of a turn: 3 s.
+const TURN: u16 = 150;
+
+const START: Command = Command::StartRecording { without_host: false };
+
+/// The folder of a meeting, as soon as nothing more is due about it.
+pub(super) async fn folder(server: &TestServer, meeting: &str) -> PathBuf {
+    within("what follows the end", async {
+        while !server.store.due().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    server.dir().join("recordings").join(meeting)
+}
+
+/// Somebody real, for a turn: the voices of alsa-utils, as often as they fit.
+fn spoken(name: &str) -> Vec<[f32; FRAME]> {
+    let path = Path::new("/usr/share/sounds/alsa").join(name);
+    let bytes =
+        std::fs::read(&path).unwrap_or_else(|e| panic!("alsa-utils is needed ({e}); tests/run installs it"));
+    let (mut reader, mut rest, mut frames) = (SoundReader::new(), bytes.as_slice(), Vec::new());
+    while let Some(frame) = reader.read(&mut rest).unwrap() {
+        frames.push(frame);
+    }
+    let mut turn: Vec<_> = frames.into_iter().cycle().take(TURN.into()).collect();
+    turn.reverse();
+    turn
+}
+
+/// What a program says, on both ways out.
+fn said(program: &str, arguments: &[&str], file: &Path) -> String {
+    let mut command = Program::new(program);
+    let places = arguments.iter().map(|a| if *a == "FILE" { file.as_os_str() } else { a.as_ref() });
+    let output = command.args(places).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|e| panic!("{program} is needed ({e}); tests/run installs it"));
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{program}: {text}");
+    text
+}
+
+/// A meeting of three: two questions in two parts of the recording, and one of somebody who is off the record.
+async fn meeting(server: &TestServer, host: &mut Client) {
+    let mut talkers = Vec::new();
+    for hz in TONES {
+        talkers.push(Talker::new(server, host, hz, Feed::None).await);
+    }
+    host.command(START).await.unwrap();
+    for talker in &mut talkers {
+        talker.client.command(Command::Consent { yes: true, text: "Do you agree?".into() }).await.unwrap();
+    }
+    let third = talkers[2].client.id;
+    talkers[2].client.command(Command::OffRecord { participant: Some(third), on: true }).await.unwrap();
+    let asked = [
+        ("Front_Center.wav", "Fax over T.38, really?"),
+        ("Side_Right.wav", "Which SBC & why?"),
+        ("Noise.wav", "My divorce"),
+    ];
+    for (n, (voice, topic)) in asked.into_iter().enumerate() {
+        talkers[n].text = spoken(voice);
+        let seq = talkers[n].client.command(raise(topic)).await.unwrap();
+        host.until_seq(seq).await;
+        let current = host.meeting.turn().map(|turn| turn.id);
+        host.command(Command::Next { current }).await.unwrap();
+        all_say(&mut talkers[n..=n], TURN).await;
+        if n == 0 {
+            host.command(Command::PauseRecording).await.unwrap();
+            all_say(&mut talkers[..1], 25).await;
+            host.command(Command::ResumeRecording).await.unwrap();
+        }
+    }
+    host.command(Command::End).await.unwrap();
+}
+
+fn settings() -> Settings {
+    let minutes = Minutes { server: Some("https://meet.example.org/".to_owned()), ..Minutes::default() };
+    Settings { minutes, ..Settings::default() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_programs_read_chapters_credits_and_loudness() {
+    let server = TestServer::with(settings()).await;
+    let mut host = Client::host(&server, "monday").await;
+    meeting(&server, &mut host).await;
+    let folder = folder(&server, &host.meeting_id).await;
+    let file = folder.join("meeting.opus");
+
+    let info = said("opusinfo", &["FILE"], &file);
+    assert!(
+        !info.contains("WARNING") && !info.contains("ERROR") && info.contains("Playback length"),
+        "{info}"
+    );
+    assert_eq!(info.matches("\n\tARTIST=").count(), 2, "{info}");
+    assert!(info.contains("ARTIST=Speaker 440\n") && info.contains("ARTIST=Speaker 740\n"), "{info}");
+    assert_eq!(said("ffmpeg", &["-v", "warning", "-i", "FILE", "-f", "null", "-"], &file), "");
+
+    let shown =
+        said("ffprobe", &["-v", "error", "-show_chapters", "-show_format", "-of", "json", "FILE"], &file);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let chapters = shown["chapters"].as_array().unwrap();
+    let title = |c: &Value| c["tags"]["title"].as_str().unwrap().to_owned();
+    let titles: Vec<_> = chapters.iter().map(title).collect();
+    let wanted = ["About monday", "Speaker 440: Fax over T.38, really?", "Speaker 740: Which SBC & why?"];
+    assert_eq!(titles, wanted);
+    let second = |v: &Value| v.as_str().unwrap().parse::<f64>().unwrap();
+    let at: Vec<f64> = chapters.iter().map(|c| second(&c["start_time"])).collect();
+    let length = second(&shown["format"]["duration"]);
+    // The first was paused before its end, and what follows is 3 s later in the recording and not 4.
+    assert!((3.0..4.2).contains(&(at[2] - at[1])) && at[2] < length - 5.0, "{at:?} of {length} s");
+    let parts = server.store.parts(&palco::store::MeetingId(host.meeting_id.clone())).await.unwrap();
+    let samples: u64 = parts.iter().filter_map(|part| part.samples).sum();
+    assert_eq!(parts.len(), 2);
+    assert!((length - samples as f64 / 48_000.0).abs() < 0.02, "{length} s of {samples} samples");
+
+    let heard = said(
+        "ffmpeg",
+        &["-nostats", "-hide_banner", "-i", "FILE", "-af", "ebur128", "-f", "null", "-"],
+        &file,
+    );
+    let summary = heard.rsplit("Integrated loudness:").next().unwrap();
+    let lufs = summary.lines().find_map(|l| l.trim().strip_prefix("I:")?.trim().strip_suffix(" LUFS"));
+    let lufs: f64 = lufs.unwrap_or_else(|| panic!("no loudness in {heard}")).trim().parse().unwrap();
+    let line = info.lines().find_map(|l| l.trim().strip_prefix("R128_TRACK_GAIN=")).unwrap();
+    let gain = line.parse::<f64>().unwrap() / 256.0;
+    assert!((lufs + gain + 23.0).abs() < 0.5, "{lufs} LUFS and {gain} dB are not -23");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chapters_and_minutes_lie_beside_it_and_name_nobody_off_the_record() {
+    let server = TestServer::with(settings()).await;
+    let mut host = Client::host(&server, "monday").await;
+    meeting(&server, &mut host).await;
+    let folder = folder(&server, &host.meeting_id).await;
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+
+    let chapters: Value = serde_json::from_str(&read("chapters.json")).unwrap();
+    assert_eq!((&chapters["version"], chapters["chapters"].as_array().unwrap().len()), (&"1.2.0".into(), 3));
+    let vtt = read("chapters.vtt");
+    assert!(vtt.contains("Speaker 740: Which SBC &amp; why?"), "{vtt}");
+    for file in ["chapters.json", "chapters.vtt", "meeting.opus"] {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        for word in ["divorce", "1170"] {
+            assert!(!bytes.windows(word.len()).any(|w| w == word.as_bytes()), "{word} in {file}");
+        }
+    }
+    let facts: Value = serde_json::from_str(&read("minutes.json")).unwrap();
+    let place = facts["asked"][1]["recorded_ms"].as_u64().unwrap();
+    let link = format!("https://meet.example.org/monday/recordings/1#t={}", place / 1_000);
+    assert_eq!(facts["asked"][1]["link"], link.as_str());
+    assert_eq!(facts["asked"][2]["recorded_ms"], Value::Null);
+    let minutes = read("minutes.md");
+    assert!(minutes.contains(&format!("]({link}) · **Speaker 740**: Which SBC")), "{minutes}");
+    let left: Vec<_> = std::fs::read_dir(server.dir().join("recordings")).unwrap().flatten().collect();
+    let left: Vec<_> = left.iter().map(|e| e.file_name().into_string().unwrap()).collect();
+    assert!(left.iter().all(|name| !name.ends_with(".loud") && !name.starts_with("making-")), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_made_is_made_at_the_next_start() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let meeting = host.meeting_id.clone();
+    let folders = server.dir().join("recordings");
+    // Something else lies where the folder is made.
+    std::fs::create_dir_all(&folders).unwrap();
+    let in_the_way = folders.join(format!("making-{meeting}"));
+    std::fs::write(&in_the_way, "in the way").unwrap();
+    host.command(START).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    host.command(Command::End).await.unwrap();
+    let server = server.restart().await;
+    assert_eq!(server.store.due().await.unwrap().len(), 1);
+    std::fs::remove_file(&in_the_way).unwrap();
+    let server = server.restart().await;
+    let folder = folder(&server, &meeting).await;
+    assert!(folder.join("minutes.md").is_file() && folder.join("meeting.opus").is_file());
+}
