@@ -30,6 +30,7 @@
 //! | [`sync`] | yes | the replica, the outbox, backoff, clock offset |
 //! | [`audio`] | yes | codec, the ladder of a mix, level, voice detection, jitter buffer, mixer |
 //! | [`minutes`] | yes | what is kept of a meeting to read, from its events |
+//! | [`replay`] | yes | a kept meeting and its sound, moved through |
 //! | [`tui`] | yes | model, update, view; actions, keymap, themes, words |
 //! | [`term`] | | terminal lifecycle for any byte sink: input decoding, drawing, pacing |
 //! | [`console`] | | the console's loop, for any link and any terminal |
@@ -38,6 +39,7 @@
 //! | [`recording`] | | Ogg Opus: packets into pages and back |
 //! | [`store`] | | the event log in SQLite |
 //! | [`library`] | | the meetings that are kept, with their recordings |
+//! | [`playback`] | | a recording played: from its files to a speaker or to a clock |
 //! | [`server`] | | listener, rooms, seats, HTTP |
 //! | [`ssh`] | | seats over SSH: the console for a stock client |
 //! | [`client`] | | the link to a server, identity, the sound engine |
@@ -45,8 +47,10 @@
 //! | [`cli`] | | one file a subcommand; composes all the others |
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
-//! `minutes` knows `meeting`; `tui` knows these three; `console` knows those four and `term`; `device` and `recording` know `audio`; `store` knows
-//! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `server` knows `meeting`, `wire`, `store`, `library`, `minutes`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
+//! `minutes` knows `meeting`; `replay` knows `meeting`, `minutes` and `audio`; `tui` knows `meeting`, `wire`, `sync` and
+//! `replay`; `console` knows what `tui` knows, `tui` and `term`; `device` and `recording` know `audio`; `store` knows
+//! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `playback` knows
+//! `meeting`, `audio`, `store`, `recording`, `replay` and `library`; `server` knows `meeting`, `wire`, `store`, `library`, `minutes`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
 //! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and
 //! what `console` knows; `cli` knows all.
 //! `tests/it/architecture.rs` reads this from the source and fails on a breach, and on clocks, chance, files, sockets and
@@ -71,7 +75,9 @@ pub mod library;
 pub mod meeting;
 pub mod minutes;
 pub mod net;
+pub mod playback;
 pub mod recording;
+pub mod replay;
 pub mod server;
 pub mod ssh;
 pub mod store;

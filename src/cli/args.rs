@@ -53,6 +53,8 @@ pub(crate) enum Subcommands {
     Ctl(CtlArgs),
     /// List the meetings that this machine keeps, with their recordings
     Library(super::library::LibraryArgs),
+    /// Play a recording: the console as it was, in step with the sound
+    Play(Box<super::play::PlayArgs>),
     /// Print the minutes of a meeting that this machine keeps
     Minutes(super::minutes::MinutesArgs),
     /// Stage a meeting with scripted people, and sit in as its host

@@ -23,6 +23,7 @@ mod meet;
 mod minutes;
 mod output;
 mod place;
+mod play;
 mod secret;
 mod serve;
 mod shell;
@@ -105,6 +106,7 @@ fn dispatch(config: Option<PathBuf>, command: Subcommands) -> Result<(), Failure
         Subcommands::Audio(args) => wait_for(audio::run(&context, &args)),
         Subcommands::Devices => devices::run(),
         Subcommands::Library(args) => library::run(&context, &args),
+        Subcommands::Play(args) => wait_for(play::run(&context, &args)),
         Subcommands::Minutes(args) => minutes::run(&context, &args),
         Subcommands::Doctor(args) => wait_for(doctor::run(&context, &args)),
         Subcommands::Bench(args) => wait_for(bench::run(&args)),

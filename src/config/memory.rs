@@ -15,6 +15,9 @@ pub const MAX_ROOMS: usize = 9;
 /// People whose volume is kept; one more and nobody new is added.
 const MAX_PEOPLE: usize = 1_000;
 
+/// Recordings whose place is kept: more than anybody hears at once.
+const MAX_PLAYED: usize = 100;
+
 /// The largest file that is read, in bytes: ten times what a full one has.
 const MAX_FILE: u64 = 1_000_000;
 
@@ -44,6 +47,18 @@ pub struct Memory {
     pub rooms: Vec<Room>,
     /// How loud single people are, in percent, by their key's fingerprint.
     pub people: BTreeMap<String, u16>,
+    /// Recordings that were not heard to their end, the last one first.
+    pub played: Vec<Played>,
+}
+
+/// A recording that was not heard to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Played {
+    /// The meeting's name for good, or where the file lies.
+    pub what: String,
+    /// Where it stopped, in milliseconds.
+    pub position: u64,
 }
 
 /// A room one was in.
@@ -119,6 +134,20 @@ impl Memory {
         self.rooms.retain(|other| !is_same(other));
         self.rooms.insert(0, room);
         self.rooms.truncate(MAX_ROOMS);
+    }
+
+    /// Where a recording stopped, in milliseconds.
+    pub fn played(&self, what: &str) -> Option<u64> {
+        self.played.iter().find(|played| played.what == what).map(|played| played.position)
+    }
+
+    /// Notes where a recording stopped, in milliseconds; `None` was at its end.
+    pub fn set_played(&mut self, what: String, position: Option<u64>) {
+        self.played.retain(|played| played.what != what);
+        if let Some(position) = position {
+            self.played.insert(0, Played { what, position });
+            self.played.truncate(MAX_PLAYED);
+        }
     }
 
     /// Notes how loud somebody is; as they come is nothing to note.

@@ -8,7 +8,7 @@ mod schema;
 
 pub use keys::{KeyLine, Keys};
 pub use load::{ConfigError, parse};
-pub use memory::{MAX_ROOMS, Memory, Room};
+pub use memory::{MAX_ROOMS, Memory, Played, Room};
 pub use paths::{NoHome, Paths};
 pub use schema::{Audio, Clock, Config, Lang, Notify, Server, Symbols, Unencrypted};
 

@@ -13,6 +13,7 @@ mod desk;
 mod end;
 mod ends;
 mod far;
+mod play;
 mod run;
 mod upstream;
 
@@ -27,6 +28,7 @@ pub use desk::{Answer, Asker, choose};
 pub use end::End;
 pub use ends::{Ears, Forgetful, Habits, Link, Terminal, Typed};
 pub use far::{Far, SETTLING};
+pub use play::{Deck, play};
 pub use run::{Near, Themes};
 pub use upstream::Upstream;
 

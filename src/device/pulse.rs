@@ -25,7 +25,7 @@ const RATE: u32 = 48_000;
 const SAMPLE_BYTES: u32 = 4;
 
 /// Samples that the server holds beyond one block: 20 ms, what a busy machine may be late with.
-const AHEAD: u32 = 960;
+pub(super) const AHEAD: u32 = 960;
 
 /// How long a sound server may take to open a stream before it counts as hung.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -144,6 +144,12 @@ impl Playback {
         (block + READY).min(RING).saturating_sub(queued)
     }
 
+    /// How many of the samples that were queued are not heard yet, about: those in the ring, and those that the sound
+    /// system holds.
+    pub fn unheard(&self) -> usize {
+        RING - self.samples.slots() + self.line.held()
+    }
+
     /// Queues samples: 48 kHz mono, -1..=1, for all channels.
     pub fn write(&mut self, samples: &[f32]) {
         // What finds no room is dropped: nobody takes samples any more.
@@ -186,6 +192,15 @@ impl Line {
     /// Samples a callback, as asked for.
     pub fn block(&self) -> u32 {
         self.asked
+    }
+
+    /// Samples that the sound system holds between its callback and the ear, as it was asked to.
+    fn held(&self) -> usize {
+        let block = self.asked as usize;
+        match self._stream {
+            Running::Cpal { .. } => 2 * block,
+            Running::Pulse { .. } => block + pulse::AHEAD as usize,
+        }
     }
 
     /// Samples that came too late for the device, or were taken too late from it.

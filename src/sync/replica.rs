@@ -42,6 +42,11 @@ impl Replica {
         Self::default()
     }
 
+    /// A replica of a meeting as it was, for nobody in it.
+    pub fn of(meeting: Meeting) -> Self {
+        Self { meeting, ..Self::default() }
+    }
+
     /// The meeting as far as it is known.
     pub fn meeting(&self) -> &Meeting {
         &self.meeting

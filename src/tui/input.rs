@@ -151,6 +151,12 @@ impl Model {
         }
     }
 
+    /// The next panel, or the one before, has the keys.
+    pub(super) fn turn_panel(&mut self, on: bool) {
+        self.focus = self.neighbour(if on { 1 } else { 3 });
+        self.changed();
+    }
+
     fn neighbour(&self, steps: usize) -> Panel {
         Panel::ALL[(self.focus as usize + steps) % Panel::ALL.len()]
     }

@@ -38,7 +38,7 @@ impl Chord {
     }
 
     /// Reads `n`, `Enter`, `Shift-Tab`, `Ctrl-L`, `F2`.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
         while let Some((head, tail)) = rest.split_once('-').filter(|(h, t)| !h.is_empty() && !t.is_empty()) {

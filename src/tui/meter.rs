@@ -49,11 +49,16 @@ impl Speaking {
     }
 }
 
+/// How many cells a level as in RFC 6464 lights.
+pub(super) fn cells(level: u8) -> u8 {
+    let below = (level & 0x7f).clamp(CEILING, FLOOR);
+    (FLOOR - below) / ((FLOOR - CEILING) / CELLS)
+}
+
 /// Who is heard, from levels as in RFC 6464. `without_cells` leaves only whether somebody speaks.
 pub(super) fn meters(levels: &[Level], without_cells: bool) -> BTreeMap<Source, Meter> {
     let meter = |level: &Level| {
-        let below = (level.level & 0x7f).clamp(CEILING, FLOOR);
-        let cells = (FLOOR - below) / ((FLOOR - CEILING) / CELLS);
+        let cells = cells(level.level);
         Meter { cells: if without_cells { 0 } else { cells }, voice: level.is_voice() }
     };
     let heard = levels.iter().map(|l| (l.source, meter(l)));

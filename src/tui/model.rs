@@ -56,6 +56,8 @@ pub struct Model {
     pub(super) leaving_until: Option<Timestamp>,
     /// Whether it was in the lobby at the last message.
     in_lobby: bool,
+    /// Whether it shows a meeting as it was: what plays it has the keys and the last two lines.
+    pub(super) is_recording: bool,
     /// Whether another machine was the own ears and microphone at the last look.
     pub(super) paired: bool,
     /// Why the person was sent out.
@@ -96,11 +98,25 @@ impl Model {
             told_volumes: Volumes::default(),
             leaving_until: None,
             in_lobby: false,
+            is_recording: false,
             paired: false,
             farewell: None,
             dirty: true,
             due: None,
         }
+    }
+
+    /// A console that shows a meeting as it was.
+    pub(super) fn of_recording(setup: Setup) -> Self {
+        Self { is_recording: true, ..Self::new(setup) }
+    }
+
+    /// Shows a meeting as it was, whatever was shown before.
+    pub(super) fn show(&mut self, meeting: Meeting) {
+        self.replica = Replica::of(meeting);
+        self.meters.clear();
+        self.toasts.clear();
+        self.dirty = true;
     }
 
     /// The meeting as far as it is known.

@@ -73,6 +73,9 @@ impl Model {
     /// Says what has run out since the last look. What had run out at the first look is on the screen anyway; what ran out
     /// while the link was down is said late, and nothing twice.
     pub(super) fn warn_of_time(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.is_recording {
+            return;
+        }
         let began = self.meeting().clock().started_at;
         if self.warned.of != began {
             self.warned = Warned { of: began, ..Warned::default() };

@@ -12,17 +12,35 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sync", &["meeting", "wire"]),
     ("audio", &[]),
     ("minutes", &["meeting"]),
-    ("tui", &["meeting", "wire", "sync"]),
+    ("replay", &["meeting", "minutes", "audio"]),
+    ("tui", &["meeting", "wire", "sync", "replay"]),
     ("term", &[]),
-    ("console", &["meeting", "wire", "sync", "tui", "term"]),
+    ("console", &["meeting", "wire", "sync", "replay", "tui", "term"]),
     ("device", &["audio"]),
     ("net", &[]),
     ("store", &["meeting"]),
     ("recording", &["audio"]),
     ("library", &["meeting", "minutes", "recording", "store"]),
+    ("playback", &["meeting", "audio", "store", "recording", "replay", "library"]),
     ("server", &["meeting", "wire", "store", "library", "minutes", "audio", "recording", "net"]),
     ("client", &["meeting", "wire", "sync", "audio", "device", "net"]),
-    ("ssh", &["meeting", "wire", "sync", "audio", "tui", "term", "console", "recording", "server"]),
+    (
+        "ssh",
+        &[
+            "meeting",
+            "wire",
+            "sync",
+            "audio",
+            "tui",
+            "term",
+            "console",
+            "recording",
+            "server",
+            "library",
+            "playback",
+            "replay",
+        ],
+    ),
     ("config", &[]),
     (
         "cli",
@@ -32,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sync",
             "audio",
             "minutes",
+            "replay",
             "tui",
             "term",
             "console",
@@ -40,6 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "recording",
             "library",
+            "playback",
             "server",
             "ssh",
             "client",
@@ -49,7 +69,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders without clock, chance, file, socket, environment or mutable static.
-const PURE: &[&str] = &["meeting", "wire", "sync", "audio", "minutes", "tui"];
+const PURE: &[&str] = &["meeting", "wire", "sync", "audio", "minutes", "replay", "tui"];
 
 /// What a pure folder never names, as paths.
 const IMPURE: &[&str] = &[

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use palco::tui::{Language, key_table};
+use palco::tui::{Language, key_table, player_keys};
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
@@ -226,6 +226,7 @@ fn assert_part(name: &str, now: &str) {
 #[test]
 fn parts_are_what_the_program_says() {
     assert_part("keys", &key_table(Language::En));
+    assert_part("player-keys", &player_keys(Language::En));
     let screen: Vec<_> = crate::render::reference().lines().map(|l| l.trim_end().to_string()).collect();
     assert_part("screen", &format!("```text\n{}\n```", screen.join("\n").trim_end()));
 }

@@ -5,6 +5,7 @@ mod fits;
 mod keys;
 mod order;
 mod paint;
+mod play;
 mod record;
 pub mod scene;
 mod screens;

@@ -7,6 +7,7 @@ mod mix;
 mod newcomers;
 mod order;
 mod pairing;
+mod play;
 mod recording;
 mod round;
 

@@ -12,6 +12,7 @@ mod ear;
 mod gate;
 mod mouth;
 mod slot;
+mod speaker;
 mod status;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use crate::wire::{AudioMessage, AudioRecord, BinaryMessage, MixMessage};
 use ear::Ear;
 use gate::Gate;
 use mouth::Mouth;
+pub use speaker::Speaker;
 pub use status::{DeviceState, Meter, SoundStatus, SourceLevel, Trouble};
 
 /// Messages on their way to the ear: 5 s of one message a frame. When it is full the newest is dropped, since the ear

@@ -58,6 +58,7 @@ impl Opened for Playback {
 }
 
 /// The place of one device.
+#[derive(Debug)]
 pub(super) struct Slot<D> {
     choice: Arc<DeviceChoice>,
     state: State<D>,
@@ -67,6 +68,7 @@ pub(super) struct Slot<D> {
     least: u32,
 }
 
+#[derive(Debug)]
 enum State<D> {
     Closed,
     /// Finding out its name.

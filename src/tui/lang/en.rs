@@ -461,5 +461,6 @@ pub(super) const EN: Texts = Texts {
     group: ["Queue", "Stage", "You", "Meeting", "Console"],
 
     recording: super::recording::EN,
+    player: super::player::EN,
     lines: super::lines::EN,
 };

@@ -475,5 +475,6 @@ pub(super) const IT: Texts = Texts {
     group: ["Coda", "Palco", "Tu", "Riunione", "Console"],
 
     recording: super::recording::IT,
+    player: super::player::IT,
     lines: super::lines::IT,
 };

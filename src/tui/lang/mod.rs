@@ -4,6 +4,7 @@ mod en;
 mod it;
 mod it_refusals;
 mod lines;
+mod player;
 mod recording;
 mod strip;
 mod texts;

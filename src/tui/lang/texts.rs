@@ -6,6 +6,7 @@ use crate::sync::{FeedChoice, WordsError};
 use crate::tui::mirror::Sort;
 
 use super::lines::Lines;
+use super::player::PlayerTexts;
 use super::recording::RecordTexts;
 
 /// A plain text.
@@ -389,6 +390,7 @@ pub(in crate::tui) struct Texts {
 
     /// What is said about the recording.
     pub(in crate::tui) recording: RecordTexts,
+    pub(in crate::tui) player: PlayerTexts,
     /// What the plain console says.
     pub(in crate::tui) lines: Lines,
 }

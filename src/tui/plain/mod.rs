@@ -9,7 +9,7 @@ mod complete;
 mod editor;
 mod happening;
 
-use crate::meeting::{Actor, Command, Timestamp};
+use crate::meeting::{Actor, Command, Meeting, Timestamp};
 use crate::sync::{self, WORDS};
 use crate::wire::ServerMessage;
 
@@ -82,6 +82,11 @@ impl Plain {
             greeted: false,
             trouble: None,
         }
+    }
+
+    /// Shows a meeting as it was, whatever was shown before.
+    pub(super) fn show(&mut self, meeting: Meeting) {
+        self.model.show(meeting);
     }
 
     /// Whether the meeting is known, so that words can be read.

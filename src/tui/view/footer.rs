@@ -63,7 +63,7 @@ fn total(hints: &[Hint], columns: usize) -> usize {
 
 impl View<'_> {
     pub(super) fn draw_footer(&self, area: Rect, buf: &mut Buffer) {
-        if let Some(Layer::Filter { .. }) = self.model.layers.last() {
+        if self.model.is_recording || matches!(self.model.layers.last(), Some(Layer::Filter { .. })) {
             return;
         }
         let mut x = area.x + 1;

@@ -132,6 +132,10 @@ impl View<'_> {
 
     /// The recording, as a sign and a word.
     pub(super) fn record_sign(&self) -> Option<Part> {
+        if self.model.is_recording {
+            let style = self.style(Scope::Header).patch(self.accent(Scope::StageSpeaking));
+            return Some((format!("{} {}", self.glyphs().speaking, self.texts().player.replay), style));
+        }
         let (word, g) = (self.model.record_word()?, self.glyphs());
         let (glyph, scope) = match self.meeting().recording().sign() {
             RecordSign::On => (g.live, Scope::ClockOvertime),

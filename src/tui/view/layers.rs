@@ -127,7 +127,7 @@ impl View<'_> {
     }
 
     /// A text field of one row; scrolls so that its cursor is seen.
-    fn draw_field(&self, field: &Field, empty: &str, area: Rect, buf: &mut Buffer) {
+    pub(super) fn draw_field(&self, field: &Field, empty: &str, area: Rect, buf: &mut Buffer) {
         let style = self.style(Scope::Input);
         let row = Rect { height: area.height.min(1), ..area };
         buf.set_style(row, style);
@@ -247,7 +247,7 @@ impl View<'_> {
         }
     }
 
-    fn mark_line(&self, selected: bool, n: usize, inner: Rect, buf: &mut Buffer) {
+    pub(super) fn mark_line(&self, selected: bool, n: usize, inner: Rect, buf: &mut Buffer) {
         if selected && n < usize::from(inner.height) {
             let row = Rect::new(inner.x, inner.y + cells(n), inner.width, 1);
             self.light(row, Scope::Selected, buf);

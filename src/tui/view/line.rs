@@ -15,7 +15,7 @@ impl View<'_> {
         let t = self.texts();
         let area = self.area;
         let (_, _, mic_scope) = self.own_mic();
-        let mic = (t.mic_short)(self.model.own_mic());
+        let mic = if self.model.is_recording { "" } else { (t.mic_short)(self.model.own_mic()) };
         let (mut time, mut scope) = self.round_clock().unwrap_or_else(|| self.clock_time());
         if !self.model.is_up() {
             (time, scope) = (t.connecting.to_owned(), Scope::LinkLost);

@@ -12,6 +12,7 @@ mod line;
 mod lobby;
 mod mirror;
 mod plan;
+mod player;
 mod queue;
 mod round;
 mod small;

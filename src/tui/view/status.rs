@@ -15,6 +15,9 @@ use crate::tui::on_deck::Verdict;
 
 impl View<'_> {
     pub(super) fn draw_status(&self, area: Rect, buf: &mut Buffer) {
+        if self.model.is_recording {
+            return;
+        }
         buf.set_style(area, self.style(Scope::StatusInfo));
         let button = self.model.talk_button(self.area, self.local);
         let rest = button.map_or(area.width, |b| b.x.saturating_sub(area.x + 1));

@@ -15,15 +15,15 @@ use super::mix::{TONES, Talker, all_say, decode, heard, share};
 use crate::support::{Client, Hi, TestServer, within};
 
 /// Frames that are said: 2 s.
-const FRAMES: u16 = 100;
+pub(super) const FRAMES: u16 = 100;
 
 /// This much of the power is a voice, and this little is none.
 const THERE: f32 = 0.2;
 const ABSENT: f32 = 0.01;
 
-const START: Command = Command::StartRecording { without_host: false };
+pub(super) const START: Command = Command::StartRecording { without_host: false };
 
-fn consent(yes: bool) -> Command {
+pub(super) fn consent(yes: bool) -> Command {
     Command::Consent { yes, text: "Do you agree?".into() }
 }
 
@@ -32,7 +32,7 @@ fn off(participant: ParticipantId) -> Command {
 }
 
 /// The parts when all of them have ended, and there are so many.
-async fn parts(server: &TestServer, meeting: &str, count: usize) -> Vec<StoredPart> {
+pub(super) async fn parts(server: &TestServer, meeting: &str, count: usize) -> Vec<StoredPart> {
     ended(&server.store, meeting, count).await
 }
 
@@ -71,7 +71,7 @@ async fn written(server: &TestServer, meeting: &str, bytes: usize) -> Vec<u8> {
 }
 
 /// What is in a file, decoded.
-fn sound(mut bytes: &[u8]) -> Vec<f32> {
+pub(super) fn sound(mut bytes: &[u8]) -> Vec<f32> {
     let (mut reader, mut decoder, mut sound) = (OggReader::new(), Decoder::new().unwrap(), Vec::new());
     while let Some(read) = reader.read(&mut bytes).unwrap() {
         if let Read::Packet { opus, .. } = read {

@@ -1,0 +1,58 @@
+//! A recording on the local terminal.
+
+use tokio::sync::watch;
+
+use crate::cli::console::Local;
+use crate::cli::context::Context;
+use crate::cli::output::Failure;
+use crate::console::{self, Terminal as _};
+use crate::meeting::Millis;
+use crate::playback::{Deck, Loaded};
+use crate::replay::{Order, Playing};
+use crate::term::{Caps, GuardSettings, LOCAL_INTERVAL, Modes, Pacer, Screen};
+use crate::tui::Setup;
+
+use super::{PlayArgs, Stopped, first, put_on};
+
+/// A deck as the console's loop knows it.
+struct Turning {
+    deck: Deck,
+    told: watch::Receiver<Playing>,
+}
+
+impl console::Deck for Turning {
+    fn order(&mut self, order: Order) {
+        self.deck.order(order);
+    }
+
+    async fn changed(&mut self) -> Playing {
+        if self.told.changed().await.is_err() {
+            // Its thread is gone: nothing changes any more.
+            return std::future::pending().await;
+        }
+        self.told.borrow_and_update().clone()
+    }
+}
+
+/// Plays until the person ends it.
+pub(super) async fn run(
+    context: &Context,
+    args: &PlayArgs,
+    loaded: Loaded,
+    setup: Setup,
+    at: Millis,
+) -> Result<Stopped, Failure> {
+    let title = Some(format!("palco {}", loaded.name));
+    let modes = Modes { title, mouse: false, steady: setup.reduced_motion };
+    let mut local = Local::enter(GuardSettings { modes, log: None }).map_err(Failure::usage)?;
+    let depth = Caps::from_env(&|name| std::env::var(name).ok()).depth;
+    let mut screen = Screen::new(local.size(), depth, Pacer::new(LOCAL_INTERVAL), local.frames());
+    // after the terminal: sound libraries write to standard error
+    let (mut player, deck) = put_on(context, args, loaded, setup)?;
+    let told = deck.playing();
+    let mut turning = Turning { deck, told };
+    let begin = first(args, &mut player, at);
+    let never = std::future::pending();
+    let player = console::play(player, (&mut local, &mut screen), &mut turning, begin, never).await;
+    Ok(Stopped { position: player.position(), length: player.length() })
+}

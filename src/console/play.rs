@@ -1,0 +1,165 @@
+//! The loop around a player.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event;
+
+use crate::replay::{Order, Playing};
+use crate::term::{Decoder, ESCAPE_PATIENCE, HungUp, Input, Reply, SYNCHRONIZED, Screen};
+use crate::tui::{Player, PlayerEffect};
+
+use super::{Terminal, Typed, last_answer};
+
+/// How long the loop sleeps when nothing is due.
+const IDLE: Duration = Duration::from_secs(3_600);
+
+/// What plays the sound of a recording.
+pub trait Deck: Send {
+    /// Gives an order.
+    fn order(&mut self, order: Order);
+
+    /// Waits until it plays otherwise than was told last, and tells how. Cancel-safe.
+    fn changed(&mut self) -> impl Future<Output = Playing> + Send;
+}
+
+/// Plays a recording until the person ends it, the terminal goes or `shutdown` completes; the terminal is left as it is.
+/// `begin` is done first. The player knows then where it was.
+pub async fn play<T: Terminal, D: Deck>(
+    player: Player,
+    (terminal, screen): (&mut T, &mut Screen),
+    deck: &mut D,
+    begin: Vec<PlayerEffect>,
+    shutdown: impl Future<Output = ()>,
+) -> Player {
+    let mut booth = Booth { player, terminal, screen, deck, decoder: Decoder::new(), silence_at: None };
+    let mut shutdown = pin!(shutdown);
+    let size = booth.terminal.size();
+    let mut goes_on = booth.event(&Event::Resize(size.width, size.height)).await && booth.act(begin).await;
+    while goes_on && booth.draw().is_ok() {
+        goes_on = booth.step(shutdown.as_mut()).await;
+    }
+    booth.deck.order(Order::Play(false));
+    last_answer(booth.screen, booth.terminal, &mut booth.decoder).await;
+    booth.player
+}
+
+/// Somebody at a terminal with a recording.
+struct Booth<'a, T, D> {
+    player: Player,
+    terminal: &'a mut T,
+    screen: &'a mut Screen,
+    deck: &'a mut D,
+    decoder: Decoder,
+    /// When a silence decides what an unfinished sequence is.
+    silence_at: Option<Instant>,
+}
+
+impl<T: Terminal, D: Deck> Booth<'_, T, D> {
+    /// Waits for something and does what it wants; `false` when that is to end.
+    async fn step(&mut self, shutdown: impl Future<Output = ()>) -> bool {
+        let at = Instant::now();
+        let wanted = self.player.is_dirty() || self.screen.is_due();
+        let frame = (wanted && !self.screen.is_full()).then(|| self.screen.next_frame(at));
+        let wake = [Some(at + IDLE), self.silence_at, frame].into_iter().flatten().min().unwrap_or(at);
+        let blocked = wanted && self.screen.is_full();
+        tokio::select! {
+            typed = self.terminal.next() => self.typed(typed).await,
+            () = shutdown => false,
+            playing = self.deck.changed() => {
+                self.player.hear(playing);
+                true
+            }
+            _ = self.screen.taken(), if blocked => true,
+            () = tokio::time::sleep_until(wake.into()) => self.silence().await,
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), HungUp> {
+        let wanted = self.player.is_dirty() || self.screen.is_due();
+        if wanted && self.screen.draw(Instant::now(), |frame| self.player.view(frame))? {
+            self.player.drawn();
+        }
+        Ok(())
+    }
+
+    async fn typed(&mut self, typed: Typed) -> bool {
+        match typed {
+            Typed::HungUp | Typed::End => false,
+            Typed::Bytes(bytes) => {
+                let inputs = self.decoder.feed(&bytes);
+                self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
+                self.inputs(inputs).await
+            }
+            Typed::Resized => self.resize().await,
+            Typed::Continued => self.come_back().await,
+        }
+    }
+
+    async fn silence(&mut self) -> bool {
+        if self.silence_at.take_if(|at| *at <= Instant::now()).is_none() {
+            return true;
+        }
+        let inputs = self.decoder.flush_escape();
+        self.inputs(inputs).await
+    }
+
+    async fn inputs(&mut self, inputs: Vec<Input>) -> bool {
+        for input in inputs {
+            match input {
+                Input::Event(event) => {
+                    if !self.event(&event).await {
+                        return false;
+                    }
+                }
+                Input::Reply(Reply::Fence) => self.screen.answered(),
+                Input::Reply(Reply::Mode { mode: SYNCHRONIZED, known }) => {
+                    self.screen.set_synchronized(known);
+                }
+                Input::Reply(_) => {}
+            }
+        }
+        true
+    }
+
+    async fn event(&mut self, event: &Event) -> bool {
+        let effects = self.player.input(event);
+        self.act(effects).await
+    }
+
+    /// Does what the player wants done; `false` when that is to end.
+    async fn act(&mut self, effects: Vec<PlayerEffect>) -> bool {
+        for effect in effects {
+            match effect {
+                PlayerEffect::Order(order) => self.deck.order(order),
+                PlayerEffect::Redraw => self.screen.repaint(),
+                PlayerEffect::Suspend => {
+                    if self.terminal.give_back() {
+                        self.terminal.stop().await;
+                        return Box::pin(self.come_back()).await;
+                    }
+                }
+                PlayerEffect::Quit => return false,
+            }
+        }
+        true
+    }
+
+    async fn resize(&mut self) -> bool {
+        let size = self.terminal.size();
+        self.screen.resize(size);
+        Box::pin(self.event(&Event::Resize(size.width, size.height))).await
+    }
+
+    /// Takes the terminal over again and draws everything: somebody else had it.
+    async fn come_back(&mut self) -> bool {
+        self.terminal.give_back();
+        if self.terminal.take_over().is_err() {
+            return false;
+        }
+        self.decoder = Decoder::new();
+        self.silence_at = None;
+        self.screen.restart(self.terminal.size());
+        self.resize().await
+    }
+}

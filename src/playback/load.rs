@@ -1,0 +1,99 @@
+//! A recording with what belongs to it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::library::{Kept, Library, MEETING};
+use crate::meeting::Millis;
+use crate::recording::{BadFile, OggFile};
+use crate::replay::{Tape, marks};
+use crate::store::StoreError;
+
+use super::Reel;
+
+/// Samples in a millisecond.
+const PER_MS: u64 = 48;
+
+/// A recording that can be played.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The meeting at any place, and the chapters.
+    pub tape: Tape,
+    /// The sound.
+    pub reel: Reel,
+    /// How it is called where there is no meeting to show: its title, or the file's name.
+    pub name: String,
+    /// What it is remembered by: the meeting's own name, or where the file lies.
+    pub key: String,
+}
+
+/// Why a recording can't be played.
+#[derive(Debug, Error)]
+pub enum CannotLoad {
+    /// Its file can't be played.
+    #[error("{} cannot be played: {why}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: BadFile,
+    },
+    /// Its events can't be read.
+    #[error(transparent)]
+    Log(#[from] StoreError),
+    /// There is none.
+    #[error("{0} was not recorded; `palco minutes` tells what happened")]
+    NotRecorded(String),
+}
+
+impl Loaded {
+    /// Loads a kept meeting: the whole recording when that was made, its parts otherwise.
+    ///
+    /// # Errors
+    /// Why it can't be played.
+    pub fn meeting(library: &Library, kept: &Kept) -> Result<Self, CannotLoad> {
+        let timeline = kept.timeline();
+        if timeline.length() == Millis::ZERO {
+            return Err(CannotLoad::NotRecorded(kept.name()));
+        }
+        let files: Vec<_> = match &kept.folder {
+            Some(folder) => vec![(folder.join(MEETING), timeline.length())],
+            None => {
+                let length = |written: Option<u64>| Millis(written.unwrap_or(0) / PER_MS);
+                let known = kept.parts.iter().map(|part| (kept.file(part), length(part.samples)));
+                let mut files: Vec<_> = known.collect();
+                // What is being written is as long as the timeline says.
+                let ended: u64 = files.iter().map(|(_, length)| length.0).sum();
+                if let Some((_, length)) = files.last_mut().filter(|(_, length)| *length == Millis::ZERO) {
+                    *length = Millis(timeline.length().0.saturating_sub(ended));
+                }
+                files.retain(|(_, length)| *length > Millis::ZERO);
+                files
+            }
+        };
+        let tape = Tape::new(library.events(kept)?, timeline);
+        Ok(Self { tape, reel: Reel::new(files), name: kept.name(), key: kept.row.id.0.clone() })
+    }
+
+    /// Loads an Ogg Opus file: its chapters are in its tags.
+    ///
+    /// # Errors
+    /// Why it can't be played.
+    pub fn file(path: &Path) -> Result<Self, CannotLoad> {
+        let failed = |why: BadFile| CannotLoad::File { path: path.to_owned(), why };
+        let file = File::open(path).map_err(|e| failed(e.into()))?;
+        let file = OggFile::open(file).map_err(failed)?;
+        let length = Millis(file.samples() / PER_MS);
+        let title = file.comments().iter().find(|(name, _)| name == "TITLE");
+        let title = title.and_then(|(_, title)| crate::meeting::text::clean_line(title).ok());
+        let called = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self {
+            tape: Tape::of_sound(length, marks(file.comments())),
+            reel: Reel::new([(path.to_owned(), length)]),
+            name: title.unwrap_or_else(called),
+            key: path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
+        })
+    }
+}
