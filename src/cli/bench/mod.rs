@@ -6,6 +6,7 @@ mod hands;
 mod keys;
 mod machine;
 mod mix;
+mod play;
 mod report;
 mod seat;
 mod seats;
@@ -13,6 +14,8 @@ mod shell;
 mod ssh;
 mod stalled;
 mod stats;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -83,6 +86,18 @@ enum What {
         /// For how many seconds
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         secs: u32,
+    },
+    /// How long a recording takes to open and to seek, and how far the screen drifts from the sound
+    Play {
+        /// Its length in minutes
+        #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+        mins: u32,
+        /// How often it is jumped in
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROUNDS)))]
+        seeks: u32,
+        /// Make the recording in this directory and leave it there, as the meeting monday#1
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
     },
     /// What consoles over SSH cost the server, idle and while somebody speaks, and what those cost that stop reading
     Ssh {
@@ -160,11 +175,12 @@ pub(super) async fn run(args: &BenchArgs) -> Result<(), Failure> {
 }
 
 async fn measure(what: &What) -> Result<Report, BenchError> {
-    match *what {
+    match what.clone() {
         What::Hands { seats, rounds } => hands::run(seats, rounds).await,
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
+        What::Play { mins, seeks, keep } => play::run(mins, seeks, keep.as_deref()).await,
         What::Ssh { consoles, secs, columns, rows } => ssh::run(consoles, secs, (columns, rows)).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,
     }
