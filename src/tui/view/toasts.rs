@@ -8,7 +8,7 @@ use crate::tui::Scope;
 use crate::tui::cut::{width, wrap};
 use crate::tui::toast::{Toast, ToastKind};
 
-use super::{NARROW, View, cells, reaches};
+use super::{NARROW, NORMAL, View, cells, reaches};
 
 /// The widest message; longer ones take more lines.
 const COLUMNS: usize = 56;
@@ -16,7 +16,8 @@ const COLUMNS: usize = 56;
 impl View<'_> {
     pub(super) fn draw_toasts(&self, buf: &mut Buffer) {
         let area = self.area;
-        if !reaches((area.width, area.height), NARROW) {
+        let size = (area.width, area.height);
+        if !reaches(size, if self.model.layers.is_empty() { NARROW } else { NORMAL }) {
             return self.draw_last_toast(buf);
         }
         let mut bottom = area.bottom().saturating_sub(2);
@@ -39,14 +40,20 @@ impl View<'_> {
         }
     }
 
-    /// Where there is no room for boxes: the last message in the rows that are left.
+    /// Where there is no room for boxes: the last message in the rows that are left, or on the last one when something is open
+    /// that is being read.
     fn draw_last_toast(&self, buf: &mut Buffer) {
         let Some(toast) = self.model.toasts.all().last().filter(|_| self.area.height > 1) else { return };
         let columns = usize::from(self.area.width);
-        let lines = wrap(&toast.text, columns);
-        for (n, line) in lines.iter().enumerate().take(usize::from(self.area.height - 1)) {
-            let line = self.fit(line, columns);
-            self.put(&line, self.style(scope(toast)), self.area.x, self.area.y + 1 + cells(n), buf);
+        let below = self.area.height - 1;
+        let (top, rows) = if self.model.layers.is_empty() { (1, below) } else { (below, 1) };
+        let lines = match rows {
+            1 => vec![toast.text.clone()],
+            _ => wrap(&toast.text, columns),
+        };
+        for (n, line) in lines.iter().enumerate().take(usize::from(rows)) {
+            let line = format!("{:columns$}", self.fit(line, columns));
+            self.put(&line, self.style(scope(toast)), self.area.x, self.area.y + top + cells(n), buf);
         }
     }
 }

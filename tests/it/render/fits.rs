@@ -326,6 +326,23 @@ fn overlays_are_as_they_were() {
     }
 }
 
+/// Where there is hardly any room a message leaves what was opened to be read.
+#[test]
+fn a_message_covers_nothing_of_a_small_menu() {
+    let mut console = Console::of(scenes().remove(1), HOST, setup());
+    console.press("<enter>");
+    let menu = |console: &Console| {
+        let screen = text(&draw(&console.model, console.scene.now, (40, 12)).0);
+        let (box_, last) = screen.trim_end().rsplit_once('\n').unwrap();
+        (box_.to_owned(), last.to_owned())
+    };
+    let (before, _) = menu(&console);
+    console.rejected("stale-turn", "that turn is over already; look at the stage and press again");
+    let (after, last) = menu(&console);
+    assert!(last.to_lowercase().starts_with("that turn is over"), "{last}");
+    assert_eq!(after, before);
+}
+
 #[test]
 fn the_language_is_switched_while_it_runs() {
     let mut console = Console::of(scenes().remove(1), ANA, setup());
