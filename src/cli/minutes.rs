@@ -39,13 +39,7 @@ pub(crate) struct MinutesArgs {
 
 /// Prints the minutes of a meeting whose events are on this machine.
 pub(super) fn run(context: &Context, args: &MinutesArgs) -> Result<(), Failure> {
-    let form = match &args.template {
-        Some(file) => own(file)?,
-        None => match context.language(args.lang) {
-            Language::It => Form::italian(),
-            Language::En => Form::english(),
-        },
-    };
+    let form = form(context, args.lang, args.template.as_deref())?;
     if args.print_template {
         return print(form.source());
     }
@@ -54,14 +48,26 @@ pub(super) fn run(context: &Context, args: &MinutesArgs) -> Result<(), Failure> 
     let events = library.events(&meeting).map_err(kept::unreadable)?;
     let timeline = meeting.timeline();
     let minutes = Minutes::of(&args.which.room, &events);
-    let minutes = minutes.in_recording(&timeline, &chapters(&events, &timeline), None);
+    let minutes =
+        minutes.in_recording(&timeline, &chapters(&events, &timeline), context.config.server.url.as_deref());
     if args.json {
         return print(&pretty(&minutes)?);
     }
     print(&form.write(&minutes, utc_offset_secs()).map_err(|e| Failure::refused("template", e))?)
 }
 
-fn own(file: &Path) -> Result<Form, Failure> {
+/// The template of a file, or palco's own in a language.
+pub(crate) fn form(
+    context: &Context,
+    lang: Option<LanguageArg>,
+    template: Option<&Path>,
+) -> Result<Form, Failure> {
+    let Some(file) = template else {
+        return Ok(match context.language(lang) {
+            Language::It => Form::italian(),
+            Language::En => Form::english(),
+        });
+    };
     let unreadable = |e| Failure::usage(format!("the template {} cannot be read ({e})", file.display()));
     let source = fs::read_to_string(file).map_err(unreadable)?;
     Ok(Form::new(file.to_string_lossy(), source))

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod after;
 mod args;
 mod audio;
 mod bench;

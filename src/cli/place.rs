@@ -15,6 +15,7 @@ use crate::server::{self, Plain, Settings, Tls};
 use crate::ssh::{SshDoor, SshSettings};
 use crate::store::Store;
 
+use super::after;
 use super::args::{PlaceArgs, TlsArgs, Unencrypted};
 use super::context::Context;
 use super::output::Failure;
@@ -32,6 +33,8 @@ pub(crate) struct Place {
     pub(crate) tls: Option<Tls>,
     pub(crate) plain: Plain,
     keep_days: u32,
+    minutes: server::Minutes,
+    hook: Option<server::Hook>,
 }
 
 impl Place {
@@ -47,7 +50,9 @@ impl Place {
             None => None,
         };
         let keep_days = context.config.server.keep_days;
-        Ok(Self { listener, store, ssh, at, tls, plain: plain(context, &args.tls), keep_days })
+        let (minutes, hook) = (after::written(context)?, after::hook(context)?);
+        let plain = plain(context, &args.tls);
+        Ok(Self { listener, store, ssh, at, tls, plain, keep_days, minutes, hook })
     }
 
     /// What the server is to be told of it.
@@ -56,6 +61,8 @@ impl Place {
             tls: self.tls.clone(),
             plain: self.plain,
             keep_days: self.keep_days,
+            minutes: self.minutes.clone(),
+            hook: self.hook.clone(),
             ..Settings::default()
         }
     }

@@ -14,11 +14,10 @@ use tokio_rustls::rustls::crypto::{
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsFailure, RootCertStore,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsFailure, SignatureScheme,
 };
 
-use crate::net::{Pin, Stream, TLS_UNSENT, ciphers, hurry};
+use crate::net::{Pin, Stream, TLS_UNSENT, authorities, ciphers, hurry};
 
 use super::RoomUrl;
 
@@ -186,16 +185,9 @@ fn config(pin: Option<Pin>, seen: &Arc<OnceLock<Pin>>) -> Result<ClientConfig, T
     Ok(config)
 }
 
-/// Those whom this machine trusts to vouch for servers, read once.
-static AUTHORITIES: LazyLock<Option<Arc<WebPkiServerVerifier>>> = LazyLock::new(|| {
-    let found = rustls_native_certs::load_native_certs();
-    for error in &found.errors {
-        tracing::warn!(%error, "a certificate of this machine is left out");
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), ciphers()).build().ok()
-});
+/// Checks certificates by the authorities of this machine.
+static AUTHORITIES: LazyLock<Option<Arc<WebPkiServerVerifier>>> =
+    LazyLock::new(|| WebPkiServerVerifier::builder_with_provider(authorities(), ciphers()).build().ok());
 
 /// Decides whether a server is the one that is wanted: by its pin alone where there is one, else by the authorities.
 #[derive(Debug)]

@@ -32,6 +32,8 @@ pub struct Config {
     pub audio: Audio,
     /// The server, alone or embedded.
     pub server: Server,
+    /// Who is told when a meeting is over.
+    pub hook: Hook,
     /// Keys by action, beside the usual ones.
     pub keys: Keys,
 }
@@ -109,6 +111,10 @@ pub struct Server {
     pub ssh: Option<String>,
     /// Directory for meetings.
     pub data: Option<PathBuf>,
+    /// The address that everybody reaches the server under, for links.
+    pub url: Option<String>,
+    /// Template file of the minutes that are written when a meeting has ended.
+    pub minutes_template: Option<PathBuf>,
     /// For how many days meetings are kept; 0 is for good.
     pub keep_days: u32,
     /// Whether there is TLS with a certificate of the server's own making.
@@ -121,6 +127,18 @@ pub struct Server {
     pub unencrypted: Unencrypted,
     /// Who may open rooms that do not exist: fingerprints or public key files. Empty is everybody.
     pub owners: Vec<String>,
+}
+
+/// Who is told when a meeting is over and everything of it is written: a program or a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Hook {
+    /// A program with its arguments.
+    pub command: Vec<String>,
+    /// The address of a server.
+    pub url: Option<String>,
+    /// A file with what signs what the server is told.
+    pub secret_file: Option<PathBuf>,
 }
 
 /// Whose links may go unencrypted.
@@ -150,6 +168,7 @@ impl Default for Config {
             clock: Clock::default(),
             audio: Audio::default(),
             server: Server::default(),
+            hook: Hook::default(),
             keys: Keys::default(),
         }
     }
@@ -167,6 +186,8 @@ impl Default for Server {
             listen: "0.0.0.0:7780".to_owned(),
             ssh: None,
             data: None,
+            url: None,
+            minutes_template: None,
             keep_days: 0,
             tls: false,
             tls_cert: None,

@@ -8,11 +8,13 @@ mod kernel;
 mod near;
 mod pin;
 mod stream;
+mod trust;
 
 pub use backlog::Backlog;
 pub use near::is_near;
 pub use pin::{BadPin, Pin};
 pub use stream::{Stream, hurry};
+pub use trust::authorities;
 
 use std::sync::Arc;
 

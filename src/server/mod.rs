@@ -25,6 +25,7 @@ mod socket;
 mod tls;
 mod wall;
 
+pub use finish::{BadTarget, Hook, Target};
 pub use inner::{InnerSeat, SeatEvent};
 pub use room::{MixPacket, Tap};
 pub use rooms::Rooms;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::meeting::ParticipantId;
 use crate::minutes::Form;
 
-use super::Tls;
+use super::{Hook, Tls};
 
 /// What can be set about a server. Plain data: who reads files and flags fills it in.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct Settings {
     pub timing: Timing,
     /// How minutes are written when a meeting has ended.
     pub minutes: Minutes,
+    /// Who is told when a meeting is over and everything of it is written.
+    pub hook: Option<Hook>,
 }
 
 /// How minutes are written when a meeting has ended.

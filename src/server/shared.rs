@@ -57,6 +57,7 @@ impl Shared {
     /// Notes that a meeting has ended.
     pub(super) fn has_ended(&self) {
         self.ended.notify_one();
+        self.bell.ring();
     }
 
     /// To be held by something that the server waits for.

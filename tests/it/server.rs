@@ -2,6 +2,7 @@
 
 mod backstage;
 mod finishing;
+mod hook;
 mod listener;
 mod mix;
 mod newcomers;

@@ -1,7 +1,11 @@
-//! What is done when a meeting has ended: its folder is made. It is noted in the log with the end itself, so that a server that
-//! dies before it is done does it when it starts again.
+//! What is done when a meeting has ended: its folder is made, and the operator's hook is told. What is still to be done is noted
+//! in the log, with the end itself at first, so that a server that dies before it is done does it when it starts again.
 //!
-//! A task of its own does it, one meeting after another, and the rooms wait for nothing.
+//! Two tasks do it, one meeting after another, so that the folders wait for no hook; the rooms wait for nothing.
+
+mod command;
+mod hook;
+mod post;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -20,17 +24,23 @@ use crate::store::{Due, DueMeeting, MeetingId, OpenError, StoreError};
 
 use super::settings::Minutes;
 use super::shared::Shared;
+use hook::BadHook;
 
-/// After the first failure; each further one doubles it. A disk is full for minutes and not for milliseconds.
-const RETRY: Duration = Duration::from_secs(30);
+pub use hook::Hook;
+pub use post::{BadTarget, Target};
 
-/// Attempts of one server: the last is two hours after the first. The next start of the server tries again.
-const TRIES: u32 = 9;
+/// After the first failure; each further one doubles it. A disk is full for minutes and not for milliseconds, and a server that
+/// is told is away for as long.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// Attempts of one server: the last is more than an hour after the first. The next start of the server tries again.
+const TRIES: u32 = 10;
 
 /// Wakes the tasks that do what is due.
 #[derive(Debug, Default)]
 pub(super) struct Bell {
     folders: Notify,
+    hooks: Notify,
 }
 
 impl Bell {
@@ -49,6 +59,8 @@ enum Undone {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Hook(#[from] BadHook),
     #[error("its task was broken off")]
     BrokenOff,
 }
@@ -65,12 +77,29 @@ enum Done {
 /// leaves nothing behind.
 pub(super) fn start(shared: &Arc<Shared>) {
     let Some(data) = shared.store.folder().map(Path::to_owned) else { return };
-    let shared = Arc::clone(shared);
+    let (folders, hooks, of_hooks) = (Arc::clone(shared), Arc::clone(shared), data.clone());
     tokio::spawn(async move {
-        let _alive = shared.alive();
-        let make = |meeting| make(Arc::clone(&shared), data.clone(), meeting);
-        attend(&shared, &shared.bell.folders, Due::Folder, make).await;
+        let _alive = folders.alive();
+        let make = |meeting| make(Arc::clone(&folders), data.clone(), meeting);
+        attend(&folders, &folders.bell.folders, Due::Folder, make).await;
     });
+    tokio::spawn(async move {
+        // Nobody waits for it at the end: what it could not tell is told after the next start.
+        let tell = |meeting| tell(Arc::clone(&hooks), of_hooks.clone(), meeting);
+        attend(&hooks, &hooks.bell.hooks, Due::Hook, tell).await;
+    });
+}
+
+/// Tells the hook, if there still is one.
+async fn tell(shared: Arc<Shared>, data: PathBuf, meeting: DueMeeting) -> Result<Done, Undone> {
+    let id = meeting.id.clone();
+    if let Some(hook) = shared.settings.hook.clone() {
+        let (room, number) = (meeting.room.clone(), meeting.number);
+        hook::tell(hook, &data, meeting).await?;
+        info!(room, number, "the hook was told");
+    }
+    shared.store.set_due(&id, None).await?;
+    Ok(Done::Yes)
 }
 
 /// Does what is due of one kind until the server stops: whenever the bell rings, and again after a failure.
@@ -128,11 +157,13 @@ async fn make(shared: Arc<Shared>, data: PathBuf, meeting: DueMeeting) -> Result
     let id = meeting.id.clone();
     let made = spawn_blocking(move || make_folder(&worker, &data, &meeting));
     let Some(made) = made.await.map_err(|_| Undone::BrokenOff)?? else { return Ok(Done::NotYet) };
+    let next = shared.settings.hook.as_ref().filter(|_| made.is_some()).map(|_| Due::Hook);
     if let Some(Made { minutes, folder, .. }) = made {
         let (room, number, took) = (minutes.room, minutes.number, began.elapsed().as_millis());
         info!(room, number, folder = %folder.display(), took, "the minutes and the recording are ready");
     }
-    shared.store.set_due(&id, None).await?;
+    shared.store.set_due(&id, next).await?;
+    shared.bell.hooks.notify_one();
     Ok(Done::Yes)
 }
 

@@ -261,9 +261,6 @@ impl Room {
             if let Some((who, why)) = self.farewell(&entry.recorded) {
                 self.dismiss(who, &why);
             }
-            if entry.recorded.event == Event::Ended {
-                self.shared.bell.ring();
-            }
         }
     }
 
