@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::meeting::{Millis, Timestamp};
-use crate::store::{Erasure, MeetingId, ShelfChange, Store};
+use crate::store::{Erasure, MeetingId, ShelfChange, Store, StoredPart};
 
 use super::ask::{Answer, Ask, Refused};
 use super::{FOLDER, Kept, Library, index, remains};
@@ -184,10 +184,9 @@ impl Keeper {
         self.read(move |library| {
             let archive = library.archive();
             let recordings = data.join(FOLDER);
-            let parts = archive.parts(&id)?.into_iter().map(|part| format!("{}.opus", part.id));
-            let parts: Vec<_> = parts.map(|name| recordings.join(name)).collect();
+            let parts = beside(&recordings, &id, &archive.parts(&id)?);
             let exports: Vec<_> = archive.exports(&id)?.into_iter().map(PathBuf::from).collect();
-            Ok(remove(&parts, &exports, &recordings.join(&id.0)))
+            Ok(remove(&parts, &exports))
         })
         .await?
         .map_err(|why| Refused::new("files", format!("a file of the meeting cannot be removed: {why}")))?;
@@ -195,18 +194,28 @@ impl Keeper {
     }
 }
 
-/// Removes parts, exports with the folders that are empty without them, and a folder with all that is in it.
-fn remove(parts: &[PathBuf], exports: &[PathBuf], folder: &Path) -> io::Result<()> {
+/// Everything of a meeting that lies among the recordings: what is named after it or one of its parts.
+fn beside(recordings: &Path, meeting: &MeetingId, parts: &[StoredPart]) -> Vec<PathBuf> {
+    let is_its = |name: &str| name.contains(&meeting.0) || parts.iter().any(|part| name.contains(&part.id));
+    let all = fs::read_dir(recordings).into_iter().flatten().flatten();
+    all.filter(|entry| entry.file_name().to_str().is_some_and(is_its)).map(|entry| entry.path()).collect()
+}
+
+/// Removes files and folders, and exported files with the folders that are empty without them.
+fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> io::Result<()> {
     let unless_gone = |done: io::Result<()>| match done {
         Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     };
-    for file in parts.iter().chain(exports) {
+    for path in beside {
+        unless_gone(if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) })?;
+    }
+    for file in exports {
         unless_gone(fs::remove_file(file))?;
     }
     for exported in exports.iter().filter_map(|file| file.parent()) {
         // It may hold other things: then it stays.
         let _ = fs::remove_dir(exported);
     }
-    unless_gone(fs::remove_dir_all(folder))
+    Ok(())
 }

@@ -12,6 +12,23 @@ impl Timestamp {
         format!("{} UTC", self.local(0))
     }
 
+    /// The moment to the second as HTTP (RFC 9110 section 5.6.7) and feeds (RFC 822) write it: `Mon, 23 Nov 2026 17:00:00 GMT`.
+    pub fn http_date(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let days = self.0 / DAY;
+        let (year, month, day) = civil(days);
+        // 1970-01-01 was a Thursday.
+        let name = |names: &[&'static str], n: u64| {
+            usize::try_from(n).ok().and_then(|n| names.get(n)).copied().unwrap_or_default()
+        };
+        let (week, month) = (name(&DAYS, days % 7), name(&MONTHS, month - 1));
+        let secs = self.0 % DAY / 1_000;
+        let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);
+        format!("{week}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{secs:02} GMT")
+    }
+
     /// The moment to the minute where clocks are `offset_secs` ahead of universal time, as in `2026-11-23 18:00`.
     pub fn local(self, offset_secs: i32) -> String {
         let offset = u64::from(offset_secs.unsigned_abs()) * 1_000;
@@ -55,6 +72,8 @@ mod tests {
         }
         assert_eq!(Timestamp(1_763_398_800_000).local(3_600), "2025-11-17 18:00");
         assert_eq!(Timestamp(1_763_398_800_000).local(-64_800), "2025-11-16 23:00");
+        assert_eq!(Timestamp(1_763_398_859_999).http_date(), "Mon, 17 Nov 2025 17:00:59 GMT");
+        assert_eq!(Timestamp(0).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert!(!Timestamp(u64::MAX).utc().is_empty());
     }
 }

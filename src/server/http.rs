@@ -5,6 +5,7 @@ mod listen;
 mod page;
 mod pass;
 mod query;
+mod recordings;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ struct Outside {
     boards: Arc<board::Boards>,
     listeners: Arc<listen::Listeners>,
     passes: Arc<pass::Passes>,
+    readers: Arc<recordings::Readers>,
 }
 
 impl Outside {
@@ -76,11 +78,13 @@ fn outside(rooms: Rooms) -> Router {
         .route("/{room}/listen.opus", get(listen::listen))
         .route("/{room}/status.json", get(board::status))
         .route("/{room}/events", get(board::events))
+        .merge(recordings::routes())
         .with_state(Outside {
             rooms,
             boards: Arc::default(),
             listeners: Arc::default(),
             passes: Arc::default(),
+            readers: Arc::default(),
         })
 }
 

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use palco::audio::{Encoder, Voice};
-use palco::meeting::{Command, HandKind, Source};
+use palco::meeting::{Audience, Command, HandKind, Source};
 use palco::wire::{AudioRecord, DoorAsk, Secret};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -16,7 +16,7 @@ use tokio::time::{interval, sleep};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{Client, Hi, TestServer, within};
+use crate::support::{Client, Hi, TOPIC, TestServer, recorded, within};
 
 /// Notes what the policy forbids, and how loud each piece of sound is that is given to the speaker.
 const WATCH: &str = "window.forbidden = []; window.loudest = 0;
@@ -221,4 +221,42 @@ async fn a_browser_comes_in_by_a_passcode_hears_and_sees_the_meeting() {
     assert_eq!(browser.value("forbidden").await, json!([]), "what the policy forbids");
     assert!(browser.thrown.is_empty(), "{:?}", browser.thrown);
     speaker.abort();
+}
+
+/// A real click on a chapter plays from there, by keys it goes on, and an address with a place begins there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_plays_a_recording_from_a_chapter() {
+    let server = TestServer::start().await;
+    let (mut host, _) = recorded(&server).await;
+    host.door(DoorAsk::Recordings { audience: Audience::Public }).await.unwrap();
+    let mut browser = Browser::open().await;
+    let url = format!("http://{}/monday/recordings", server.address);
+    browser.call("Page.navigate", json!({ "url": url })).await;
+    browser.until("document.querySelector('main a')?.getAttribute('href') === '/monday/recordings/1'").await;
+    browser.call("Page.navigate", json!({ "url": format!("{url}/1") })).await;
+    browser.until("document.getElementById('sound')?.readyState > 0").await;
+    assert_eq!(
+        browser.value("document.getElementById('chapter-2').textContent.slice(5)").await,
+        format!("Host: {TOPIC}")
+    );
+    browser.click("chapter-2").await;
+    browser
+        .until("(s => !s.paused && s.currentTime >= 1.9 && s.duration > 4)(document.getElementById('sound'))")
+        .await;
+    browser.until("document.getElementById('chapter-2').ariaCurrent === 'true'").await;
+    browser.until("document.getElementById('now').textContent.includes('Fax')").await;
+    browser.key(" ", 32, " ").await;
+    browser.until("document.getElementById('sound').paused").await;
+    browser.key("[", 219, "[").await;
+    browser.until("document.getElementById('sound').currentTime < 0.5").await;
+    browser.key("]", 221, "]").await;
+    browser.until("document.getElementById('sound').currentTime > 1.9").await;
+    let picture = browser.call("Page.captureScreenshot", json!({ "format": "png" })).await;
+    let picture = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("recording.png"), picture).unwrap();
+    browser.call("Page.navigate", json!({ "url": "about:blank" })).await;
+    browser.call("Page.navigate", json!({ "url": format!("{url}/1#t=3.5") })).await;
+    browser.until("Math.abs((document.getElementById('sound')?.currentTime ?? 0) - 3.5) < 0.1").await;
+    assert_eq!(browser.value("forbidden").await, json!([]), "what the policy forbids");
+    assert!(browser.thrown.is_empty(), "{:?}", browser.thrown);
 }

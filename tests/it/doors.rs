@@ -2,5 +2,6 @@
 
 mod door;
 mod http;
+mod recordings;
 mod shell;
 mod tls;

@@ -3,10 +3,12 @@
 
 mod client;
 pub mod lossy;
+mod recorded;
 mod server;
 pub mod shell;
 
 pub use client::{Client, Closed, Hi};
+pub use recorded::{TOPIC, recorded};
 pub use server::TestServer;
 
 use std::time::Duration;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 const INDEX: &str = include_str!("../page/index.html");
 const SCRIPT: &str = include_str!("../page/page.js");
+const RECORDING: &str = include_str!("../page/recording.js");
 const STYLE: &str = include_str!("../page/page.css");
 
 /// What the page may do: nothing but load its own files, hear, follow and ask its own server.
@@ -36,6 +37,7 @@ pub(super) fn index() -> Response {
 pub(super) async fn file(Path(file): Path<String>) -> Response {
     match file.as_str() {
         "page.js" => sent("text/javascript; charset=utf-8", SCRIPT),
+        "recording.js" => sent("text/javascript; charset=utf-8", RECORDING),
         "page.css" => sent("text/css; charset=utf-8", STYLE),
         _ => (StatusCode::NOT_FOUND, "no such file\n").into_response(),
     }
@@ -65,7 +67,9 @@ mod tests {
         }
         assert_eq!(INDEX.matches("<script").count(), INDEX.matches("<script src=").count());
         for markup in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
-            assert!(!SCRIPT.contains(markup), "{markup} would take names for markup");
+            for script in [SCRIPT, RECORDING] {
+                assert!(!script.contains(markup), "{markup} would take names for markup");
+            }
         }
     }
 }

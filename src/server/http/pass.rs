@@ -47,6 +47,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The field of the form.
 const FIELD: &str = "secret";
 
+/// The field that says where in the room to go on to.
+const TO: &str = "to";
+
+/// Whether an address is one of the room's recordings: nobody is sent anywhere else.
+fn is_ours(to: &str) -> bool {
+    let rest = to.strip_prefix("recordings").map(|rest| rest.strip_prefix('/').unwrap_or(rest));
+    rest.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// What somebody has shown at a room's door.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
@@ -236,7 +245,9 @@ pub(super) async fn come_in(
     let bad = || No::new(StatusCode::BAD_REQUEST, "send a form with the field `secret`");
     let form = timeout(PATIENCE, to_bytes(body, MAX_FORM)).await.map_err(|_| bad())?.map_err(|_| bad())?;
     let form = str::from_utf8(&form).map_err(|_| bad())?;
-    let secret = query::pairs(form).find(|(name, _)| *name == FIELD).map(|(_, value)| value);
+    let field = |wanted| query::pairs(form).find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let to = field(TO).filter(|to| is_ours(to)).map(|to| format!("/{to}")).unwrap_or_default();
+    let secret = field(FIELD);
     let secret = secret.and_then(|value| Secret::new(&value)).ok_or_else(bad)?;
     let from = address(&parts.extensions);
     let token = handshake::token();
@@ -256,7 +267,7 @@ pub(super) async fn come_in(
     let cookie = format!("{NAME}={token}; Path=/{room}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}");
     let is_form = text(headers, &ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     let status = if is_form { StatusCode::SEE_OTHER } else { StatusCode::NO_CONTENT };
-    let sent = [(SET_COOKIE, cookie), (LOCATION, format!("/{room}")), (CACHE_CONTROL, "no-store".into())];
+    let sent = [(SET_COOKIE, cookie), (LOCATION, format!("/{room}{to}")), (CACHE_CONTROL, "no-store".into())];
     Ok((status, sent).into_response())
 }
 
