@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ pub(super) struct Server {
     url: RoomUrl,
     ssh: SocketAddr,
     // Dropped after the process was.
-    _data: Scratch,
+    data: Scratch,
 }
 
 impl Server {
@@ -54,7 +55,7 @@ impl Server {
             .spawn()
             .map_err(failed)?;
         let stdout = child.stdout.take();
-        let mut server = Self { child, url: at(0)?, ssh: SocketAddr::from(([127, 0, 0, 1], 0)), _data: data };
+        let mut server = Self { child, url: at(0)?, ssh: SocketAddr::from(([127, 0, 0, 1], 0)), data };
         // One for websockets, one for SSH.
         let lines = tokio::task::spawn_blocking(move || {
             let lines = stdout.into_iter().flat_map(|out| BufReader::new(out).lines().take(2));
@@ -75,6 +76,11 @@ impl Server {
     /// Where the measured room is.
     pub(super) fn url(&self) -> RoomUrl {
         self.url.clone()
+    }
+
+    /// Where it keeps its meetings.
+    pub(super) fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// Where it takes SSH.

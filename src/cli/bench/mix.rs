@@ -19,7 +19,7 @@ use super::stats::Delays;
 use super::{BenchError, Report};
 
 /// Who speaks at once.
-const SPEAKERS: usize = 3;
+pub(super) const SPEAKERS: usize = 3;
 
 /// Before the mix is measured all decoders and encoders are there.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -87,7 +87,7 @@ const fn names(rung: Rung) -> [&'static str; 3] {
 }
 
 /// The host begins, and the first three open their microphones.
-async fn take_floor(speakers: &mut [BenchSeat]) -> Result<(), BenchError> {
+pub(super) async fn take_floor(speakers: &mut [BenchSeat]) -> Result<(), BenchError> {
     let Some((host, others)) = speakers.split_first_mut() else { return Ok(()) };
     host.ask_and_wait(Command::Start).await?;
     for seat in others.iter_mut() {
@@ -102,7 +102,7 @@ async fn take_floor(speakers: &mut [BenchSeat]) -> Result<(), BenchError> {
 }
 
 /// Everybody says a packet each 20 ms.
-async fn speak(speakers: &mut [BenchSeat], mouths: &[Vec<AudioRecord>], length: Duration) {
+pub(super) async fn speak(speakers: &mut [BenchSeat], mouths: &[Vec<AudioRecord>], length: Duration) {
     let mut tick = interval(Duration::from_millis(FRAME_MS));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let frames = length.as_millis() as usize / FRAME_MS as usize;

@@ -7,6 +7,7 @@ mod keys;
 mod machine;
 mod mix;
 mod play;
+mod record;
 mod report;
 mod seat;
 mod seats;
@@ -99,6 +100,12 @@ enum What {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+    /// What it costs to record three speakers, and how long the end of a meeting of 90 min takes
+    Record {
+        /// For how many seconds, without a recording and with one
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+        secs: u32,
+    },
     /// What consoles over SSH cost the server, idle and while somebody speaks, and what those cost that stop reading
     Ssh {
         /// Consoles at once
@@ -180,6 +187,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
+        What::Record { secs } => record::run(secs).await,
         What::Play { mins, seeks, keep } => play::run(mins, seeks, keep.as_deref()).await,
         What::Ssh { consoles, secs, columns, rows } => ssh::run(consoles, secs, (columns, rows)).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,
