@@ -48,6 +48,15 @@ impl Kept {
         Timeline::new(self.parts.iter().map(|part| (part.started, length(part))))
     }
 
+    /// The same with every part as long as it is by now.
+    pub(super) fn as_written(&self) -> Self {
+        let mut kept = self.clone();
+        for part in &mut kept.parts {
+            part.samples = Some(part.samples.unwrap_or_else(|| self.written(part)));
+        }
+        kept
+    }
+
     /// Samples of a part that has no end yet.
     fn written(&self, part: &StoredPart) -> u64 {
         let whole = fs::File::open(self.file(part))

@@ -97,6 +97,17 @@ pub(crate) enum LibraryCommand {
         #[command(flatten)]
         how: HowArgs,
     },
+    /// Write everything of a meeting into a folder: the recording, chapters, minutes; of one that goes on what there is
+    Export {
+        /// One of a room's meetings: monday#28 [default: the latest]
+        #[arg(value_name = "ROOM[#N]")]
+        which: Which,
+        /// Where the folder is made, which is called after the meeting: monday-28
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        #[command(flatten)]
+        at: WhereArgs,
+    },
     /// Delete a meeting for good: what was said, its recording, and the exports that palco knows of
     Delete {
         /// Which meeting: monday#28

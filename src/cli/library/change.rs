@@ -5,11 +5,12 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cli::after;
 use crate::cli::kept::{self, Which};
 use crate::cli::output::{Failure, print};
 use crate::cli::{context::Context, wait_for};
 use crate::client::now;
-use crate::library::{Answer, Ask, Keeper, Kept, Refused, SOCKET};
+use crate::library::{Answer, Ask, Keeper, Kept, Making, Refused, SOCKET};
 use crate::store::Store;
 
 use super::args::{HowLong, Switch, WhereArgs};
@@ -25,6 +26,32 @@ pub(super) fn delete(context: &Context, which: &Which, at: &WhereArgs, yes: bool
     }
     ask(&context.data(at.data.as_ref()), Ask::Delete { room, number })?;
     print(&format!("{name} is deleted: what was said, the recording, and the exports that palco knows of"))
+}
+
+/// Writes everything of a meeting into a folder, and has it remembered: deleting the meeting deletes that too.
+pub(super) fn export(context: &Context, which: &Which, to: &Path, at: &WhereArgs) -> Result<(), Failure> {
+    let library = kept::open(context, at.data.as_ref())?;
+    let kept = kept::find(&library, which)?;
+    let failed =
+        |why: &dyn std::fmt::Display| Failure::refused("export", format!("nothing is exported: {why}"));
+    let folder = to.join(format!("{}-{}", kept.row.room, kept.row.number));
+    if folder.exists() {
+        return Err(failed(&format!("{} is there already; move it away", folder.display())));
+    }
+    let written = after::written(context)?;
+    let offset_secs = (written.utc_offset_secs)();
+    let how = Making { form: written.form, offset_secs, server: written.server };
+    let files = library.export(&kept, &how, &folder).map_err(|why| failed(&why))?;
+    if files.is_empty() {
+        return Err(failed(&format!("{} never started", kept.name())));
+    }
+    let whole: Vec<_> = files.iter().filter_map(|file| file.canonicalize().ok()).collect();
+    let (room, number) = (kept.row.room.clone(), kept.row.number);
+    print(&folder.display().to_string())?;
+    ask(&context.data(at.data.as_ref()), Ask::Exported { room, number, files: whole }).map_err(|why| {
+        let text = format!("it is exported, but deleting the meeting will not delete that: {}", why.text);
+        Failure { text, ..why }
+    })
 }
 
 /// Holds a meeting, or lets go of it.

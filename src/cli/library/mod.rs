@@ -26,6 +26,7 @@ pub(super) fn run(context: &Context, args: &LibraryArgs) -> Result<(), Failure> 
             let hits = library.search(&words.join(" ")).map_err(unreadable)?;
             print(&show::hits(&hits, how.json)?)
         }
+        Some(LibraryCommand::Export { which, to, at }) => change::export(context, which, to, at),
         Some(LibraryCommand::Delete { which, yes, at }) => change::delete(context, which, at, *yes),
         Some(LibraryCommand::Hold { which, switch, at }) => change::hold(context, which, at, *switch),
         Some(LibraryCommand::Keep { room, long, at }) => change::keep(context, room, at, *long),

@@ -97,6 +97,47 @@ impl Library {
         aside: &Path,
         goes_on: &dyn Fn() -> bool,
     ) -> Result<Option<Made>, BadMaking> {
+        let Some(made) = self.write(kept, how, aside, goes_on)? else { return Ok(None) };
+        let folder = self.recordings.join(&kept.row.id.0);
+        remove(&folder)?;
+        fs::rename(aside, &folder)?;
+        sync(&self.recordings)?;
+        if self.find(&kept.row.room, Some(kept.row.number))?.is_none() {
+            // It was deleted meanwhile, and nothing may be left of it.
+            remove(&folder)?;
+            return Ok(None);
+        }
+        sound::forget_strengths(kept);
+        Ok(Some(Made { folder, ..made }))
+    }
+
+    /// Writes everything of a meeting into a folder, which is made anew; of a meeting that goes on what there is so far.
+    /// Answers with the files: none when it never started.
+    ///
+    /// # Errors
+    /// Why they were not written.
+    pub fn export(&self, kept: &Kept, how: &Making, folder: &Path) -> Result<Vec<PathBuf>, BadMaking> {
+        match &kept.folder {
+            Some(made) => {
+                fs::create_dir_all(folder)?;
+                for entry in fs::read_dir(made)? {
+                    let entry = entry?;
+                    fs::copy(entry.path(), folder.join(entry.file_name()))?;
+                }
+            }
+            None => drop(self.write(&kept.as_written(), how, folder, &|| true)?),
+        }
+        let there = fs::read_dir(folder).into_iter().flatten().flatten();
+        Ok(there.map(|entry| entry.path()).collect())
+    }
+
+    fn write(
+        &self,
+        kept: &Kept,
+        how: &Making,
+        aside: &Path,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Made>, BadMaking> {
         let events = self.events(kept)?;
         let timeline = kept.timeline();
         let chapters = chapters(&events, &timeline);
@@ -117,17 +158,7 @@ impl Library {
         keep(&aside.join(FACTS), &json)?;
         keep(&aside.join(MINUTES), &text)?;
         sync(aside)?;
-        let folder = self.recordings.join(&kept.row.id.0);
-        remove(&folder)?;
-        fs::rename(aside, &folder)?;
-        sync(&self.recordings)?;
-        if self.find(&kept.row.room, Some(kept.row.number))?.is_none() {
-            // It was deleted meanwhile, and nothing may be left of it.
-            remove(&folder)?;
-            return Ok(None);
-        }
-        sound::forget_strengths(kept);
-        Ok(Some(Made { folder, minutes, text, chapters }))
+        Ok(Some(Made { folder: aside.to_owned(), minutes, text, chapters }))
     }
 }
 

@@ -144,6 +144,13 @@ fn what_is_deleted_is_nowhere_in_the_data_directory() {
     shelf.library(&["delete", "monday#2"]).failed(2, &["--yes"]);
     shelf.library(&["delete", "monday", "--yes"]).failed(2, &["monday#28"]);
     shelf.library(&["delete", "monday#2", "--yes"]).failed(1, &["people are still in"]);
+    // An export is known, and goes with the meeting.
+    let to = shelf.home.path().join("out");
+    let exported = shelf.library(&["export", "monday#2", "--to", &to.display().to_string()]).ok().out;
+    assert_eq!(exported.trim(), to.join("monday-2").display().to_string());
+    assert!(std::fs::read_to_string(to.join("monday-2/minutes.md")).unwrap().contains("Quixotic"));
+    let again = ["export", "monday#2", "--to", &to.display().to_string()];
+    shelf.library(&again).failed(1, &["there already"]);
     // With the server running, as soon as the last one has left.
     shelf._hosts.clear();
     shelf.repeat("the second meeting is deleted", || {
@@ -153,6 +160,7 @@ fn what_is_deleted_is_nowhere_in_the_data_directory() {
         assert_eq!(files_with(&shelf, gone), Vec::<String>::new(), "{gone}");
     }
     assert_eq!((found(&shelf, "quixotic"), shelf.listed().len()), (vec![], 1));
+    assert!(!to.join("monday-2").exists());
     assert!(!files_with(&shelf, "Fax over").is_empty() && shelf.recordings() == 1);
     // And without it.
     shelf.server.running.signal("TERM");
