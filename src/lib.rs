@@ -48,7 +48,7 @@
 //!
 //! Who may know whom: `meeting`, `audio`, `term`, `net` and `config` know nobody; `wire` knows `meeting`; `sync` knows both;
 //! `minutes` knows `meeting`; `replay` knows `meeting`, `minutes` and `audio`; `tui` knows `meeting`, `wire`, `sync` and
-//! `replay`; `console` knows what `tui` knows, `tui` and `term`; `device` and `recording` know `audio`; `store` knows
+//! `replay`; `console` knows what `tui` knows, `playback`, `tui` and `term`; `device` and `recording` know `audio`; `store` knows
 //! `meeting`; `library` knows `meeting`, `minutes`, `recording` and `store`; `playback` knows
 //! `meeting`, `audio`, `store`, `recording`, `replay` and `library`; `server` knows `meeting`, `wire`, `store`, `library`, `minutes`, `audio`, `recording` and `net`; `client` knows `meeting`, `wire`,
 //! `sync`, `audio`, `device` and `net`; server and client never know each other; `ssh` knows `server`, `audio`, `recording` and

@@ -28,7 +28,7 @@ pub use desk::{Answer, Asker, choose};
 pub use end::End;
 pub use ends::{Ears, Forgetful, Habits, Link, Terminal, Typed};
 pub use far::{Far, SETTLING};
-pub use play::{Deck, play};
+pub use play::play;
 pub use run::{Near, Themes};
 pub use upstream::Upstream;
 

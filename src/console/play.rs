@@ -4,7 +4,9 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
+use tokio::sync::watch;
 
+use crate::playback::Deck;
 use crate::replay::{Order, Playing};
 use crate::term::{Decoder, ESCAPE_PATIENCE, HungUp, Input, Reply, SYNCHRONIZED, Screen};
 use crate::tui::{Player, PlayerEffect};
@@ -14,25 +16,17 @@ use super::{Terminal, Typed, last_answer};
 /// How long the loop sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(3_600);
 
-/// What plays the sound of a recording.
-pub trait Deck: Send {
-    /// Gives an order.
-    fn order(&mut self, order: Order);
-
-    /// Waits until it plays otherwise than was told last, and tells how. Cancel-safe.
-    fn changed(&mut self) -> impl Future<Output = Playing> + Send;
-}
-
 /// Plays a recording until the person ends it, the terminal goes or `shutdown` completes; the terminal is left as it is.
 /// `begin` is done first. The player knows then where it was.
-pub async fn play<T: Terminal, D: Deck>(
+pub async fn play<T: Terminal>(
     player: Player,
     (terminal, screen): (&mut T, &mut Screen),
-    deck: &mut D,
+    deck: &Deck,
     begin: Vec<PlayerEffect>,
     shutdown: impl Future<Output = ()>,
 ) -> Player {
-    let mut booth = Booth { player, terminal, screen, deck, decoder: Decoder::new(), silence_at: None };
+    let told = deck.playing();
+    let mut booth = Booth { player, terminal, screen, deck, told, decoder: Decoder::new(), silence_at: None };
     let mut shutdown = pin!(shutdown);
     let size = booth.terminal.size();
     let mut goes_on = booth.event(&Event::Resize(size.width, size.height)).await && booth.act(begin).await;
@@ -45,17 +39,18 @@ pub async fn play<T: Terminal, D: Deck>(
 }
 
 /// Somebody at a terminal with a recording.
-struct Booth<'a, T, D> {
+struct Booth<'a, T> {
     player: Player,
     terminal: &'a mut T,
     screen: &'a mut Screen,
-    deck: &'a mut D,
+    deck: &'a Deck,
+    told: watch::Receiver<Playing>,
     decoder: Decoder,
     /// When a silence decides what an unfinished sequence is.
     silence_at: Option<Instant>,
 }
 
-impl<T: Terminal, D: Deck> Booth<'_, T, D> {
+impl<T: Terminal> Booth<'_, T> {
     /// Waits for something and does what it wants; `false` when that is to end.
     async fn step(&mut self, shutdown: impl Future<Output = ()>) -> bool {
         let at = Instant::now();
@@ -66,7 +61,8 @@ impl<T: Terminal, D: Deck> Booth<'_, T, D> {
         tokio::select! {
             typed = self.terminal.next() => self.typed(typed).await,
             () = shutdown => false,
-            playing = self.deck.changed() => {
+            Ok(()) = self.told.changed() => {
+                let playing = self.told.borrow_and_update().clone();
                 self.player.hear(playing);
                 true
             }

@@ -45,17 +45,17 @@ pub enum Taking {
         /// Samples.
         unheard: usize,
     },
-    /// It does not, and why: a clock takes its place.
-    Not(Option<String>),
+    /// It does not, and why, or nothing: a clock takes its place.
+    Not(String),
 }
 
-/// Nobody hears it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
+/// Nobody hears it here; how it can be heard, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Silent(pub String);
 
 impl Outlet for Silent {
     fn poll(&mut self, _: bool) -> Taking {
-        Taking::Not(None)
+        Taking::Not(self.0.clone())
     }
 
     fn write(&mut self, _: &[f32]) {}
@@ -198,7 +198,7 @@ impl<O: Outlet> Player<O> {
             }
             Taking::Not(_) => (self.clocked(), 0),
         };
-        let silent = if let Taking::Not(why) = taking { why.clone() } else { None };
+        let silent = if let Taking::Not(why) = taking { Some(why.clone()) } else { None };
         self.now.silent = silent;
         let (mut left, mut given) = (wanted, 0);
         let mut chunk = [0.0; CHUNK];
@@ -301,7 +301,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.opus");
         let length = write(&path, &[0, 5, 5, 0]);
-        let deck = Deck::start(Reel::new([(path, length)]), || Silent).unwrap();
+        let deck = Deck::start(Reel::new([(path, length)]), Silent::default).unwrap();
         let mut told = deck.playing();
         deck.order(Order::Seek(Millis(2_000)));
         let there = until(&mut told, |p| p.seeks == 1).await;

@@ -1,6 +1,7 @@
 //! The rooms of a running server, for whoever brings people into them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -72,6 +73,11 @@ impl Rooms {
         let asked = self.registry.room(room, &self.shared).send(Request::Hear { who, answer }).await;
         asked.map_err(|_| Refusal::Internal)?;
         answered.await.map_err(|_| Refusal::Internal)?
+    }
+
+    /// Where the server keeps its meetings; `None` where nothing is kept.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.shared.store.folder().map(Path::to_owned)
     }
 
     /// The names of the rooms in memory, which are those where somebody is or was a while ago, in order.

@@ -16,6 +16,7 @@ mod listen;
 mod listener;
 mod lobby;
 mod login;
+mod play;
 mod request;
 mod run;
 mod seat;

@@ -11,7 +11,7 @@ use super::request::Request;
 use super::seat::{self, Guest, House, Keeps, finish};
 use super::stream::{complain, end};
 use super::words::{Place, USAGE, Wish, parse};
-use super::{ctl, listen, speak};
+use super::{ctl, listen, play, speak};
 
 /// Runs what a line asks for; without a word it is the room that somebody logged in for, or the list of them.
 pub(super) async fn run(
@@ -27,6 +27,7 @@ pub(super) async fn run(
         Ok(Wish::Lobby) => return seat::run(house, guest, (request, lender), own).await,
         Ok(Wish::Room(place)) => return seat::run(house, guest, (request, lender), Some(place)).await,
         Ok(Wish::Listen(whose, rung)) => return listen::run(house, guest, request, (whose, rung)).await,
+        Ok(Wish::Play(wanted)) => return play::run(house, guest, request, wanted).await,
         Ok(Wish::Speak(place, pcm)) => speak::run(house, guest, request, (place, pcm)).await,
         Ok(Wish::Ctl(place, ask)) => ctl::run(house, guest, request, (place, ask)).await,
         Ok(Wish::Help) => finish(&request.write, USAGE.to_owned(), 0).await,

@@ -25,7 +25,7 @@ use super::tty::{Plain, Tty, Writer, say};
 use super::words::Place;
 
 /// The most frames a second over SSH: 10.
-const INTERVAL: Duration = Duration::from_millis(100);
+pub(super) const INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long a meeting is planned that is opened in the lobby, as with `palco host`.
 const LENGTH: Millis = Millis::from_mins(60);

@@ -1,7 +1,11 @@
 //! What a client asks for: the words after `ssh HOST`.
 
 use crate::console::ctl::Ask;
+use crate::meeting::Millis;
+use crate::replay::position;
 use crate::wire::{BadPairingCode, PairingCode, Refusal, Rung, is_room_name};
+
+use super::play::Wanted;
 
 /// What is printed when the words are not understood, and by `help`.
 pub(super) const USAGE: &str = "\
@@ -12,6 +16,9 @@ usage: ssh -t [-p PORT] HOST                   the rooms, to choose from
        ssh [-p PORT] HOST listen ROOM | mpv -  hear it: Ogg Opus, until Ctrl-C
               --rung 8|16|32                   kilobits a second [default: 32]
        ssh [-p PORT] HOST audio CODE | mpv -   hear with the code that a console shows, as its person; --rung too
+       ssh -t [-p PORT] HOST play ROOM[#28]    a recording, with the console as it was
+       ssh [-p PORT] HOST play ROOM[#28] | mpv -  hear it; quote the #
+              --at TIME                        from there: 1:02:03, 90
        … | ssh [-p PORT] HOST speak ROOM       be heard, when the stage allows it: Ogg Opus or WAV
               --pcm RATE                       signed 16 bits, little-endian, mono
        ssh [-p PORT] HOST ctl ROOM COMMAND     what `palco ctl` does: status, raise TOPIC, next, watch …
@@ -32,6 +39,8 @@ pub(super) enum Wish {
     Listen(Whose, Rung),
     /// Speaking, from bare samples of this rate or from whatever comes.
     Speak(Place, Option<u32>),
+    /// A recording.
+    Play(Wanted),
     /// Acting in a room.
     Ctl(Place, Ask),
     /// The usage.
@@ -95,7 +104,8 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
             let words = words.iter().map(|word| (*word).to_owned()).collect();
             Ok(Wish::Ctl(place(room, &[], |_, _| None)?, Ask { words, json }))
         }
-        ["listen" | "speak"] => Err("which room?".to_owned()),
+        ["play", which, options @ ..] => play(which, options).map(Wish::Play),
+        ["listen" | "speak" | "play"] => Err("which room?".to_owned()),
         ["audio"] => Err("which code? A console shows it with @".to_owned()),
         [room, options @ ..] if is_room_name(&room.to_ascii_lowercase()) => {
             place(room, options, |_, _| None).map(Wish::Room)
@@ -107,6 +117,25 @@ pub(super) fn parse(line: &str) -> Result<Wish, String> {
 fn read_rung(option: &str, value: Option<&str>, rung: &mut Rung) -> Option<()> {
     *rung = value.filter(|_| option == "--rung")?.parse().ok().and_then(Rung::from_kbps)?;
     Some(())
+}
+
+/// A room's recording: the latest, or the one of a meeting.
+fn play(which: &str, options: &[&str]) -> Result<Wanted, String> {
+    let (room, number) = match which.split_once('#') {
+        Some((room, number)) => (room, Some(number.parse().map_err(|_| "write ROOM or ROOM#28")?)),
+        None => (which, None),
+    };
+    let (mut at, mut sound) = (Millis::ZERO, false);
+    let room = place(room, options, |option, value| {
+        match option {
+            "--at" => at = position(value?)?,
+            "-o" => sound = value == Some("-"),
+            _ => return None,
+        }
+        (option != "-o" || sound).then_some(())
+    })?
+    .room;
+    Ok(Wanted { room, number, at, sound })
 }
 
 /// A room and what follows it; `more` takes an option that not everything has, with its value.
@@ -194,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn recordings_are_named_by_room_and_number() {
+        let wanted = |number, at, sound| {
+            Ok(Wish::Play(Wanted { room: "monday".into(), number, at: Millis::from_secs(at), sound }))
+        };
+        assert_eq!(parse("play monday"), wanted(None, 0, false));
+        assert_eq!(parse("play 'Monday#28' --at 1:02:03"), wanted(Some(28), 3_723, false));
+        assert_eq!(parse("play monday#1 -o -"), wanted(Some(1), 0, true));
+    }
+
+    #[test]
     fn what_is_not_understood_is_told() {
         for line in [
             "scp -t /tmp",
@@ -202,6 +241,10 @@ mod tests {
             "monday 'open",
             "listen",
             "listen monday --rung 7",
+            "play",
+            "play monday#x",
+            "play monday -o file",
+            "play monday --at later",
             "listen --rung 8",
             "audio",
             "audio monday",

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("replay", &["meeting", "minutes", "audio"]),
     ("tui", &["meeting", "wire", "sync", "replay"]),
     ("term", &[]),
-    ("console", &["meeting", "wire", "sync", "replay", "tui", "term"]),
+    ("console", &["meeting", "wire", "sync", "replay", "playback", "tui", "term"]),
     ("device", &["audio"]),
     ("net", &[]),
     ("store", &["meeting"]),

@@ -5,6 +5,7 @@ mod door;
 mod latency;
 mod lent_sound;
 mod limits;
+mod play;
 mod script;
 mod sound;
 mod streams;

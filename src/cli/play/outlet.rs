@@ -21,8 +21,8 @@ impl Outlet for Speakers {
             return Taking::Now { wanted: playback.wanted(), unheard: playback.unheard() };
         }
         match self.speaker.shown() {
-            DeviceState::Off => Taking::Not(Some(String::new())),
-            DeviceState::Problem(trouble) => Taking::Not(Some(trouble.text.clone())),
+            DeviceState::Off => Taking::Not(String::new()),
+            DeviceState::Problem(trouble) => Taking::Not(trouble.text.clone()),
             DeviceState::Starting | DeviceState::Ready(_) => Taking::Soon,
         }
     }

@@ -1,38 +1,15 @@
 //! A recording on the local terminal.
 
-use tokio::sync::watch;
-
 use crate::cli::console::Local;
 use crate::cli::context::Context;
 use crate::cli::output::Failure;
 use crate::console::{self, Terminal as _};
 use crate::meeting::Millis;
-use crate::playback::{Deck, Loaded};
-use crate::replay::{Order, Playing};
+use crate::playback::Loaded;
 use crate::term::{Caps, GuardSettings, LOCAL_INTERVAL, Modes, Pacer, Screen};
 use crate::tui::Setup;
 
 use super::{PlayArgs, Stopped, first, put_on};
-
-/// A deck as the console's loop knows it.
-struct Turning {
-    deck: Deck,
-    told: watch::Receiver<Playing>,
-}
-
-impl console::Deck for Turning {
-    fn order(&mut self, order: Order) {
-        self.deck.order(order);
-    }
-
-    async fn changed(&mut self) -> Playing {
-        if self.told.changed().await.is_err() {
-            // Its thread is gone: nothing changes any more.
-            return std::future::pending().await;
-        }
-        self.told.borrow_and_update().clone()
-    }
-}
 
 /// Plays until the person ends it.
 pub(super) async fn run(
@@ -49,10 +26,8 @@ pub(super) async fn run(
     let mut screen = Screen::new(local.size(), depth, Pacer::new(LOCAL_INTERVAL), local.frames());
     // after the terminal: sound libraries write to standard error
     let (mut player, deck) = put_on(context, args, loaded, setup)?;
-    let told = deck.playing();
-    let mut turning = Turning { deck, told };
     let begin = first(args, &mut player, at);
     let never = std::future::pending();
-    let player = console::play(player, (&mut local, &mut screen), &mut turning, begin, never).await;
+    let player = console::play(player, (&mut local, &mut screen), &deck, begin, never).await;
     Ok(Stopped { position: player.position(), length: player.length() })
 }
