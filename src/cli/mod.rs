@@ -46,11 +46,11 @@ use crate::tui::Go;
 
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
-    // First of all, while there is one thread.
-    crate::device::settle_environment();
     if let Err(failure) = secret::hide_invite() {
         return failure.tell(false);
     }
+    // While there is one thread, and in this process: what it sets up does not outlive it.
+    crate::device::settle_environment();
     let cli = Cli::parse();
     let Some(command) = cli.command else {
         return status(alone(cli.config), false);

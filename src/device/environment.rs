@@ -6,20 +6,43 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::address::Address;
+use super::bridge::Bridge;
 
 const SERVER: &str = "PULSE_SERVER";
 
+/// The way to a server that is not on this machine. `PULSE_SERVER` is one for the whole process, and so is this.
+static BRIDGE: OnceLock<Bridge> = OnceLock::new();
+
 /// Rewrites `PULSE_SERVER` into the form that the PulseAudio library reads: `unix:/path`.
 ///
-/// A bare path gets the prefix, and of a list the first local address is taken. Call it first in `main`: the
-/// environment can only be changed while there is one thread, and it stays as it is when there are more.
+/// A bare path gets the prefix; in place of a server over TCP stands a socket of our own that leads there. Call it first
+/// in `main`: the environment can only be changed while there is one thread, and it stays as it is when there are more.
 pub fn settle() {
     let Some(server) = env::var(SERVER).ok() else { return };
-    let Some(address) = local_address(&server) else { return };
-    let settled = format!("unix:{address}");
+    let addresses = Address::all(&server);
+    let path = match addresses.first() {
+        None => return,
+        Some(Address::Local(path)) => path.clone(),
+        Some(Address::Tcp { .. }) => match Bridge::new(addresses) {
+            Ok(bridge) => BRIDGE.get_or_init(|| bridge).path(),
+            Err(error) => return tracing::warn!(%error, "PulseAudio cannot be reached over TCP"),
+        },
+    };
+    let settled = format!("unix:{}", path.display());
     if settled != server && is_alone() {
         // SAFETY: this process has no other thread that could read the environment meanwhile.
         unsafe { env::set_var(SERVER, OsString::from(settled)) };
+    }
+}
+
+/// Makes the way to the sound server, as far as it needs one.
+pub(super) fn prepare() {
+    ensure_cookie();
+    if let Some(bridge) = BRIDGE.get() {
+        bridge.begin();
     }
 }
 
@@ -30,7 +53,7 @@ const COOKIE_BYTES: usize = 256;
 ///
 /// Without a file the library sends an empty one, and no server answers: so it is for whoever uses sound for the first
 /// time. Does nothing on a machine without a sound server.
-pub(super) fn ensure_cookie() {
+fn ensure_cookie() {
     let folder = |name: &str| env::var_os(name).map(PathBuf::from);
     let socket = folder("XDG_RUNTIME_DIR").is_some_and(|dir| dir.join("pulse/native").exists());
     let Some(home) = folder("HOME").filter(|_| socket || env::var_os(SERVER).is_some()) else { return };
@@ -58,22 +81,10 @@ fn is_alone() -> bool {
     fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }
 
-/// Whether the sound server is somewhere else: named by `PULSE_SERVER` inside an SSH session, so forwarded.
+/// Whether the sound server is somewhere else: reached over TCP, or named by `PULSE_SERVER` inside an SSH session, so
+/// forwarded.
 pub(super) fn is_remote() -> bool {
-    env::var_os(SERVER).is_some() && env::var_os("SSH_CONNECTION").is_some()
-}
-
-/// The path of the first local socket in a `PULSE_SERVER` (`pulse-client.conf(5)`: addresses set apart by spaces, each
-/// perhaps after the machine's id in braces).
-fn local_address(server: &str) -> Option<&str> {
-    server.split_whitespace().find_map(|address| {
-        let address = match address.strip_prefix('{') {
-            Some(rest) => rest.split_once('}')?.1,
-            None => address,
-        };
-        let path = address.strip_prefix("unix:").unwrap_or(address);
-        Path::new(path).is_absolute().then_some(path)
-    })
+    BRIDGE.get().is_some() || env::var_os(SERVER).is_some() && env::var_os("SSH_CONNECTION").is_some()
 }
 
 #[cfg(test)]
@@ -91,16 +102,5 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(write_cookie(&path).is_err());
         assert_eq!(fs::read(&path).unwrap(), first);
-    }
-
-    #[test]
-    fn every_form_of_a_local_address() {
-        for server in ["/run/p", "unix:/run/p", "{ab12}unix:/run/p", "tcp:host:4713 unix:/run/p", " /run/p "]
-        {
-            assert_eq!(local_address(server), Some("/run/p"), "{server}");
-        }
-        for server in ["tcp:host:4713", "host", "", "{ab12"] {
-            assert_eq!(local_address(server), None, "{server}");
-        }
     }
 }

@@ -46,7 +46,7 @@ const PULSE_BLOCK: u32 = 480;
 /// 20 ms: with less, ALSA's plugin for PulseAudio dies after its first underrun.
 const ALSA_BLOCK: u32 = 960;
 
-/// 40 ms: with less, sound over a forwarded socket slips.
+/// 40 ms: with less, sound over a network or a forwarded socket slips.
 const REMOTE_BLOCK: u32 = 1_920;
 
 /// The name of ALSA's only device in use: others may write into the terminal when they are opened.
@@ -94,7 +94,7 @@ pub(super) fn resolve(choice: &DeviceChoice, way: Direction) -> Result<Found, De
 
 /// The PulseAudio host, if a server answers.
 fn pulse() -> Result<Host, cpal::Error> {
-    environment::ensure_cookie();
+    environment::prepare();
     cpal::host_from_id(HostId::PulseAudio)
 }
 

@@ -1,6 +1,8 @@
 //! Sound cards: PulseAudio's (or PipeWire's) first, ALSA's by cpal second.
 
+mod address;
 mod alsa;
+mod bridge;
 mod choice;
 mod environment;
 mod error;

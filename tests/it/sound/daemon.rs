@@ -44,6 +44,33 @@ impl Daemon {
         format!("unix:{}", self.socket().display())
     }
 
+    /// The same over TCP, which it takes from now on from this machine alone.
+    pub fn over_tcp(&self) -> String {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+        let port = free.port();
+        self.load(&[
+            "module-native-protocol-tcp",
+            "listen=127.0.0.1",
+            "auth-anonymous=1",
+            &format!("port={port}"),
+        ]);
+        format!("tcp:127.0.0.1:{port}")
+    }
+
+    /// Loads a module.
+    pub fn load(&self, words: &[&str]) {
+        let mut pactl = Command::new("pactl");
+        let loaded = pactl.arg("load-module").args(words).env("PULSE_SERVER", self.server()).output();
+        assert!(loaded.expect("pactl starts").status.success(), "{words:?}");
+    }
+
+    /// What it tells of its clients.
+    pub fn clients(&self) -> String {
+        let mut pactl = Command::new("pactl");
+        let listed = pactl.args(["list", "clients"]).env("PULSE_SERVER", self.server()).output();
+        String::from_utf8_lossy(&listed.expect("pactl starts").stdout).into_owned()
+    }
+
     fn socket(&self) -> std::path::PathBuf {
         self.dir.path().join("native")
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::House;
 use crate::pty::Pty;
-use crate::sound::{Comparison, Daemon, EAR, MOUTH, compare, rms, speech};
+use crate::sound::{Daemon, EAR, MOUTH, compare, rms, speech};
 use crate::support::DEADLINE;
 
 /// Seconds of speech that have to come through faithfully.
@@ -36,11 +36,6 @@ fn wait_for_stream(daemon: &Daemon, kind: &str, there: bool) {
 fn lending(house: &House, who: &str, daemon: &Daemon) -> Pty {
     let socket = daemon.server().replace("unix:", "/palco.sock:");
     house.console_with(&["-R", &socket], who, &["monday"], (100, 30))
-}
-
-fn faithful(result: &Comparison) -> usize {
-    let in_time = result.latency_ms < MAX_LATENCY_MS;
-    if in_time { result.correlations.iter().filter(|c| **c > 0.8).count() } else { 0 }
 }
 
 /// From one laptop's microphone to the other one's speaker, with nothing installed but ssh and a sound server.
@@ -83,12 +78,12 @@ fn two_laptops_hear_each_other_through_forwarded_sockets() {
         ear.listen(2.0);
         let from = opened + Duration::from_secs(1);
         let result = compare(&mouth.so_far(), &ear.so_far(), from, Instant::now() - Duration::from_secs(1));
-        if faithful(&result) >= ENOUGH || opened.elapsed() > Duration::from_secs(40) {
+        if result.good(MAX_LATENCY_MS) >= ENOUGH || opened.elapsed() > Duration::from_secs(40) {
             break result;
         }
     };
     println!("mouth to ear through two forwarded sockets: {result}");
-    assert!(faithful(&result) >= ENOUGH, "{result}");
+    assert!(result.good(MAX_LATENCY_MS) >= ENOUGH, "{result}");
     drop((mouth, player));
     bruno.send("m");
     bruno.wait("muted");
