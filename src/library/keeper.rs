@@ -100,11 +100,18 @@ impl Keeper {
     /// # Errors
     /// They cannot be read or removed.
     pub async fn tidy(&self) -> Answer {
-        let unfinished = self.read(|library| library.archive().unfinished()).await?;
+        let recordings = self.data.join(FOLDER);
+        let unfinished = self.read(move |library| {
+            let there = names(&recordings);
+            let mut all = library.archive().deleted()?;
+            all.retain(|(id, is_told)| *is_told || there.iter().any(|name| name.contains(&id.0)));
+            Ok(all)
+        });
+        let unfinished = unfinished.await?;
         if unfinished.is_empty() {
             return Ok(());
         }
-        for meeting in unfinished {
+        for (meeting, _) in unfinished {
             self.remove_files(meeting).await?;
         }
         Ok(self.store.scrub().await?)
@@ -197,8 +204,13 @@ impl Keeper {
 /// Everything of a meeting that lies among the recordings: what is named after it or one of its parts.
 fn beside(recordings: &Path, meeting: &MeetingId, parts: &[StoredPart]) -> Vec<PathBuf> {
     let is_its = |name: &str| name.contains(&meeting.0) || parts.iter().any(|part| name.contains(&part.id));
+    names(recordings).iter().filter(|name| is_its(name)).map(|name| recordings.join(name)).collect()
+}
+
+/// What lies among the recordings.
+fn names(recordings: &Path) -> Vec<String> {
     let all = fs::read_dir(recordings).into_iter().flatten().flatten();
-    all.filter(|entry| entry.file_name().to_str().is_some_and(is_its)).map(|entry| entry.path()).collect()
+    all.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 /// Removes files and folders, and exported files with the folders that are empty without them.

@@ -84,12 +84,12 @@ impl Archive {
         if self.has_library() { kept::search(&self.db, expression) } else { Ok(Vec::new()) }
     }
 
-    /// Deleted meetings whose files may still be there.
+    /// Deleted meetings, and whether the log tells of files that may still be there.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn unfinished(&self) -> Result<Vec<MeetingId>, StoreError> {
-        if self.has_library() { kept::unfinished(&self.db) } else { Ok(Vec::new()) }
+    pub fn deleted(&self) -> Result<Vec<(MeetingId, bool)>, StoreError> {
+        if self.has_library() { kept::deleted(&self.db) } else { Ok(Vec::new()) }
     }
 
     /// The files that a meeting was exported into.

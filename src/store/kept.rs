@@ -100,15 +100,14 @@ pub(super) fn search(db: &Connection, expression: &str) -> Result<Vec<Hit>, Stor
     Ok(hits.collect::<Result<_, _>>()?)
 }
 
-/// Deleted meetings whose files may still be there.
-pub(super) fn unfinished(db: &Connection) -> Result<Vec<MeetingId>, StoreError> {
+/// Deleted meetings, and whether rows tell of files that may still be there.
+pub(super) fn deleted(db: &Connection) -> Result<Vec<(MeetingId, bool)>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT id FROM meetings WHERE deleted IS NOT NULL AND (
-             id IN (SELECT meeting FROM recordings) OR id IN (SELECT meeting FROM exports)
-         )",
+        "SELECT id, id IN (SELECT meeting FROM recordings) OR id IN (SELECT meeting FROM exports)
+         FROM meetings WHERE deleted IS NOT NULL",
     )?;
-    let all = query.query_map([], |row| row.get(0).map(MeetingId))?.collect::<Result<_, _>>()?;
-    Ok(all)
+    let all = query.query_map([], |row| Ok((MeetingId(row.get(0)?), row.get(1)?)))?;
+    Ok(all.collect::<Result<_, _>>()?)
 }
 
 /// The files that a meeting was exported into.

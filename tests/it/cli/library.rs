@@ -170,8 +170,16 @@ fn what_is_deleted_is_nowhere_in_the_data_directory() {
         assert_eq!(files_with(&shelf, gone), Vec::<String>::new(), "{gone}");
     }
     assert_eq!((shelf.recordings(), shelf.listed().len()), (0, 0));
+    // A folder that was being made when its server was killed goes when the next one starts.
+    let db = rusqlite::Connection::open(shelf.server.data.join("palco.db")).unwrap();
+    let id: String = db.query_row("SELECT id FROM meetings WHERE number = 1", [], |row| row.get(0)).unwrap();
+    drop(db);
+    let half = shelf.server.data.join("recordings").join(format!("making-{id}"));
+    std::fs::create_dir_all(&half).unwrap();
+    std::fs::write(half.join("minutes.md"), "Fax over").unwrap();
     // The room goes on with the next number, and keeps out whom it kept out.
     shelf.server = Server::start(&shelf.home);
+    shelf.repeat("the half-made folder is gone", || !half.exists());
     let _host = host(&shelf.home, &shelf.server, "monday");
     assert_eq!(shelf.listed()[0]["number"], 3);
     shelf.home.ctl(&shelf.server.url("monday"), "Zebedeo", &["raise", "Again"]).failed(1, &["banned"]);
