@@ -84,6 +84,7 @@ mod tests {
         command.args(["-o", "PubkeyAuthentication=no", "-S"]).arg(dir.join("shared"));
         command.args(options).args(["-p", &at.port().to_string(), "ana@127.0.0.1"]).args(words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("TERM", "xterm-256color");
         command
     }
 
