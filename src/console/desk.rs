@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use tokio::sync::mpsc;
 
-use crate::term::{Decoder, ESCAPE_PATIENCE, HungUp, Input, Reply, SYNCHRONIZED, Screen};
+use crate::term::{HungUp, Input, PatientDecoder, Screen};
 use crate::tui::{Go, KnownRoom, RoomState, Start};
 
 use super::{Terminal, Typed, last_answer};
@@ -54,8 +54,7 @@ pub async fn choose<T: Terminal, A: Asker>(
         terminal,
         screen,
         asker,
-        decoder: Decoder::new(),
-        silence_at: None,
+        decoder: PatientDecoder::new(),
         told,
         answers,
         again_at: Instant::now(),
@@ -73,8 +72,7 @@ struct Desk<'a, T, A> {
     terminal: &'a mut T,
     screen: &'a mut Screen,
     asker: &'a A,
-    decoder: Decoder,
-    silence_at: Option<Instant>,
+    decoder: PatientDecoder,
     told: mpsc::Sender<(String, RoomState)>,
     answers: mpsc::Receiver<(String, RoomState)>,
     again_at: Instant,
@@ -99,8 +97,7 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
             let go = match self.next().await {
                 Happening::Typed(Typed::HungUp | Typed::End) => Some(Go::Quit),
                 Happening::Typed(Typed::Bytes(bytes)) => {
-                    let inputs = self.decoder.feed(&bytes);
-                    self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
+                    let inputs = self.decoder.feed(&bytes, Instant::now());
                     self.input(inputs)
                 }
                 Happening::Typed(Typed::Resized | Typed::Continued) => {
@@ -115,7 +112,10 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
                     }
                     None
                 }
-                Happening::Due => self.silence(),
+                Happening::Due => {
+                    let inputs = self.decoder.silence(Instant::now());
+                    self.input(inputs)
+                }
                 Happening::NobodyThere => return None,
             };
             if let Some(go) = go.filter(|go| self.is_possible(go)) {
@@ -141,7 +141,7 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
     }
 
     fn draw(&mut self) -> Result<(), HungUp> {
-        let wanted = self.start.is_dirty() || self.screen.is_due();
+        let wanted = self.screen.wants_frame(self.start.is_dirty());
         if wanted && self.screen.draw(Instant::now(), |frame| self.start.view(frame))? {
             self.start.drawn();
         }
@@ -150,23 +150,16 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
 
     async fn next(&mut self) -> Happening {
         let at = Instant::now();
-        let wanted = self.start.is_dirty() || self.screen.is_due();
-        let frame = (wanted && !self.screen.is_full()).then(|| self.screen.next_frame(at));
-        let wake = [Some(self.again_at), self.silence_at, frame].into_iter().flatten().min().unwrap_or(at);
-        let blocked = wanted && self.screen.is_full();
+        let news = self.start.is_dirty();
+        let times = [Some(self.again_at), self.decoder.silence_at(), self.screen.next_frame(news, at)];
+        let wake = times.into_iter().flatten().min().unwrap_or(at);
         tokio::select! {
             typed = self.terminal.next() => Happening::Typed(typed),
             answer = self.answers.recv() => Happening::Answer(answer),
-            _ = self.screen.taken(), if blocked => Happening::Due,
+            () = self.screen.unblocked(news) => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
             () = nobody_there(self.touched_at, self.asker.patience()) => Happening::NobodyThere,
         }
-    }
-
-    fn silence(&mut self) -> Option<Go> {
-        self.silence_at.take_if(|at| *at <= Instant::now())?;
-        let inputs = self.decoder.flush_escape();
-        self.input(inputs)
     }
 
     fn input(&mut self, inputs: Vec<Input>) -> Option<Go> {
@@ -177,11 +170,7 @@ impl<T: Terminal, A: Asker> Desk<'_, T, A> {
                     self.touched_at = tokio::time::Instant::now();
                     go = go.or(self.start.input(&event));
                 }
-                Input::Reply(Reply::Fence) => self.screen.answered(),
-                Input::Reply(Reply::Mode { mode: SYNCHRONIZED, known }) => {
-                    self.screen.set_synchronized(known);
-                }
-                Input::Reply(_) => {}
+                Input::Reply(reply) => drop(self.screen.reply(reply)),
             }
         }
         go

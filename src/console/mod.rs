@@ -1,8 +1,8 @@
 //! The console's loop, for a terminal here and for one at the other end of an SSH channel.
 //!
 //! ```text
-//!  Terminal ─► Decoder ─► tui::Model ─► Effect ─► Link
-//!  Terminal ◄─ Screen  ◄─ tui::Model ◄─ Msg    ◄─ Link, Ears
+//!  Terminal ─► PatientDecoder ─► tui::Model ─► Effect ─► Link
+//!  Terminal ◄─ Screen         ◄─ tui::Model ◄─ Msg    ◄─ Link, Ears
 //! ```
 //!
 //! [`sit`] is a person's seat in a meeting, [`choose`] the screen before it. What they are connected to is brought by
@@ -17,11 +17,11 @@ mod play;
 mod run;
 mod upstream;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use crate::term::{Caps, Decoder, Input, Reply, Screen};
+use crate::term::{Caps, Input, PatientDecoder, Reply, Screen};
 use crate::tui::{self, Language, Model, Setup, Symbols};
 
 pub use desk::{Answer, Asker, choose};
@@ -60,12 +60,16 @@ pub fn fit(setup: Setup, caps: &Caps) -> Setup {
 
 /// Waits a moment for the terminal to answer the last frame: an answer that comes later lands on the shell's line. A
 /// terminal that does not answer keeps nobody.
-async fn last_answer<T: Terminal>(screen: &Screen, terminal: &mut T, decoder: &mut Decoder) {
+async fn last_answer<T: Terminal>(screen: &Screen, terminal: &mut T, decoder: &mut PatientDecoder) {
     let answer = async {
         while screen.is_waiting() {
             match terminal.next().await {
-                Typed::Bytes(bytes) if decoder.feed(&bytes).contains(&Input::Reply(Reply::Fence)) => break,
-                Typed::Bytes(_) | Typed::Resized | Typed::Continued | Typed::End => {}
+                Typed::Bytes(bytes) => {
+                    if decoder.feed(&bytes, Instant::now()).contains(&Input::Reply(Reply::Fence)) {
+                        break;
+                    }
+                }
+                Typed::Resized | Typed::Continued | Typed::End => {}
                 Typed::HungUp => break,
             }
         }

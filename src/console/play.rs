@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::playback::Deck;
 use crate::replay::{Order, Playing};
-use crate::term::{Decoder, ESCAPE_PATIENCE, HungUp, Input, Reply, SYNCHRONIZED, Screen};
+use crate::term::{HungUp, Input, PatientDecoder, Screen};
 use crate::tui::{Player, PlayerEffect};
 
 use super::{Terminal, Typed, last_answer};
@@ -26,7 +26,7 @@ pub async fn play<T: Terminal>(
     shutdown: impl Future<Output = ()>,
 ) -> Player {
     let told = deck.playing();
-    let mut booth = Booth { player, terminal, screen, deck, told, decoder: Decoder::new(), silence_at: None };
+    let mut booth = Booth { player, terminal, screen, deck, told, decoder: PatientDecoder::new() };
     let mut shutdown = pin!(shutdown);
     let size = booth.terminal.size();
     let mut goes_on = booth.event(&Event::Resize(size.width, size.height)).await && booth.act(begin).await;
@@ -45,19 +45,16 @@ struct Booth<'a, T> {
     screen: &'a mut Screen,
     deck: &'a Deck,
     told: watch::Receiver<Playing>,
-    decoder: Decoder,
-    /// When a silence decides what an unfinished sequence is.
-    silence_at: Option<Instant>,
+    decoder: PatientDecoder,
 }
 
 impl<T: Terminal> Booth<'_, T> {
     /// Waits for something and does what it wants; `false` when that is to end.
     async fn step(&mut self, shutdown: impl Future<Output = ()>) -> bool {
         let at = Instant::now();
-        let wanted = self.player.is_dirty() || self.screen.is_due();
-        let frame = (wanted && !self.screen.is_full()).then(|| self.screen.next_frame(at));
-        let wake = [Some(at + IDLE), self.silence_at, frame].into_iter().flatten().min().unwrap_or(at);
-        let blocked = wanted && self.screen.is_full();
+        let news = self.player.is_dirty();
+        let times = [Some(at + IDLE), self.decoder.silence_at(), self.screen.next_frame(news, at)];
+        let wake = times.into_iter().flatten().min().unwrap_or(at);
         tokio::select! {
             typed = self.terminal.next() => self.typed(typed).await,
             () = shutdown => false,
@@ -66,13 +63,16 @@ impl<T: Terminal> Booth<'_, T> {
                 self.player.hear(playing);
                 true
             }
-            _ = self.screen.taken(), if blocked => true,
-            () = tokio::time::sleep_until(wake.into()) => self.silence().await,
+            () = self.screen.unblocked(news) => true,
+            () = tokio::time::sleep_until(wake.into()) => {
+                let inputs = self.decoder.silence(Instant::now());
+                self.inputs(inputs).await
+            }
         }
     }
 
     fn draw(&mut self) -> Result<(), HungUp> {
-        let wanted = self.player.is_dirty() || self.screen.is_due();
+        let wanted = self.screen.wants_frame(self.player.is_dirty());
         if wanted && self.screen.draw(Instant::now(), |frame| self.player.view(frame))? {
             self.player.drawn();
         }
@@ -83,21 +83,12 @@ impl<T: Terminal> Booth<'_, T> {
         match typed {
             Typed::HungUp | Typed::End => false,
             Typed::Bytes(bytes) => {
-                let inputs = self.decoder.feed(&bytes);
-                self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
+                let inputs = self.decoder.feed(&bytes, Instant::now());
                 self.inputs(inputs).await
             }
             Typed::Resized => self.resize().await,
             Typed::Continued => self.come_back().await,
         }
-    }
-
-    async fn silence(&mut self) -> bool {
-        if self.silence_at.take_if(|at| *at <= Instant::now()).is_none() {
-            return true;
-        }
-        let inputs = self.decoder.flush_escape();
-        self.inputs(inputs).await
     }
 
     async fn inputs(&mut self, inputs: Vec<Input>) -> bool {
@@ -108,11 +99,7 @@ impl<T: Terminal> Booth<'_, T> {
                         return false;
                     }
                 }
-                Input::Reply(Reply::Fence) => self.screen.answered(),
-                Input::Reply(Reply::Mode { mode: SYNCHRONIZED, known }) => {
-                    self.screen.set_synchronized(known);
-                }
-                Input::Reply(_) => {}
+                Input::Reply(reply) => drop(self.screen.reply(reply)),
             }
         }
         true
@@ -153,8 +140,7 @@ impl<T: Terminal> Booth<'_, T> {
         if self.terminal.take_over().is_err() {
             return false;
         }
-        self.decoder = Decoder::new();
-        self.silence_at = None;
+        self.decoder = PatientDecoder::new();
         self.screen.restart(self.terminal.size());
         self.resize().await
     }

@@ -8,9 +8,7 @@ use ratatui::layout::Size;
 
 use crate::meeting::Timestamp;
 use crate::sync::LinkEvent;
-use crate::term::{
-    BELL, Decoder, ESCAPE_PATIENCE, HungUp, Input, KEYS_ASKED, KeyFlags, Notify, Reply, SYNCHRONIZED, Screen,
-};
+use crate::term::{BELL, HungUp, Input, KEYS_ASKED, KeyFlags, Notify, PatientDecoder, Reply, Screen};
 use crate::tui::{Connection, Effect, Language, Model, Msg, Theme};
 
 use super::{Ears, End, Far, Link, SETTLING, Terminal, Typed, last_answer};
@@ -40,9 +38,7 @@ pub(super) struct Seat<L, E, T> {
     screen: Screen,
     terminal: T,
     notify: Notify,
-    decoder: Decoder,
-    /// When a silence decides what an unfinished sequence is.
-    silence_at: Option<Instant>,
+    decoder: PatientDecoder,
     /// When the model is told of the time.
     tick_at: Option<Instant>,
     last_tick: Instant,
@@ -93,8 +89,7 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
             screen,
             terminal,
             notify,
-            decoder: Decoder::new(),
-            silence_at: None,
+            decoder: PatientDecoder::new(),
             tick_at: None,
             last_tick: Instant::now(),
             keys: Keys::Unknown,
@@ -141,13 +136,12 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
 
     async fn next(&mut self, shutdown: impl Future<Output = ()>) -> Happening {
         let wake = self.wake();
-        let blocked = self.wants_frame() && self.screen.is_full();
         tokio::select! {
             typed = self.terminal.next() => Happening::Typed(typed),
             () = shutdown => Happening::Shutdown,
             event = self.far.upstream.next() => Happening::Link(event),
             () = self.far.ears.changed() => Happening::Due,
-            _ = self.screen.taken(), if blocked => Happening::Due,
+            () = self.screen.unblocked(self.model.is_dirty()) => Happening::Due,
             () = tokio::time::sleep_until(wake.into()) => Happening::Due,
         }
     }
@@ -155,10 +149,16 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
     /// When the loop has something to do if nothing happens.
     fn wake(&self) -> Instant {
         let at = Instant::now();
-        let frame = (self.wants_frame() && !self.screen.is_full()).then(|| self.screen.next_frame(at));
+        let frame = self.screen.next_frame(self.model.is_dirty(), at);
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
-        let times =
-            [Some(at + IDLE), self.silence_at, frame, tick, self.far.ears.due(), self.far.habits.due()];
+        let times = [
+            Some(at + IDLE),
+            self.decoder.silence_at(),
+            frame,
+            tick,
+            self.far.ears.due(),
+            self.far.habits.due(),
+        ];
         times.into_iter().flatten().min().unwrap_or(at)
     }
 
@@ -174,12 +174,8 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
         self.tick_at = [self.tick_at, next].into_iter().flatten().min();
     }
 
-    fn wants_frame(&self) -> bool {
-        self.model.is_dirty() || self.screen.is_due()
-    }
-
     fn draw(&mut self) -> Result<(), HungUp> {
-        if !self.wants_frame() {
+        if !self.screen.wants_frame(self.model.is_dirty()) {
             return Ok(());
         }
         let time = self.far.now();
@@ -202,8 +198,7 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
             Happening::Typed(Typed::Continued) => self.come_back().await,
             Happening::Shutdown => self.end = Some(End::Told),
             Happening::Typed(Typed::Bytes(bytes)) => {
-                let inputs = self.decoder.feed(&bytes);
-                self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
+                let inputs = self.decoder.feed(&bytes, Instant::now());
                 self.input(inputs).await;
             }
             Happening::Link(event) => self.link(event).await,
@@ -213,11 +208,8 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
 
     async fn due(&mut self) {
         let at = Instant::now();
-        if self.silence_at.is_some_and(|silence| silence <= at) {
-            self.silence_at = None;
-            let inputs = self.decoder.flush_escape();
-            self.input(inputs).await;
-        }
+        let inputs = self.decoder.silence(at);
+        self.input(inputs).await;
         self.far.keep_due(at);
         for msg in self.far.news(at) {
             self.tell(msg).await;
@@ -246,12 +238,11 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
     }
 
     fn reply(&mut self, reply: Reply) {
+        let Some(reply) = self.screen.reply(reply) else { return };
         match reply {
-            Reply::Fence => self.screen.answered(),
-            Reply::Mode { mode: SYNCHRONIZED, known } => self.screen.set_synchronized(known),
             // Every terminal tells these: what was asked for before is not known to whoever is there now.
             Reply::Attributes if std::mem::take(&mut self.asked) => self.model.set_key_releases(false),
-            Reply::Mode { .. } | Reply::Attributes => {}
+            Reply::Mode { .. } | Reply::Attributes | Reply::Fence => {}
             Reply::KeyFlags(_) if self.keys == Keys::Unknown => {
                 let flags = self.wanted_keys();
                 self.terminal.keys_pushed();
@@ -341,8 +332,7 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
         self.keys = Keys::Unknown;
         self.asked = false;
         self.model.set_key_releases(false);
-        self.decoder = Decoder::new();
-        self.silence_at = None;
+        self.decoder = PatientDecoder::new();
         let size = self.terminal.size();
         self.screen.restart(size);
         self.resize(size).await;

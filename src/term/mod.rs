@@ -1,7 +1,7 @@
 //! The terminal, for any byte sink: lifecycle, input decoding, drawing, pacing.
 //!
 //! ```text
-//!  bytes ─► Decoder ─► Input (events; answers to queries)
+//!  bytes ─► PatientDecoder ─► Input (events; answers to queries)
 //!  sink ◄── channel of one frame ◄── Screen (ratatui on a Sheet, Pacer)
 //! ```
 //!
@@ -19,6 +19,7 @@ mod line;
 mod modes;
 mod notify;
 mod pace;
+mod patient;
 mod pen;
 mod printer;
 mod screen;
@@ -36,6 +37,7 @@ pub use line::{LineMode, LinePainter, columns, stop};
 pub use modes::{BELL, FENCE, KEYS_ASKED, KeyFlags, Modes, PROBE, SYNCHRONIZED};
 pub use notify::Notify;
 pub use pace::{FIRST_PATIENCE, LOCAL_INTERVAL, PATIENCE, Pacer, SLOWEST};
+pub use patient::PatientDecoder;
 pub use printer::{PIECES, Printer};
 pub use screen::{FRAMES_IN_FLIGHT, HungUp, Screen};
 pub use sheet::Sheet;

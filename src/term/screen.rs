@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::{Depth, FENCE, Pacer, Sheet};
+use super::{Depth, FENCE, Pacer, Reply, SYNCHRONIZED, Sheet};
 
 /// How many frames may wait for the writer: one, so that what is drawn is never older than one frame.
 pub const FRAMES_IN_FLIGHT: usize = 1;
@@ -33,9 +33,25 @@ impl Screen {
         Self { sheet: Sheet::new(size, depth), pacer, frames, control: Vec::new() }
     }
 
-    /// When the next frame may be drawn if the terminal says nothing meanwhile.
-    pub fn next_frame(&self, now: Instant) -> Instant {
-        self.pacer.next(now)
+    /// Whether a frame is to be drawn: there is news to show, or something to send with it.
+    pub fn wants_frame(&self, news: bool) -> bool {
+        news || !self.control.is_empty()
+    }
+
+    /// When a frame that is wanted may be drawn if the terminal says nothing meanwhile. `None` when none is wanted, or
+    /// the writer still has the last one: [`unblocked`](Self::unblocked) waits for that.
+    pub fn next_frame(&self, news: bool, now: Instant) -> Option<Instant> {
+        (self.wants_frame(news) && !self.is_full()).then(|| self.pacer.next(now))
+    }
+
+    /// Waits until the writer no longer holds up a frame that is wanted, or its terminal hung up, which the next
+    /// [`draw`](Self::draw) tells; for ever when it holds up none.
+    pub async fn unblocked(&self, news: bool) {
+        if self.wants_frame(news) && self.is_full() {
+            let _ = self.taken().await;
+        } else {
+            std::future::pending().await
+        }
     }
 
     /// Draws a frame if the terminal is ready for one, and tells whether it was.
@@ -85,24 +101,24 @@ impl Screen {
         self.pacer.answered();
     }
 
+    /// The terminal answered; what is not about drawing comes back.
+    pub fn reply(&mut self, reply: Reply) -> Option<Reply> {
+        match reply {
+            Reply::Fence => self.answered(),
+            Reply::Mode { mode: SYNCHRONIZED, known } => self.sheet.set_synchronized(known),
+            other => return Some(other),
+        }
+        None
+    }
+
     /// Sends control sequences with the next frame. Few and short: modes, the bell.
     pub fn control(&mut self, bytes: &[u8]) {
         self.control.extend_from_slice(bytes);
     }
 
-    /// Whether something waits to go out with the next frame, so that one is due.
-    pub fn is_due(&self) -> bool {
-        !self.control.is_empty()
-    }
-
     /// The terminal has another size.
     pub fn resize(&mut self, size: Size) {
         self.sheet.resize(size);
-    }
-
-    /// The terminal knows synchronized updates, or not.
-    pub fn set_synchronized(&mut self, on: bool) {
-        self.sheet.set_synchronized(on);
     }
 
     /// Draws everything anew with the next frame: something else wrote on the screen.

@@ -118,10 +118,10 @@ fn control_sequences_go_with_the_next_frame() {
     let mut setup = Setup::new();
     setup.screen.draw(setup.now, |_| {}).unwrap();
     setup.screen.control(b"\x07");
-    assert!(setup.screen.is_due());
+    assert!(setup.screen.wants_frame(false));
     setup.screen.answered();
     setup.screen.draw(setup.now + LOCAL_INTERVAL, |_| {}).unwrap();
-    assert!(!setup.screen.is_due());
+    assert!(!setup.screen.wants_frame(false));
     assert_eq!(setup.sink.try_recv().unwrap(), [b"\x07", FENCE].concat());
 }
 

@@ -138,7 +138,7 @@ impl Seat {
     fn wake(&self) -> Instant {
         let at = Instant::now();
         let tick = self.tick_at.map(|due| due.max(self.last_tick + SHORTEST_TICK));
-        let silence = self.typing.keys.as_ref().and_then(|keys| keys.silence_at);
+        let silence = self.typing.keys.as_ref().and_then(|keys| keys.silence_at());
         let times = [Some(at + IDLE), tick, silence, self.far.ears.due(), self.far.habits.due()];
         times.into_iter().flatten().min().unwrap_or(at)
     }
@@ -170,7 +170,7 @@ impl Seat {
 
     async fn due(&mut self) {
         let at = Instant::now();
-        let events = self.typing.keys.as_mut().map(|keys| keys.flush(at)).unwrap_or_default();
+        let events = self.typing.keys.as_mut().map(|keys| keys.silence(at)).unwrap_or_default();
         for event in &events {
             self.key(event).await;
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crossterm::event::Event;
 
-use crate::term::{Decoder, ESCAPE_PATIENCE, Input, Keyboard, LineMode};
+use crate::term::{Input, Keyboard, LineMode, PatientDecoder};
 use crate::tui::Editor;
 
 /// The longest line, in bytes: a verb and a topic of 200 letters in any script. What is beyond it is dropped.
@@ -23,15 +23,12 @@ pub(super) struct Typing {
 pub(super) struct Keys {
     pub(super) mode: LineMode,
     pub(super) editor: Editor,
-    decoder: Decoder,
-    /// When a silence decides what an unfinished sequence is.
-    pub(super) silence_at: Option<Instant>,
+    decoder: PatientDecoder,
 }
 
 impl Typing {
     pub(super) fn new(keyboard: Keyboard, mode: Option<LineMode>) -> Self {
-        let keys =
-            mode.map(|mode| Keys { mode, editor: Editor::new(), decoder: Decoder::new(), silence_at: None });
+        let keys = mode.map(|mode| Keys { mode, editor: Editor::new(), decoder: PatientDecoder::new() });
         Self { keyboard: Some(keyboard), keys, begun: Vec::new() }
     }
 
@@ -67,18 +64,17 @@ impl Typing {
 impl Keys {
     /// What was pressed.
     pub(super) fn events(&mut self, bytes: &[u8]) -> Vec<Event> {
-        let inputs = self.decoder.feed(bytes);
-        self.silence_at = self.decoder.is_pending().then(|| Instant::now() + ESCAPE_PATIENCE);
-        events(inputs)
+        events(self.decoder.feed(bytes, Instant::now()))
     }
 
     /// What a sequence was that did not go on.
-    pub(super) fn flush(&mut self, at: Instant) -> Vec<Event> {
-        if self.silence_at.is_none_or(|silence| silence > at) {
-            return Vec::new();
-        }
-        self.silence_at = None;
-        events(self.decoder.flush_escape())
+    pub(super) fn silence(&mut self, at: Instant) -> Vec<Event> {
+        events(self.decoder.silence(at))
+    }
+
+    /// When a silence decides what an unfinished sequence was.
+    pub(super) fn silence_at(&self) -> Option<Instant> {
+        self.decoder.silence_at()
     }
 }
 
