@@ -144,16 +144,14 @@ impl Keeper {
         Ok(())
     }
 
-    /// Makes every meeting that is over and whose recording has ended searchable; `false` when some are not ready.
+    /// Makes every meeting that is over and whose recording has ended searchable.
     ///
     /// # Errors
     /// The log cannot be read or written.
-    pub async fn index(&self) -> Result<bool, Refused> {
+    pub async fn index(&self) -> Answer {
         let all = self.read(|library| library.meetings(None)).await?;
-        let mut is_done = true;
         for kept in all.into_iter().filter(|kept| !kept.row.indexed && kept.row.ended.is_some()) {
             if kept.parts.iter().any(|part| part.samples.is_none()) {
-                is_done = false;
                 continue;
             }
             let meeting = kept.row.id.clone();
@@ -164,7 +162,7 @@ impl Keeper {
             let entries = entries.await?;
             self.store.change_shelf(ShelfChange::Index { meeting, entries }).await?;
         }
-        Ok(is_done)
+        Ok(())
     }
 
     async fn find(&self, room: &str, number: u32) -> Result<Kept, Refused> {

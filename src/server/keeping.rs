@@ -21,9 +21,6 @@ use super::rooms::Rooms;
 /// Between two looks at what was kept long enough.
 const EXPIRE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Between two looks at a recording that is being ended.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
 /// Bytes of a question: as many exported files as a meeting has, with long names.
 const MAX_ASK: u64 = 64 * 1024;
 
@@ -60,14 +57,10 @@ async fn keep_up(rooms: &Rooms, keeper: &Keeper) {
         let tomorrow = sleep(EXPIRE_EVERY);
         tokio::pin!(tomorrow);
         loop {
-            let is_done = keeper.index().await.unwrap_or_else(|why| {
-                warn!(%why, "a meeting cannot be searched yet");
-                true
-            });
+            told("a meeting cannot be searched yet", keeper.index().await);
             tokio::select! {
                 () = &mut tomorrow => break,
-                () = sleep(LOOK_AGAIN), if !is_done => {}
-                () = rooms.shared.ended.notified() => {}
+                () = rooms.shared.bell.index.notified() => {}
             }
         }
     }

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
@@ -84,7 +84,6 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         wall: wall::Wall::start(),
         bell: finish::Bell::default(),
         stopping,
-        ended: Notify::new(),
         alive: alive.downgrade(),
     });
     let rooms = Rooms { shared: Arc::clone(&shared), registry: Arc::default() };

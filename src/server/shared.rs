@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::store::Store;
 use crate::wire::Refusal;
@@ -28,8 +28,6 @@ pub(super) struct Shared {
     pub(super) bell: Bell,
     /// True when the server is stopping.
     pub(super) stopping: watch::Receiver<bool>,
-    /// A meeting has ended: it can be searched soon.
-    pub(super) ended: Notify,
     /// Held by everything that has to end before the server does. Weak, so that the server can wait for the others.
     pub(super) alive: mpsc::WeakSender<Infallible>,
 }
@@ -52,12 +50,6 @@ impl Shared {
         let mut stopping = self.stopping.clone();
         // The sender is gone only after the server has stopped.
         let _ = stopping.wait_for(|stops| *stops).await;
-    }
-
-    /// Notes that a meeting has ended.
-    pub(super) fn has_ended(&self) {
-        self.ended.notify_one();
-        self.bell.ring();
     }
 
     /// To be held by something that the server waits for.

@@ -36,9 +36,10 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Attempts of one server: the last is more than an hour after the first. The next start of the server tries again.
 const TRIES: u32 = 10;
 
-/// Wakes the tasks that do what is due.
+/// Wakes the tasks that do what is due, and the one that makes it searchable.
 #[derive(Debug, Default)]
 pub(super) struct Bell {
+    pub(super) index: Notify,
     folders: Notify,
     hooks: Notify,
 }
@@ -47,6 +48,7 @@ impl Bell {
     /// A meeting has ended, or a part of its recording has.
     pub(super) fn ring(&self) {
         self.folders.notify_one();
+        self.index.notify_one();
     }
 }
 

@@ -280,7 +280,7 @@ impl Room {
             self.due.push(Command::RecordSpeech { participant, spoken });
         }
         if entries.iter().any(|e| matches!(e.recorded.event, Event::Ended)) {
-            self.shared.has_ended();
+            self.shared.bell.ring();
         }
         self.people.set(book.durable.roster().iter().filter(|p| p.is_here()).count());
         self.tell_hearing();

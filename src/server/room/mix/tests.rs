@@ -27,7 +27,6 @@ fn shared() -> Arc<Shared> {
         metrics: Metrics::new(),
         wall: Wall::start(),
         stopping: watch::channel(false).1,
-        ended: tokio::sync::Notify::new(),
         bell: crate::server::finish::Bell::default(),
         alive: alive.downgrade(),
     })
