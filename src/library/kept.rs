@@ -3,15 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::meeting::Millis;
 use crate::minutes::Timeline;
 use crate::recording::Whole;
 use crate::store::{KeptMeeting, StoredPart};
 
 use super::MEETING;
-
-/// Samples of a millisecond.
-const PER_MS: u64 = 48;
 
 /// A meeting that is kept, with the parts of its recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +40,12 @@ impl Kept {
 
     /// Where the moments of the meeting are in its recording, as far as it is written: what is being written is looked at.
     pub fn timeline(&self) -> Timeline {
-        let length = |part: &StoredPart| Millis(part.samples.unwrap_or_else(|| self.written(part)) / PER_MS);
-        Timeline::new(self.parts.iter().map(|part| (part.started, length(part))))
+        let parts = self.as_written().parts;
+        Timeline::new(parts.iter().filter_map(|part| Some((part.started, part.length()?))))
     }
 
     /// The same with every part as long as it is by now.
-    pub(super) fn as_written(&self) -> Self {
+    pub fn as_written(&self) -> Self {
         let mut kept = self.clone();
         for part in &mut kept.parts {
             part.samples = Some(part.samples.unwrap_or_else(|| self.written(part)));

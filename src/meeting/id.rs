@@ -32,6 +32,9 @@ impl Timestamp {
 #[serde(transparent)]
 pub struct Millis(pub u64);
 
+/// Samples of a millisecond of sound: it has 48 kHz everywhere but in a device.
+const SAMPLES_PER_MS: u64 = 48;
+
 impl Millis {
     /// No time at all.
     pub const ZERO: Self = Self(0);
@@ -49,6 +52,16 @@ impl Millis {
     /// The whole seconds in this length, rounded down.
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000
+    }
+
+    /// How long so many samples of sound are at 48 kHz, rounded down.
+    pub const fn of_samples(samples: u64) -> Self {
+        Self(samples / SAMPLES_PER_MS)
+    }
+
+    /// How many samples of sound at 48 kHz are as long, at most `u64::MAX`.
+    pub const fn samples(self) -> u64 {
+        self.0.saturating_mul(SAMPLES_PER_MS)
     }
 
     /// The sum, at most `u64::MAX`.

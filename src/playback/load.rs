@@ -13,9 +13,6 @@ use crate::store::StoreError;
 
 use super::Reel;
 
-/// Samples in a millisecond.
-const PER_MS: u64 = 48;
-
 /// A recording that can be played.
 #[derive(Debug)]
 pub struct Loaded {
@@ -54,6 +51,8 @@ impl Loaded {
     /// # Errors
     /// Why it can't be played.
     pub fn meeting(library: &Library, kept: &Kept) -> Result<Self, CannotLoad> {
+        // What is being written is looked at once.
+        let kept = kept.as_written();
         let timeline = kept.timeline();
         if timeline.length() == Millis::ZERO {
             return Err(CannotLoad::NotRecorded(kept.name()));
@@ -61,20 +60,12 @@ impl Loaded {
         let files: Vec<_> = match &kept.folder {
             Some(folder) => vec![(folder.join(MEETING), timeline.length())],
             None => {
-                let length = |written: Option<u64>| Millis(written.unwrap_or(0) / PER_MS);
-                let known = kept.parts.iter().map(|part| (kept.file(part), length(part.samples)));
-                let mut files: Vec<_> = known.collect();
-                // What is being written is as long as the timeline says.
-                let ended: u64 = files.iter().map(|(_, length)| length.0).sum();
-                if let Some((_, length)) = files.last_mut().filter(|(_, length)| *length == Millis::ZERO) {
-                    *length = Millis(timeline.length().0.saturating_sub(ended));
-                }
-                files.retain(|(_, length)| *length > Millis::ZERO);
-                files
+                let written = kept.parts.iter().filter(|part| part.length() > Some(Millis::ZERO));
+                written.filter_map(|part| Some((kept.file(part), part.length()?))).collect()
             }
         };
-        let tape = Tape::new(library.events(kept)?, timeline);
-        Ok(Self { tape, reel: Reel::new(files), name: kept.name(), key: kept.row.id.0.clone() })
+        let tape = Tape::new(library.events(&kept)?, timeline);
+        Ok(Self { tape, reel: Reel::new(files), name: kept.name(), key: kept.row.id.0 })
     }
 
     /// Loads an Ogg Opus file: its chapters are in its tags.
@@ -85,7 +76,7 @@ impl Loaded {
         let failed = |why: BadFile| CannotLoad::File { path: path.to_owned(), why };
         let file = File::open(path).map_err(|e| failed(e.into()))?;
         let file = OggFile::open(file).map_err(failed)?;
-        let length = Millis(file.samples() / PER_MS);
+        let length = Millis::of_samples(file.samples());
         let title = file.comments().iter().find(|(name, _)| name == "TITLE");
         let title = title.and_then(|(_, title)| crate::meeting::text::clean_line(title).ok());
         let called = || path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

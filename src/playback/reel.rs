@@ -8,9 +8,6 @@ use crate::audio::{Decoder, FRAME};
 use crate::meeting::Millis;
 use crate::recording::{BadFile, OggFile, Placed};
 
-/// Samples in a millisecond.
-const PER_MS: u64 = 48;
-
 /// Samples of a gap in a file's positions that become silence at once: 1 s; the rest follows.
 const GAP: u64 = 48_000;
 
@@ -55,7 +52,7 @@ impl Reel {
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Millis)>) -> Self {
         let mut start = 0;
         let files = files.into_iter().map(|(path, length)| {
-            let span = Span { start, length: length.0 * PER_MS };
+            let span = Span { start, length: length.samples() };
             start += span.length;
             (path, span)
         });
@@ -64,7 +61,7 @@ impl Reel {
 
     /// How long it is.
     pub fn length(&self) -> Millis {
-        Millis(self.files.last().map_or(0, |(_, span)| span.end()) / PER_MS)
+        Millis::of_samples(self.files.last().map_or(0, |(_, span)| span.end()))
     }
 
     /// Goes to a place.
@@ -72,7 +69,7 @@ impl Reel {
     /// # Errors
     /// The file there cannot be read.
     pub fn seek(&mut self, to: Millis) -> Result<(), BadFile> {
-        let place = to.0.saturating_mul(PER_MS);
+        let place = to.samples();
         let found = self.files.iter().position(|(_, span)| place < span.end());
         let Some(nth) = found else {
             (self.open, self.next) = (None, self.files.len());
@@ -245,7 +242,7 @@ pub(super) mod tests {
         writer.finish();
         let bytes = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();
         std::fs::write(path, bytes).unwrap();
-        Millis(writer.samples() / PER_MS)
+        Millis::of_samples(writer.samples())
     }
 
     /// A reel of two files: the seconds 0 to 3 rise, 4 to 7 fall.
@@ -271,7 +268,7 @@ pub(super) mod tests {
         for ms in [0, 500, 1_730, 3_990, 4_020, 4_500, 6_666, 7_500, 120] {
             reel.seek(Millis(ms)).unwrap();
             let (place, frame) = reel.frame().unwrap().unwrap();
-            assert_eq!(place, ms * 48, "to the sample");
+            assert_eq!(place, Millis(ms).samples(), "to the sample");
             let near = all.iter().min_by_key(|(at, _)| at.abs_diff(place)).unwrap();
             assert!((level(&frame) - near.1).abs() <= 3, "{ms}: {} and not {near:?}", level(&frame));
         }
@@ -285,6 +282,6 @@ pub(super) mod tests {
         let mut reel = reel(dir.path());
         std::fs::remove_file(dir.path().join("1.opus")).unwrap();
         assert!(matches!(reel.frame(), Err(BadFile::Disk(_))));
-        assert!(reel.frame().unwrap().is_some_and(|(place, _)| place >= 4_000 * 48));
+        assert!(reel.frame().unwrap().is_some_and(|(place, _)| place >= Millis(4_000).samples()));
     }
 }

@@ -4,6 +4,9 @@
 //! takes, faster or slower and without silence if wanted, and [`Playout::heard`] tells which position is being heard: what
 //! is shown follows the samples that were played, never a clock beside them.
 
+use crate::audio::SAMPLE_RATE;
+use crate::meeting::Millis;
+
 mod course;
 mod order;
 mod playout;
@@ -12,3 +15,6 @@ mod tape;
 pub use order::{Order, Playing};
 pub use playout::{Heard, Playout};
 pub use tape::{Found, Mark, Moved, Tape, marks, position};
+
+// A place is counted in samples and shown as a time: both have the same rate.
+const _: () = assert!(Millis::from_secs(1).samples() == SAMPLE_RATE as u64);

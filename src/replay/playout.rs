@@ -7,9 +7,6 @@ use crate::meeting::Millis;
 
 use super::course::{self, Course};
 
-/// Samples in a millisecond.
-const PER_MS: u64 = 48;
-
 /// Quieter than this, in -dBov, it is silence: a quiet room, and well below the softest voice.
 const SILENCE: u8 = 50;
 
@@ -133,7 +130,7 @@ impl Playout {
     pub fn heard(&mut self, samples: u64) -> Option<Heard> {
         let (place, level) = self.course.at(samples.min(self.taken))?;
         // A position of whole milliseconds: no recording is as long as a float counts exactly.
-        Some(Heard { position: Millis(place.max(0.0) as u64 / PER_MS), level })
+        Some(Heard { position: Millis::of_samples(place.max(0.0) as u64), level })
     }
 
     /// Notes where samples are that come out of the stretch, the first of which is its sample `from`.
@@ -205,7 +202,7 @@ mod tests {
         assert!(heard.position.0.abs_diff(6_000) < 60, "{heard:?}");
         playout.set_speed(1.0);
         playout.jump();
-        place = 5_000 * 48;
+        place = Millis(5_000).samples();
         let before = playout.heard(playout.taken()).unwrap();
         assert!(before.position.0.abs_diff(6_000) < 100, "nothing from there was heard yet: {before:?}");
         let heard = play(&mut playout, &mut place, 1, 0);

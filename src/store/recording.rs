@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::meeting::Timestamp;
+use crate::meeting::{Millis, Timestamp};
 
 use super::sql::stored;
 use super::{MeetingId, StoreError};
@@ -20,6 +20,13 @@ pub struct StoredPart {
     pub started: Timestamp,
     /// Samples at 48 kHz, those to be skipped at the start too; `None` while it is being written.
     pub samples: Option<u64>,
+}
+
+impl StoredPart {
+    /// How long it is; `None` while it is being written.
+    pub fn length(&self) -> Option<Millis> {
+        self.samples.map(Millis::of_samples)
+    }
 }
 
 /// What changes about recordings.

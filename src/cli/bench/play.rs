@@ -171,7 +171,7 @@ fn write(path: &Path, sound: &[bytes::Bytes], length: Millis) -> std::io::Result
     let mut writer = OggWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", "Bench")]);
     let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
     for packet in sound.iter().cycle() {
-        if writer.samples() >= length.0 * 48 {
+        if writer.samples() >= length.samples() {
             break;
         }
         writer.push(packet).map_err(std::io::Error::other)?;

@@ -108,7 +108,7 @@ impl Cast {
         let mut level = crate::audio::Level::SILENT;
         while let Ok(Some((place, frame))) = self.reel.frame() {
             level = Playout::level_of(&frame);
-            if place >= position.0.saturating_mul(48) {
+            if place >= position.samples() {
                 break;
             }
         }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
-use crate::meeting::{RecordHalt, STRIKE, Timestamp};
+use crate::meeting::{Millis, RecordHalt, STRIKE, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
 use crate::server::room::mix::{KeptTap, MixDesk};
 use crate::server::room::port::Request;
@@ -208,12 +208,12 @@ impl Recorder {
         }
         for n in 0..self.parts.len() {
             let Some(part) = self.parts.get(n).cloned() else { continue };
-            let end = part.samples.map(|samples| part.started.0 + samples / 48);
+            let end = part.length().map(|length| part.started.plus(length));
             // What was struck before ends with 20 ms of silence.
-            if part.started >= at || end.is_some_and(|end| end <= from.0 + FRAME_MS) {
+            if part.started >= at || end.is_some_and(|end| end <= from.plus(Millis(FRAME_MS))) {
                 continue;
             }
-            self.shorten(n, from.since(part.started).0 * 48).await;
+            self.shorten(n, from.since(part.started).samples()).await;
         }
         self.parts.retain(|part| part.samples != Some(0));
         info!(meeting = %self.meeting, "the last seconds of a recording are struck");
