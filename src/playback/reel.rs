@@ -88,22 +88,10 @@ impl Reel {
     /// # Errors
     /// The file cannot be read; the next one can be tried by asking again.
     pub fn frame(&mut self) -> Result<Option<(u64, [f32; FRAME])>, BadFile> {
-        loop {
-            let Some((nth, sound)) = &mut self.open else {
-                if self.next >= self.files.len() {
-                    return Ok(None);
-                }
-                self.open(self.next)?;
-                continue;
-            };
-            let span = self.files[*nth].1;
-            let left = span.length.saturating_sub(sound.at);
-            let place = span.start + sound.at;
-            match sound.frame(left)? {
-                Some(frame) => return Ok(Some((place, frame))),
-                None => (self.next, self.open) = (*nth + 1, None),
-            }
-        }
+        self.next_of(|span, sound| {
+            let (left, place) = (span.length.saturating_sub(sound.at), span.start + sound.at);
+            Ok(sound.frame(left)?.map(|frame| (place, frame)))
+        })
     }
 
     /// The next packet, and where its first sample is; `None` at the end. For those who take the sound as it is: what
@@ -112,6 +100,14 @@ impl Reel {
     /// # Errors
     /// The file cannot be read; the next one can be tried by asking again.
     pub fn packet(&mut self) -> Result<Option<(u64, Placed)>, BadFile> {
+        self.next_of(|span, sound| Ok(sound.file.packet()?.map(|packet| (span.start + packet.at, packet))))
+    }
+
+    /// What a file gives, the next one's where it gives no more; `None` behind the last.
+    fn next_of<T>(
+        &mut self,
+        mut give: impl FnMut(Span, &mut Sound) -> Result<Option<T>, BadFile>,
+    ) -> Result<Option<T>, BadFile> {
         loop {
             let Some((nth, sound)) = &mut self.open else {
                 if self.next >= self.files.len() {
@@ -120,8 +116,8 @@ impl Reel {
                 self.open(self.next)?;
                 continue;
             };
-            match sound.file.packet()? {
-                Some(packet) => return Ok(Some((self.files[*nth].1.start + packet.at, packet))),
+            match give(self.files[*nth].1, sound)? {
+                Some(given) => return Ok(Some(given)),
                 None => (self.next, self.open) = (*nth + 1, None),
             }
         }
