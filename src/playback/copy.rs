@@ -52,14 +52,10 @@ fn opus(reel: &mut Reel, serial: u32, title: &str, to: &mut impl Write) -> io::R
             Ok(None) => break,
             Err(error) => unread(&error),
         }
-        while let Some(page) = writer.take() {
-            to.write_all(&page)?;
-        }
+        writer.write_to(to)?;
     }
     writer.finish();
-    while let Some(page) = writer.take() {
-        to.write_all(&page)?;
-    }
+    writer.write_to(to)?;
     to.flush()
 }
 

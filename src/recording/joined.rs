@@ -91,7 +91,7 @@ impl<W: Write> Joined<W> {
         self.end += u64::from(samples);
         if let Some(before) = self.held.replace(opus) {
             self.stream.push(&before)?;
-            self.write()?;
+            self.stream.write_to(&mut self.out)?;
         }
         Ok(())
     }
@@ -109,12 +109,8 @@ impl<W: Write> Joined<W> {
             Some(last) => self.stream.finish_with(&last)?,
             None => self.stream.finish(),
         }
-        self.write()?;
+        self.stream.write_to(&mut self.out)?;
         Ok(self.out.flush()?)
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        std::iter::from_fn(|| self.stream.take()).try_for_each(|page| self.out.write_all(&page))
     }
 }
 

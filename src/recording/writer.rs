@@ -1,6 +1,7 @@
 //! Packets into pages.
 
 use std::collections::VecDeque;
+use std::io::{self, Write};
 
 use bytes::Bytes;
 
@@ -18,7 +19,7 @@ pub(super) const SPEECH: u8 = 9 << 3;
 /// Makes an Ogg Opus stream of packets of any duration.
 ///
 /// [`push`](Self::push) packets, [`silence`](Self::silence) and at last [`finish`](Self::finish), and [`take`](Self::take)
-/// the pages that are ready after each.
+/// or [write](Self::write_to) the pages that are ready after each.
 #[derive(Debug)]
 pub struct OggWriter {
     serial: u32,
@@ -121,6 +122,14 @@ impl OggWriter {
         self.granule += u64::from(packet.samples);
         self.end_page(LAST);
         Ok(())
+    }
+
+    /// Writes the pages that are ready.
+    ///
+    /// # Errors
+    /// It cannot be written; the page it failed with is lost.
+    pub fn write_to(&mut self, out: &mut impl Write) -> io::Result<()> {
+        std::iter::from_fn(|| self.take()).try_for_each(|page| out.write_all(&page))
     }
 
     /// The next page that is ready.

@@ -175,14 +175,10 @@ fn write(path: &Path, sound: &[bytes::Bytes], length: Millis) -> std::io::Result
             break;
         }
         writer.push(packet).map_err(std::io::Error::other)?;
-        while let Some(page) = writer.take() {
-            out.write_all(&page)?;
-        }
+        writer.write_to(&mut out)?;
     }
     writer.finish();
-    while let Some(page) = writer.take() {
-        out.write_all(&page)?;
-    }
+    writer.write_to(&mut out)?;
     out.flush()?;
     Ok(writer.samples())
 }

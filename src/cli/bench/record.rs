@@ -1,5 +1,7 @@
 //! What a recording costs: while three people speak, and when the meeting has ended.
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use crate::meeting::{
     Timestamp, TurnId,
 };
 use crate::minutes::Form;
-use crate::recording::{OggWriter, PAGE_200_MS, PartFile, forget_strength, keep_strength};
+use crate::recording::{OggWriter, PAGE_200_MS, forget_strength, keep_strength};
 use crate::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
 use crate::wire::Feed;
 
@@ -160,20 +162,17 @@ fn record(file: &Path) -> Result<u64, BenchError> {
     for record in &said {
         sound.push(decoder.decode(&record.opus).map_err(own)?.to_vec());
     }
-    let mut part = PartFile::create(file).map_err(own)?;
+    let mut part = BufWriter::new(File::create_new(file).map_err(own)?);
     let mut writer = OggWriter::new(1, PAGE_200_MS, &[]);
     for n in 0..usize::try_from(MINUTES * 60_000 / FRAME_MS).unwrap_or_default() {
         let nth = n % said.len();
         writer.push(&said[nth].opus).map_err(own)?;
         meter.push(&sound[nth]);
-        while let Some(page) = writer.take() {
-            part.write(&page).map_err(own)?;
-        }
+        writer.write_to(&mut part).map_err(own)?;
     }
     writer.finish();
-    while let Some(page) = writer.take() {
-        part.write(&page).map_err(own)?;
-    }
+    writer.write_to(&mut part).map_err(own)?;
+    std::io::Write::flush(&mut part).map_err(own)?;
     keep_strength(file, meter.stretches()).map_err(own)?;
     Ok(writer.samples())
 }
