@@ -2,7 +2,7 @@
 
 use super::Language;
 use super::action::{ACTIONS, Group};
-use super::cut::width;
+use super::cut::{fit, width};
 use super::keymap::Keymap;
 
 /// A Markdown table of every action: its default keys, its word, what it does and who may.
@@ -28,10 +28,15 @@ pub fn key_table_of(language: Language, keymap: &Keymap) -> String {
             who,
         ]);
     }
-    let widths: [usize; 4] = std::array::from_fn(|n| rows.iter().map(|r| width(&r[n])).max().unwrap_or(0));
+    markdown(&rows)
+}
+
+/// A Markdown table, its columns even; the first row is its head.
+pub(super) fn markdown<const N: usize>(rows: &[[String; N]]) -> String {
+    let widths: [usize; N] = std::array::from_fn(|n| rows.iter().map(|r| width(&r[n])).max().unwrap_or(0));
     let mut out = String::new();
     for (n, row) in rows.iter().enumerate() {
-        let cells = row.iter().zip(widths).map(|(cell, w)| super::cut::fit(cell, w, ""));
+        let cells = row.iter().zip(widths).map(|(cell, w)| fit(cell, w, ""));
         out.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
         if n == 0 {
             let rule = widths.map(|w| "-".repeat(w + 2));

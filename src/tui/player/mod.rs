@@ -10,7 +10,7 @@ use crate::meeting::{Mic, Millis, Participant, Timestamp};
 use crate::replay::{Mark, Moved, Order, Playing, Tape};
 use crate::wire::{Level, ServerMessage};
 
-use super::cut::{fit, width};
+use super::key_table::markdown;
 use super::{Connection, Language, Model, Msg, Setup};
 
 pub(super) use action::{ACTIONS, Action, Do};
@@ -330,13 +330,5 @@ pub fn player_keys(language: Language) -> String {
         };
         rows.push([keys.join(" "), action.label(language).long.to_owned()]);
     }
-    let widths: [usize; 2] = std::array::from_fn(|n| rows.iter().map(|r| width(&r[n])).max().unwrap_or(0));
-    let mut out = String::new();
-    for (n, [keys, what]) in rows.iter().enumerate() {
-        out.push_str(&format!("| {} | {} |\n", fit(keys, widths[0], ""), fit(what, widths[1], "")));
-        if n == 0 {
-            out.push_str(&format!("|{}|{}|\n", "-".repeat(widths[0] + 2), "-".repeat(widths[1] + 2)));
-        }
-    }
-    out
+    markdown(&rows)
 }
