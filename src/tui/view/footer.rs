@@ -76,13 +76,18 @@ impl View<'_> {
                 x += 2;
             }
             before = Some(block);
-            let line = Line::from(vec![
-                Span::styled(hint.key.clone(), self.style(Scope::Key)),
-                Span::styled(format!(" {}", hint.name), self.style(Scope::KeyText)),
-            ]);
-            buf.set_line(x, area.y, &line, area.right().saturating_sub(x));
+            self.put_hint(&hint.key, hint.name, x, area, buf);
             x += cells(hint.columns());
         }
+    }
+
+    /// Puts a key and what it does into a row of hints.
+    pub(super) fn put_hint(&self, key: &str, name: &str, x: u16, area: Rect, buf: &mut Buffer) {
+        let line = Line::from(vec![
+            Span::styled(key, self.style(Scope::Key)),
+            Span::styled(format!(" {name}"), self.style(Scope::KeyText)),
+        ]);
+        buf.set_line(x, area.y, &line, area.right().saturating_sub(x));
     }
 }
 

@@ -180,20 +180,25 @@ impl View<'_> {
         if focus {
             self.focus_on(area.x + 2, area.y);
         }
+        let title = self.cut(title, usize::from(area.width).saturating_sub(6));
+        let inner = self.titled(focus, &title, area, buf);
+        let room = usize::from(area.width.saturating_sub(4));
+        if !note.is_empty() && width(note) + width(&title) + 5 <= room {
+            let note = format!(" {note} ");
+            let x = area.right().saturating_sub(2 + cells(width(&note)));
+            self.put(&note, self.style(Scope::Dim), x, area.y, buf);
+        }
+        inner
+    }
+
+    /// A frame with a title that fits, and what is left inside.
+    fn titled(&self, focus: bool, title: &str, area: Rect, buf: &mut Buffer) -> Rect {
         let (border, style) =
             if focus { (Scope::BorderFocus, Scope::TitleFocus) } else { (Scope::Border, Scope::Title) };
         let block = Block::bordered().border_set(self.glyphs().border).border_style(self.style(border));
         let inner = block.inner(area);
         block.render(area, buf);
-        let room = usize::from(area.width.saturating_sub(4));
-        let title = self.cut(title, room.saturating_sub(2));
-        let used = width(&title) + 2;
         self.put(&format!(" {title} "), self.style(style), area.x + 2, area.y, buf);
-        if !note.is_empty() && width(note) + used + 3 <= room {
-            let note = format!(" {note} ");
-            let x = area.right().saturating_sub(2 + cells(width(&note)));
-            self.put(&note, self.style(Scope::Dim), x, area.y, buf);
-        }
         inner
     }
 

@@ -7,7 +7,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Widget};
 
 use crate::meeting::Millis;
 use crate::tui::cut::{width, wrap};
@@ -119,14 +118,8 @@ impl View<'_> {
 
     /// The chapters in a frame, the one that is heard marked.
     fn draw_chapters(&self, player: &Player, area: Rect, buf: &mut Buffer) {
-        let t = &self.texts().player;
-        let block = Block::bordered()
-            .border_set(self.glyphs().border)
-            .border_style(self.style(Scope::Border))
-            .style(self.style(Scope::Text));
-        let inner = block.inner(area);
-        block.render(area, buf);
-        self.put(&format!(" {} ", t.chapters), self.style(Scope::Title), area.x + 2, area.y, buf);
+        buf.set_style(area, self.style(Scope::Text));
+        let inner = self.titled(false, self.texts().player.chapters, area, buf);
         let now = player.mark();
         let rows = usize::from(inner.height);
         // The one after it is in sight too.
@@ -248,11 +241,7 @@ impl View<'_> {
         shown.sort_by_key(|a| ACTIONS.iter().position(|b| a.what == b.what));
         let mut x = area.x + 1;
         for action in shown {
-            let line = Line::from(vec![
-                Span::styled(action.key(), self.style(Scope::Key)),
-                Span::styled(format!(" {}", label(action)), self.style(Scope::KeyText)),
-            ]);
-            buf.set_line(x, area.y, &line, area.right().saturating_sub(x));
+            self.put_hint(action.key(), label(action), x, area, buf);
             x = x.saturating_add(cells(columns(&action)));
         }
     }
