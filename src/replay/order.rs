@@ -16,6 +16,13 @@ pub enum Order {
     SkipSilence(bool),
 }
 
+impl Order {
+    /// What plays a recording from a place.
+    pub fn begin(at: Millis, speed: f64, skips_silence: bool) -> [Self; 4] {
+        [Self::Speed(speed), Self::SkipSilence(skips_silence), Self::Seek(at), Self::Play(true)]
+    }
+}
+
 /// How a deck plays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playing {

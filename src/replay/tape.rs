@@ -87,6 +87,11 @@ impl Tape {
         &self.marks
     }
 
+    /// Which chapter a position is in; `None` before the first.
+    pub fn mark(&self, position: Millis) -> Option<usize> {
+        self.marks.iter().rposition(|mark| mark.position <= position)
+    }
+
     /// The moment that is heard at a position.
     pub fn time(&self, position: Millis) -> Timestamp {
         self.timeline.at(position)

@@ -14,7 +14,7 @@ use crate::device::{DeviceChoice, Direction};
 use crate::meeting::Millis;
 use crate::playback::{Deck, Loaded};
 use crate::replay::Order;
-use crate::tui::{Player, PlayerEffect, Setup, Symbols};
+use crate::tui::{Player, Setup, Symbols};
 
 use super::args::LookArgs;
 use super::console::fit;
@@ -123,9 +123,8 @@ fn load(context: &Context, args: &PlayArgs) -> Result<Loaded, Failure> {
             let meeting = kept::find(&library, &which)?;
             Loaded::meeting(&library, &meeting).map_err(cannot)
         }
-        Ok(_) => Loaded::file(file).map_err(cannot),
         Err(why) if !args.what.contains(['/', '.']) && !file.exists() => Err(Failure::usage(why)),
-        Err(_) => Loaded::file(file).map_err(cannot),
+        _ => Loaded::file(file).map_err(cannot),
     }
 }
 
@@ -134,26 +133,11 @@ fn room(name: &str) -> String {
     name.split_once('#').map_or("", |(room, _)| room).to_owned()
 }
 
-/// Puts the sound on, and gives the player that shows it.
-fn put_on(
-    context: &Context,
-    args: &PlayArgs,
-    loaded: Loaded,
-    setup: Setup,
-) -> Result<(Player, Deck), Failure> {
-    let deck = deck(context, args, loaded.reel)?;
-    Ok((Player::new(setup, loaded.tape, loaded.name), deck))
-}
-
+/// Puts the sound on.
 fn deck(context: &Context, args: &PlayArgs, reel: crate::playback::Reel) -> Result<Deck, Failure> {
     let choice: DeviceChoice = context.device(Direction::Playback, args.speaker.as_ref());
     Deck::start(reel, move || Speakers::new(choice))
         .map_err(|e| Failure::refused("threads", format!("the system gives no threads ({e})")))
-}
-
-/// What is to be done first.
-fn first(args: &PlayArgs, player: &mut Player, at: Millis) -> Vec<PlayerEffect> {
-    player.begin(at, args.speed, args.skip_silence)
 }
 
 async fn sound_alone(
@@ -164,9 +148,7 @@ async fn sound_alone(
 ) -> Result<Stopped, Failure> {
     let length = loaded.tape.length();
     let deck = deck(context, args, loaded.reel)?;
-    for order in
-        [Order::Speed(args.speed), Order::SkipSilence(args.skip_silence), Order::Seek(at), Order::Play(true)]
-    {
+    for order in Order::begin(at, args.speed, args.skip_silence) {
         deck.order(order);
     }
     let mut playing = deck.playing();

@@ -5,7 +5,7 @@ use crate::cli::output::{Failure, say};
 use crate::cli::place::told_to_stop;
 use crate::meeting::Millis;
 use crate::playback::Loaded;
-use crate::tui::{PlainPlayer, PlayerEffect, Setup};
+use crate::tui::{PlainPlayer, Setup};
 
 use super::{PlayArgs, Stopped, deck};
 
@@ -20,10 +20,8 @@ pub(super) async fn run(
     let length = loaded.tape.length();
     let deck = deck(context, args, loaded.reel)?;
     let mut player = PlainPlayer::new(setup, loaded.tape, loaded.name);
-    for effect in player.begin(at, args.speed, args.skip_silence) {
-        if let PlayerEffect::Order(order) = effect {
-            deck.order(order);
-        }
+    for order in player.begin(at, args.speed, args.skip_silence) {
+        deck.order(order);
     }
     let mut playing = deck.playing();
     let stop = told_to_stop();

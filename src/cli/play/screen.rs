@@ -7,9 +7,9 @@ use crate::console::{self, Terminal as _};
 use crate::meeting::Millis;
 use crate::playback::Loaded;
 use crate::term::{Caps, GuardSettings, LOCAL_INTERVAL, Modes, Pacer, Screen};
-use crate::tui::Setup;
+use crate::tui::{Player, Setup};
 
-use super::{PlayArgs, Stopped, first, put_on};
+use super::{PlayArgs, Stopped, deck};
 
 /// Plays until the person ends it.
 pub(super) async fn run(
@@ -25,8 +25,9 @@ pub(super) async fn run(
     let depth = Caps::from_env(&|name| std::env::var(name).ok()).depth;
     let mut screen = Screen::new(local.size(), depth, Pacer::new(LOCAL_INTERVAL), local.frames());
     // after the terminal: sound libraries write to standard error
-    let (mut player, deck) = put_on(context, args, loaded, setup)?;
-    let begin = first(args, &mut player, at);
+    let deck = deck(context, args, loaded.reel)?;
+    let mut player = Player::new(setup, loaded.tape, loaded.name);
+    let begin = player.begin(at, args.speed, args.skip_silence);
     let never = std::future::pending();
     let player = console::play(player, (&mut local, &mut screen), &deck, begin, never).await;
     Ok(Stopped { position: player.position(), length: player.length() })

@@ -122,7 +122,7 @@ impl Player {
 
     /// Which chapter it is in; `None` before the first.
     pub fn mark(&self) -> Option<usize> {
-        self.marks().iter().rposition(|mark| mark.position <= self.position)
+        self.tape.mark(self.position)
     }
 
     /// Whether a text field has the keys.
@@ -147,14 +147,9 @@ impl Player {
         let nearest = |n: &usize| ((Self::SPEEDS[*n] - speed).abs() * 1_000.0) as u64;
         self.speed = (0..Self::SPEEDS.len()).min_by_key(nearest).unwrap_or(USUAL);
         self.skips_silence = skips_silence;
-        let mut effects = vec![
-            PlayerEffect::Order(Order::Speed(self.speed())),
-            PlayerEffect::Order(Order::SkipSilence(skips_silence)),
-        ];
-        self.seek(at, &mut effects);
+        self.jump(at);
         self.plays = true;
-        effects.push(PlayerEffect::Order(Order::Play(true)));
-        effects
+        Order::begin(self.position, self.speed(), skips_silence).map(PlayerEffect::Order).to_vec()
     }
 
     /// Takes in how the deck plays; what it tells of before the last jump counts for nothing.
@@ -262,12 +257,17 @@ impl Player {
 
     /// Goes to a place, and shows it at once.
     pub(super) fn seek(&mut self, to: Millis, effects: &mut Vec<PlayerEffect>) {
+        self.jump(to);
+        effects.push(PlayerEffect::Order(Order::Seek(self.position)));
+    }
+
+    /// Shows a place that the deck is about to be sent to.
+    fn jump(&mut self, to: Millis) {
         self.position = to.min(self.length());
         self.seeks += 1;
         self.playing.has_ended = false;
         self.dirty = true;
         self.follow();
-        effects.push(PlayerEffect::Order(Order::Seek(self.position)));
     }
 
     /// Makes the console what it was at the position.

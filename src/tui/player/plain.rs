@@ -3,7 +3,7 @@
 use crate::meeting::{Millis, Timestamp};
 use crate::replay::{Moved, Order, Playing, Tape};
 use crate::tui::cut::plain;
-use crate::tui::{Connection, Msg, Plain, PlayerEffect, Setup};
+use crate::tui::{Connection, Msg, Plain, Setup};
 use crate::wire::ServerMessage;
 
 use super::clock;
@@ -50,11 +50,9 @@ impl PlainPlayer {
     }
 
     /// Plays from a place: what is to be done before anything else.
-    pub fn begin(&mut self, at: Millis, speed: f64, skips_silence: bool) -> Vec<PlayerEffect> {
+    pub fn begin(&mut self, at: Millis, speed: f64, skips_silence: bool) -> [Order; 4] {
         self.seeks += 1;
-        let orders =
-            [Order::Speed(speed), Order::SkipSilence(skips_silence), Order::Seek(at), Order::Play(true)];
-        orders.map(PlayerEffect::Order).to_vec()
+        Order::begin(at, speed, skips_silence)
     }
 
     /// Takes in how the deck plays; what it tells of before the last jump counts for nothing.
@@ -73,7 +71,7 @@ impl PlainPlayer {
             }
             self.silent = playing.silent;
         }
-        let chapter = self.tape.marks().iter().rposition(|mark| mark.position <= self.position);
+        let chapter = self.tape.mark(self.position);
         if chapter != std::mem::replace(&mut self.chapter, chapter)
             && let Some(mark) = chapter.and_then(|n| self.tape.marks().get(n))
         {
