@@ -17,8 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::pty::{Extras, Pty};
 use crate::support::shell::{Home, Running, Server};
-use daemon::Recorder;
-pub use daemon::{Daemon, EAR, MOUTH};
+pub use daemon::{Daemon, EAR, MOUTH, Recorder};
 pub use measure::{Comparison, compare, lags, rms};
 
 /// How long anything may take on a busy machine.

@@ -4,17 +4,24 @@
 //!  their PulseAudio ◄─ forwarded socket ─ player: mix ◄ jitter buffers ◄─ Borrowed ◄─ the console's link
 //!                   ── only while open ─► player: level, Opus ──────────► Voice ────► the console's link
 //! ```
+//!
+//! Between the player and the sockets there are two ways: PulseAudio's native protocol, and bare samples.
 
+mod even;
 mod native;
+mod pace;
 mod player;
 mod punctual;
+mod simple;
+mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::audio::SAMPLE_RATE;
 use crate::console::Ears;
 use crate::meeting::Source;
 use crate::sync::FeedChoice;
@@ -50,7 +57,7 @@ enum State {
     #[default]
     Off,
     /// The speaker and the microphone.
-    Ready(String, String),
+    Ready(Device, Device),
     /// It does not work; it is tried again.
     Broken(String),
 }
@@ -125,9 +132,7 @@ impl Borrowed {
     fn sound(&self, state: &State) -> Sound {
         match state {
             State::Off => Sound::default(),
-            State::Ready(speaker, mic) => {
-                Sound { mic: Device::Ready(mic.clone()), speaker: Device::Ready(speaker.clone()) }
-            }
+            State::Ready(speaker, mic) => Sound { mic: mic.clone(), speaker: speaker.clone() },
             State::Broken(why) => {
                 let why = self.language.device_trouble("gone", "PulseAudio").unwrap_or_else(|| why.clone());
                 Sound { mic: Device::Problem(why.clone()), speaker: Device::Problem(why) }
@@ -223,4 +228,9 @@ impl Voice {
             else => std::future::pending().await,
         }
     }
+}
+
+/// How long so many samples last.
+fn span(samples: usize) -> Duration {
+    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE))
 }

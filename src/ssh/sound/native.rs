@@ -31,7 +31,7 @@ const MAX_FRAME: usize = 256 * 1024;
 const CONTROL: u32 = u32::MAX;
 
 /// Bytes of a sample: 16 bits, half of what a float costs on the way.
-const SAMPLE: u32 = 2;
+pub(super) const SAMPLE: usize = 2;
 
 /// Samples asked for and given at once: 40 ms. With less, sound over a forwarded socket slips.
 const BLOCK: u32 = 1_920;
@@ -44,7 +44,7 @@ const AHEAD: u32 = 960;
 const MOST_AHEAD: u32 = 19_200;
 
 /// How long the server may take nothing in.
-const STUCK: Duration = Duration::from_secs(5);
+pub(super) const STUCK: Duration = Duration::from_secs(5);
 
 /// The sound server is of no use any more.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +68,8 @@ pub(super) enum Said {
     Wants(usize),
     /// Its microphone heard this: 16 bits, little-endian, 48 kHz, mono.
     Captured(Bytes),
+    /// Its devices are others than before, or work again.
+    Devices,
 }
 
 /// A connection with a playback stream, and a record stream while the microphone is wanted.
@@ -186,12 +188,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
 
     /// Plays so many samples as were wanted: `late` ones whose time has passed, and then these.
     pub(super) async fn play(&mut self, late: usize, samples: &[f32]) -> Result<(), Broken> {
-        // 0.0 to 1.0 becomes 0 to 32,767: nothing is cut.
-        let bytes: Vec<u8> =
-            samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()).collect();
+        let bytes = pcm(samples);
         let mut out = Vec::with_capacity(DESCRIPTOR_SIZE + bytes.len());
         // A hole before the block: the server plays nothing there, and the place of what follows is right.
-        let hole = late as u64 * u64::from(SAMPLE);
+        let hole = (late * SAMPLE) as u64;
         write_memblock(&mut out, self.speaker, &bytes, hole)?;
         self.write(&out).await
     }
@@ -299,6 +299,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
     }
 }
 
+/// Samples as 16 bits, little-endian: 0.0 to 1.0 becomes 0 to 32,767, and nothing is cut.
+pub(super) fn pcm(samples: &[f32]) -> Vec<u8> {
+    samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()).collect()
+}
+
 fn control(frame: Bytes) -> Result<Control, Broken> {
     let mut cursor = Cursor::new(&frame[..]);
     let (sequence, command) = Command::read_tag_prefixed(&mut cursor, VERSION)?;
@@ -313,8 +318,8 @@ fn reply<R: CommandReply>(rest: &[u8]) -> Result<R, Broken> {
 
 fn attributes(ahead: u32) -> BufferAttr {
     BufferAttr {
-        target_length: (BLOCK + ahead) * SAMPLE,
-        minimum_request_length: BLOCK * SAMPLE,
+        target_length: bytes(BLOCK + ahead),
+        minimum_request_length: bytes(BLOCK),
         pre_buffering: 0,
         ..BufferAttr::default()
     }
@@ -336,7 +341,7 @@ fn record() -> RecordStreamParams {
         sample_spec: spec(),
         channel_map: mono(),
         source_name: Some(DEFAULT_SOURCE.into()),
-        buffer_attr: BufferAttr { fragment_size: BLOCK * SAMPLE, ..BufferAttr::default() },
+        buffer_attr: BufferAttr { fragment_size: bytes(BLOCK), ..BufferAttr::default() },
         flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
         ..RecordStreamParams::default()
     }
@@ -351,7 +356,11 @@ fn mono() -> ChannelMap {
 }
 
 fn samples(bytes: u32) -> usize {
-    (bytes / SAMPLE) as usize
+    bytes as usize / SAMPLE
+}
+
+fn bytes(samples: u32) -> u32 {
+    samples * SAMPLE as u32
 }
 
 /// A name of another machine, as far as a screen can bear it.

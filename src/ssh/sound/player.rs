@@ -2,26 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use russh::ChannelStream;
-use russh::server::Msg;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tracing::{debug, info, warn};
 
-use crate::audio::{Crowd, FRAME, SAMPLE_RATE, Talk};
+use crate::audio::{Crowd, FRAME, Talk};
 use crate::meeting::Source;
 use crate::wire::{AudioRecord, BinaryMessage, Feed};
 
-use super::native::{Broken, Pulse, Said};
+use super::native::{Broken, Said};
 use super::punctual::Punctual;
-use super::{State, Wanted};
+use super::way::Way;
+use super::{State, Wanted, span};
 use crate::ssh::lent::Lender;
-
-/// After a channel was opened: a server that is spoken to at once reads who it is too late, and refuses.
-const SETTLING: Duration = Duration::from_millis(200);
-
-/// How long a sound server may take for its answers.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Before it is tried again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -85,8 +78,8 @@ impl Player {
     pub(super) async fn run(mut self) {
         while self.agreed().await.is_ok() {
             let mut ended = Ok(());
-            if let Some(pulse) = self.connect().await {
-                ended = self.play(pulse).await;
+            if let Some(way) = self.connect().await {
+                ended = self.play(way).await;
             }
             self.tuned.send_replace(Feed::None);
             self.mic = Opening::default();
@@ -99,7 +92,7 @@ impl Player {
     }
 
     fn is_wanted(&self) -> bool {
-        self.wanted.borrow().agreed && self.lender.lent.borrow().native
+        self.wanted.borrow().agreed && self.lender.lent.borrow().any()
     }
 
     /// Waits until there is something to play on, and a yes to it.
@@ -114,19 +107,12 @@ impl Player {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Option<Pulse<ChannelStream<Msg>>> {
-        let opening = async {
-            let stream = self.lender.native().await?;
-            sleep(SETTLING).await;
-            let opened = timeout(PATIENCE, Pulse::open(stream)).await;
-            opened.map_err(|_| Broken::Io(std::io::ErrorKind::TimedOut.into()))?
-        };
-        match opening.await {
-            Ok(pulse) => {
+    async fn connect(&mut self) -> Option<Way> {
+        match Way::open(&self.lender).await {
+            Ok(way) => {
                 info!("the sound of a client's machine is used");
-                let (speaker, mic) = pulse.names.clone();
-                self.told.send_replace(State::Ready(speaker, mic));
-                Some(pulse)
+                self.show(&way);
+                Some(way)
             }
             Err(why) => {
                 self.broken(&why);
@@ -135,22 +121,31 @@ impl Player {
         }
     }
 
+    fn show(&self, way: &Way) {
+        let (speaker, mic) = way.devices();
+        self.told.send_replace(State::Ready(speaker, mic));
+    }
+
     fn broken(&self, why: &Broken) {
         info!(%why, "the sound of a client's machine does not work");
         self.told.send_replace(State::Broken(format!("your machine's sound server: {why}")));
     }
 
     /// Plays until it is not wanted any more or breaks.
-    async fn play(&mut self, mut pulse: Pulse<ChannelStream<Msg>>) -> Result<(), Over> {
+    async fn play(&mut self, mut way: Way) -> Result<(), Over> {
         self.crowd = Crowd::default();
         while self.heard.try_recv().is_ok() {}
         self.wanted.mark_changed();
         loop {
             let done = tokio::select! {
-                said = pulse.next() => match said {
-                    Ok(Said::Wants(samples)) => self.fill(&mut pulse, samples).await,
+                said = way.next() => match said {
+                    Ok(Said::Wants(samples)) => self.fill(&mut way, samples).await,
                     Ok(Said::Captured(bytes)) => {
                         self.capture(&bytes);
+                        Ok(())
+                    }
+                    Ok(Said::Devices) => {
+                        self.show(&way);
                         Ok(())
                     }
                     Err(why) => Err(why),
@@ -164,11 +159,11 @@ impl Player {
                     if !self.is_wanted() {
                         return Ok(());
                     }
-                    self.follow(&mut pulse).await
+                    self.follow(&mut way).await
                 }
                 changed = self.lender.lent.changed() => {
                     changed.map_err(|_| Over)?;
-                    if !self.is_wanted() {
+                    if !way.fits(*self.lender.lent.borrow_and_update()) {
                         return Ok(());
                     }
                     Ok(())
@@ -182,14 +177,14 @@ impl Player {
     }
 
     /// Does what the console wants.
-    async fn follow(&mut self, pulse: &mut Pulse<ChannelStream<Msg>>) -> Result<(), Broken> {
+    async fn follow(&mut self, way: &mut Way) -> Result<(), Broken> {
         let wanted = self.wanted.borrow_and_update().clone();
         self.crowd.set_volumes(wanted.volumes);
         let feed = wanted.feed.first();
         self.tuned.send_if_modified(|tuned| std::mem::replace(tuned, feed) != feed);
         if wanted.mic != self.mic.number {
             self.mic = Opening::begin(wanted.mic);
-            pulse.want_mic(wanted.mic.is_some()).await?;
+            way.want_mic(wanted.mic.is_some()).await?;
         }
         Ok(())
     }
@@ -210,7 +205,7 @@ impl Player {
     }
 
     /// Gives the speaker as much as it wants. The jitter buffers are told the moment of each sample, not of the request.
-    async fn fill(&mut self, pulse: &mut Pulse<ChannelStream<Msg>>, samples: usize) -> Result<(), Broken> {
+    async fn fill(&mut self, way: &mut Way, samples: usize) -> Result<(), Broken> {
         let late = samples.saturating_sub(MAX_WANTED);
         if late > 0 {
             debug!(late, "the link stood still");
@@ -226,7 +221,7 @@ impl Player {
             left -= n;
         }
         let kept = block.len() - (samples - late);
-        pulse.play(late, &block[kept..]).await
+        way.play(late, &block[kept..]).await
     }
 
     /// Sends what the microphone heard, as long as it is open.
@@ -268,9 +263,4 @@ impl Opening {
         self.samples.drain(..whole);
         records
     }
-}
-
-/// How long so many samples last.
-fn span(samples: usize) -> Duration {
-    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE))
 }

@@ -57,6 +57,18 @@ impl Daemon {
         format!("tcp:127.0.0.1:{port}")
     }
 
+    /// Sockets that play bare samples and that give them, from now on: the speaker's and the microphone's.
+    pub fn bare(&self) -> (String, String) {
+        let bare = ["rate=48000", "format=s16le", "channels=1"];
+        let load = |name: &str, way: [&str; 2]| {
+            let socket = self.dir.path().join(name).display().to_string();
+            let at = format!("socket={socket}");
+            self.load(&[&["module-simple-protocol-unix", &at][..], &way, &bare].concat());
+            socket
+        };
+        (load("speaker", ["playback=true", "record=false"]), load("mic", ["playback=false", "record=true"]))
+    }
+
     /// Loads a module.
     pub fn load(&self, words: &[&str]) {
         let mut pactl = Command::new("pactl");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::House;
 use crate::pty::Pty;
-use crate::sound::{Daemon, EAR, MOUTH, compare, rms, speech};
+use crate::sound::{Daemon, EAR, MOUTH, Recorder, compare, lags, rms, speech};
 use crate::support::DEADLINE;
 
 /// Seconds of speech that have to come through faithfully.
@@ -13,6 +13,12 @@ const ENOUGH: usize = 4;
 
 /// Later than this is not in time: there are two sound servers and two forwarded sockets on the way.
 const MAX_LATENCY_MS: f64 = 500.0;
+
+/// As late may bare samples be: 300 ms in a microphone's pieces and 500 in a speaker that says nothing, and the sound servers'.
+const REACH: Duration = Duration::from_millis(1_800);
+
+/// A second that is like what was said.
+const ALIKE: f32 = 0.8;
 
 /// Quieter than this nothing came through (-80 dBFS).
 const NOTHING: f32 = 1e-4;
@@ -38,6 +44,79 @@ fn lending(house: &House, who: &str, daemon: &Daemon) -> Pty {
     house.console_with(&["-R", &socket], who, &["monday"], (100, 30))
 }
 
+/// A console whose client lends sockets of bare samples, by these names.
+fn lending_bare(house: &House, who: &str, sockets: &[(&str, &String)]) -> Pty {
+    let forwards: Vec<_> =
+        sockets.iter().map(|(name, socket)| format!("/palco-{name}.sock:{socket}")).collect();
+    let options: Vec<&str> = forwards.iter().flat_map(|forward| ["-R", forward]).collect();
+    house.console_with(&options, who, &["monday"], (100, 30))
+}
+
+/// Raises a hand, is called and opens the microphone.
+fn speak_up(house: &House, who: &Pty, host: &Pty) {
+    who.send("r");
+    who.wait("Raise your hand");
+    who.send("SIP trunk failover?\r");
+    host.wait("SIP trunk failover?");
+    house.ctl("ana", &["next"]);
+    who.wait("press m to open");
+    who.send("m");
+    who.wait("MIC OPEN");
+}
+
+/// Seconds that came through faithfully, and how late each was.
+fn faithful(mouth: &mut Recorder, ear: &mut Recorder, from: Instant) -> Vec<Duration> {
+    loop {
+        mouth.listen(2.0);
+        ear.listen(2.0);
+        let until = Instant::now() - REACH;
+        let all = lags(&mouth.so_far(), &ear.so_far(), (from, until), REACH);
+        let late: Vec<_> = all.iter().filter(|(_, like)| *like > ALIKE).map(|(late, _)| *late).collect();
+        if late.len() >= ENOUGH || from.elapsed() > Duration::from_secs(40) {
+            println!("{all:?}");
+            return late;
+        }
+    }
+}
+
+/// The same with bare samples: one laptop lends its speaker alone.
+#[test]
+fn bare_samples_are_heard_and_spoken_through_forwarded_sockets() {
+    let Some((here, there)) = Daemon::start().zip(Daemon::start()) else { return };
+    let house = House::open();
+    let host = house.host("ana");
+    let ana = lending_bare(&house, "ana", &[("speaker", &here.bare().0)]);
+    ana.wait("lends this server");
+    ana.send("y");
+    wait_for_stream(&here, "sink-inputs", true);
+    house.ctl("ana", &["start"]);
+    let (speaker, mic) = there.bare();
+    let bruno = lending_bare(&house, "bruno", &[("speaker", &speaker), ("mic", &mic)]);
+    bruno.wait("lends this server");
+    bruno.send("y");
+    wait_for_stream(&there, "sink-inputs", true);
+    assert_eq!(streams(&there, "source-outputs"), "", "no microphone before it is open");
+    // The recordings are source outputs of their own: made after the look at the microphone.
+    let mut ear = here.record(EAR);
+    let player = there.play(MOUTH, &speech(60));
+    speak_up(&house, &bruno, &host);
+    wait_for_stream(&there, "source-outputs", true);
+    let mut mouth = there.record(MOUTH);
+    mouth.listen(1.0);
+    let late = faithful(&mut mouth, &mut ear, Instant::now());
+    println!("mouth to ear through two sockets of bare samples: {late:?}");
+    assert!(late.len() >= ENOUGH, "{late:?}");
+    drop((mouth, player));
+    bruno.send("m");
+    bruno.wait("muted");
+    wait_for_stream(&there, "source-outputs", false);
+    bruno.send("m");
+    wait_for_stream(&there, "source-outputs", true);
+    bruno.send("\x03\x03");
+    wait_for_stream(&there, "source-outputs", false);
+    wait_for_stream(&there, "sink-inputs", false);
+}
+
 /// From one laptop's microphone to the other one's speaker, with nothing installed but ssh and a sound server.
 #[test]
 fn two_laptops_hear_each_other_through_forwarded_sockets() {
@@ -54,10 +133,6 @@ fn two_laptops_hear_each_other_through_forwarded_sockets() {
     bruno.send("y");
     wait_for_stream(&there, "sink-inputs", true);
     assert_eq!(streams(&there, "source-outputs"), "", "no microphone before it is open");
-    bruno.send("r");
-    bruno.wait("Raise your hand");
-    bruno.send("SIP trunk failover?\r");
-    host.wait("SIP trunk failover?");
 
     // The recordings are source outputs of their own: made after the look at the microphone.
     let mut ear = here.record(EAR);
@@ -65,10 +140,7 @@ fn two_laptops_hear_each_other_through_forwarded_sockets() {
     ear.listen(1.0);
     let before = ear.so_far();
     assert!(rms(&before.samples) < NOTHING, "nothing is heard before the call");
-    house.ctl("ana", &["next"]);
-    bruno.wait("press m to open");
-    bruno.send("m");
-    bruno.wait("MIC OPEN");
+    speak_up(&house, &bruno, &host);
     wait_for_stream(&there, "source-outputs", true);
     let mut mouth = there.record(MOUTH);
     let opened = Instant::now();
@@ -110,6 +182,13 @@ fn lent_sound_is_left_alone_without_a_yes() {
     assert!(!clients.contains("palco"), "{clients}");
     let again = lending(&house, "bruno", &daemon);
     again.wait("lends this server");
+    let (speaker, mic) = daemon.bare();
+    let bare = lending_bare(&house, "dora", &[("speaker", &speaker), ("mic", &mic)]);
+    bare.wait("lends this server");
+    bare.send("n");
+    bare.gone("lends this server");
+    bare.wait("listen monday | mpv -");
+    assert_eq!(["sink-inputs", "source-outputs"].map(|kind| streams(&daemon, kind)), ["", ""]);
     // No other socket is of use here.
     let options = ["-o", "ExitOnForwardFailure=yes", "-R", "/tmp/other.sock:/tmp/none"];
     let mut other = house.console_with(&options, "carla", &["monday"], (80, 24));
