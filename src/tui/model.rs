@@ -313,7 +313,7 @@ impl Model {
     }
 
     pub(super) fn style(&self, scope: Scope) -> Style {
-        self.setup.theme.style(scope, self.setup.depth)
+        self.setup.theme.style(scope)
     }
 
     /// Oneself, while in the meeting.

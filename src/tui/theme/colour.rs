@@ -54,9 +54,13 @@ fn nearest(colour: Color, depth: Depth) -> Color {
     }
 }
 
-/// The nearest of the 256 colours, the first sixteen left out because people change them.
+/// The nearest of the 256 colours, the first sixteen left out because people change them. In the cube each channel has
+/// its own nearest level.
 fn index(c: [u8; 3]) -> u8 {
-    (16..=255).min_by_key(|i| distance(rgb(*i), c)).unwrap_or(16)
+    let level = |x: u8| (0..6).min_by_key(|n| CUBE[usize::from(*n)].abs_diff(x)).unwrap_or(0);
+    let [r, g, b] = c.map(level);
+    let in_cube = 16 + 36 * r + 6 * g + b;
+    std::iter::once(in_cube).chain(232..=255).min_by_key(|i| distance(rgb(*i), c)).unwrap_or(in_cube)
 }
 
 fn ansi(c: [u8; 3]) -> Color {
@@ -104,6 +108,16 @@ mod tests {
         let none = downgrade(style, Depth::None);
         assert_eq!((none.fg, none.bg), (None, None));
         assert!(none.add_modifier.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn no_other_of_the_256_colours_is_nearer() {
+        let levels = || (0..=255).step_by(15);
+        for (r, g, b) in levels().flat_map(|r| levels().flat_map(move |g| levels().map(move |b| (r, g, b)))) {
+            let c = [r, g, b];
+            let nearest = (16..=255).min_by_key(|i| distance(rgb(*i), c)).unwrap();
+            assert_eq!(distance(rgb(index(c)), c), distance(rgb(nearest), c), "{c:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod colour;
 mod scope;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ratatui::style::{Color, Modifier, Style};
 use thiserror::Error;
@@ -28,9 +29,16 @@ const MAX_ANCESTORS: usize = 8;
 /// A style for each scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
-    base: Style,
-    /// What each scope adds to the base.
-    styles: Vec<Style>,
+    looks: Arc<[Look]>,
+}
+
+/// How one scope looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Look {
+    /// On the ground of the screen.
+    style: Style,
+    /// What it adds to the style of what lies below it.
+    accent: Style,
 }
 
 /// A theme cannot be used.
@@ -69,7 +77,7 @@ pub enum ThemeError {
 
 impl Default for Theme {
     fn default() -> Self {
-        Self::named(Self::NAMES[0]).unwrap_or_else(|| Self { base: Style::new(), styles: Vec::new() })
+        Self::named(Self::NAMES[0]).unwrap_or_else(|| Self { looks: Arc::new([]) })
     }
 }
 
@@ -101,26 +109,34 @@ impl Theme {
         Ok(sheet.theme())
     }
 
-    /// This theme, or `mono` without colours: others lean on backgrounds.
+    /// This theme with the nearest colours that `depth` has; `mono` without colours, since others lean on backgrounds.
+    ///
+    /// Done once and not with every frame: finding the nearest of so many colours costs more than drawing with them.
     pub(in crate::tui) fn for_depth(self, depth: Depth) -> Self {
-        if depth == Depth::None { Self::named("mono").unwrap_or(self) } else { self }
+        let theme = if depth == Depth::None { Self::named("mono").unwrap_or(self) } else { self };
+        let shown = |style| colour::downgrade(style, depth);
+        let ground = shown(theme.style(Scope::Text)).bg;
+        let look = |look: &Look| {
+            let (style, accent) = (shown(look.style), shown(look.accent));
+            // A background that few colours swallow would leave nothing to see.
+            let lost = accent.bg.is_some() && accent.bg == ground;
+            Look { style, accent: if lost { accent.add_modifier(Modifier::REVERSED) } else { accent } }
+        };
+        Self { looks: theme.looks.iter().map(look).collect() }
     }
 
-    /// The style of a scope as `depth` can show it.
-    pub fn style(&self, scope: Scope, depth: Depth) -> Style {
-        colour::downgrade(self.base.patch(self.own(scope)), depth)
+    /// The style of a scope.
+    pub fn style(&self, scope: Scope) -> Style {
+        self.look(scope).style
     }
 
     /// What a scope adds to the style of what lies below it.
-    pub fn accent(&self, scope: Scope, depth: Depth) -> Style {
-        let accent = colour::downgrade(self.own(scope), depth);
-        // A background that few colours swallow would leave nothing to see.
-        let lost = accent.bg.is_some() && accent.bg == self.style(Scope::Text, depth).bg;
-        if lost { accent.add_modifier(Modifier::REVERSED) } else { accent }
+    pub fn accent(&self, scope: Scope) -> Style {
+        self.look(scope).accent
     }
 
-    fn own(&self, scope: Scope) -> Style {
-        self.styles.get(scope as usize).copied().unwrap_or_default()
+    fn look(&self, scope: Scope) -> Look {
+        self.looks.get(scope as usize).copied().unwrap_or_default()
     }
 }
 
@@ -213,9 +229,11 @@ impl Sheet {
     fn theme(&self) -> Theme {
         let style = |word: &str| self.scopes.get(word).and_then(|v| self.style(v));
         let base = style("text").unwrap_or_default();
-        let styles =
-            Scope::ALL.iter().map(|s| style(s.word()).or_else(|| style(group(s.word()))).unwrap_or_default());
-        Theme { base, styles: styles.collect() }
+        let look = |scope: &Scope| {
+            let accent = style(scope.word()).or_else(|| style(group(scope.word()))).unwrap_or_default();
+            Look { style: base.patch(accent), accent }
+        };
+        Theme { looks: Scope::ALL.iter().map(look).collect() }
     }
 }
 
@@ -281,7 +299,7 @@ mod tests {
     fn every_theme_compiled_in_is_whole() {
         for (name, text) in BUILTIN {
             let theme = Theme::from_toml(text).unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert_eq!(theme.styles.len(), Scope::ALL.len(), "{name}");
+            assert_eq!(theme.looks.len(), Scope::ALL.len(), "{name}");
         }
         assert_eq!(BUILTIN.map(|(name, _)| name), Theme::NAMES);
         assert_eq!(Theme::named("no such"), None);
@@ -314,11 +332,11 @@ mod tests {
         let theme =
             Theme::from_toml("[palette]\nsea = \"#102030\"\n[scopes]\nstage = { fg = \"sea\", bold = true }")
                 .expect("theme");
-        let style = theme.style(Scope::StageHeld, Depth::True);
+        let style = theme.style(Scope::StageHeld);
         assert_eq!(style.fg, Some(Color::Rgb(16, 32, 48)));
         let child = Theme::from_toml("inherits = \"dark\"\n[scopes]\nborder = \"#010203\"").expect("theme");
-        assert_eq!(child.style(Scope::Border, Depth::True).fg, Some(Color::Rgb(1, 2, 3)));
+        assert_eq!(child.style(Scope::Border).fg, Some(Color::Rgb(1, 2, 3)));
         let dark = Theme::default();
-        assert_eq!(child.style(Scope::ClockTime, Depth::True), dark.style(Scope::ClockTime, Depth::True));
+        assert_eq!(child.style(Scope::ClockTime), dark.style(Scope::ClockTime));
     }
 }

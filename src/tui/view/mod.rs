@@ -139,7 +139,7 @@ impl View<'_> {
     }
 
     fn accent(&self, scope: Scope) -> Style {
-        self.model.setup.theme.accent(scope, self.model.setup.depth)
+        self.model.setup.theme.accent(scope)
     }
 
     fn texts(&self) -> &'static Texts {

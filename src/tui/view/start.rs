@@ -204,11 +204,11 @@ impl Sheet<'_> {
     }
 
     fn style(&self, scope: Scope) -> Style {
-        self.start.setup.theme.style(scope, self.start.setup.depth)
+        self.start.setup.theme.style(scope)
     }
 
     fn accent(&self, scope: Scope) -> Style {
-        self.start.setup.theme.accent(scope, self.start.setup.depth)
+        self.start.setup.theme.accent(scope)
     }
 
     fn put(&self, text: &str, scope: Scope, x: u16, y: u16, buf: &mut Buffer) {
