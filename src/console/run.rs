@@ -81,9 +81,10 @@ enum Happening {
 }
 
 impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
-    pub(super) fn new(model: Model, far: Far<L, E>, near: Near<T>) -> Self {
+    /// On the heap: the futures that it would pass through would keep its size each.
+    pub(super) fn new(model: Model, far: Far<L, E>, near: Near<T>) -> Box<Self> {
         let Near { terminal, screen, themes, notify } = near;
-        Self {
+        Box::new(Self {
             model,
             far,
             screen,
@@ -96,11 +97,11 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
             asked: false,
             themes,
             end: None,
-        }
+        })
     }
 
     /// Runs until something ends it, and gives the terminal back. Tells the language chosen last too.
-    pub(super) async fn sit(mut self, shutdown: impl Future<Output = ()>) -> (End, Language) {
+    pub(super) async fn sit(mut self: Box<Self>, shutdown: impl Future<Output = ()>) -> (End, Language) {
         let end = self.until_end(shutdown).await;
         let language = self.model.language();
         self.leave().await;
@@ -125,13 +126,13 @@ impl<L: Link, E: Ears, T: Terminal> Seat<L, E, T> {
     }
 
     /// Gives the terminal back and waits a moment for the server to hear of it.
-    async fn leave(mut self) {
+    async fn leave(mut self: Box<Self>) {
         last_answer(&self.screen, &mut self.terminal, &mut self.decoder).await;
         // before the goodbye, which may take a moment
         self.far.ears.open_mic(false);
-        drop(self.screen);
-        drop(self.terminal);
-        self.far.leave().await;
+        let Self { far, screen, terminal, .. } = *self;
+        drop((screen, terminal));
+        far.leave().await;
     }
 
     async fn next(&mut self, shutdown: impl Future<Output = ()>) -> Happening {

@@ -110,13 +110,13 @@ impl NameKey {
 /// The forms of a name beside the name: computed when first asked for, forgotten when the name changes.
 ///
 /// A crowd's names are compared with each one who joins, and the skeletons are what costs. It is no part of the state:
-/// any two are equal.
+/// any two are equal. Boxed, since only who decides asks for it, and every console has a copy of the state.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NameMemo(OnceLock<NameKey>);
+pub(super) struct NameMemo(OnceLock<Box<NameKey>>);
 
 impl NameMemo {
     pub(super) fn key(&self, name: &str) -> &NameKey {
-        self.0.get_or_init(|| NameKey::new(name))
+        self.0.get_or_init(|| Box::new(NameKey::new(name)))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::meeting::ParticipantId;
 use super::lent::{Lender, Lent};
 use super::login::{Called, Caller};
 use super::request::Request;
-use super::run::{guarded, run};
+use super::run::{guard, run};
 use super::seat::{Guest, House, Keys};
 use super::settings::methods;
 
@@ -115,12 +115,12 @@ impl Connection {
         let house = Arc::clone(&shared.house);
         let line = line.to_owned();
         let lender = Lender { handle: session.handle(), lent: self.lent.subscribe() };
-        let running = async move {
+        let running = tokio::spawn(async move {
             if !run(house, guest, (request, lender), &line).await {
                 shared.stuck.notify_one();
             }
-        };
-        tokio::spawn(guarded(channel, session.handle(), running));
+        });
+        tokio::spawn(guard(channel, session.handle(), running));
         Ok(())
     }
 }

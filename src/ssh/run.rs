@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use russh::ChannelId;
 use russh::server::Handle;
+use tokio::task::JoinHandle;
 use tracing::error;
 
 use super::lent::Lender;
@@ -39,13 +40,9 @@ pub(super) async fn run(
     true
 }
 
-/// Runs what is on a channel, so that its panic ends it alone.
-pub(super) async fn guarded(
-    channel: ChannelId,
-    handle: Handle,
-    running: impl Future<Output = ()> + Send + 'static,
-) {
-    let Err(failed) = tokio::spawn(running).await else {
+/// Waits for what runs on a channel as a task of its own, so that its panic ends it alone.
+pub(super) async fn guard(channel: ChannelId, handle: Handle, running: JoinHandle<()>) {
+    let Err(failed) = running.await else {
         return;
     };
     error!(%failed, "a seat over SSH failed");
