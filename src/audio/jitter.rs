@@ -53,6 +53,18 @@ const RESTART: i64 = 50;
 /// After this long without packets, one from behind is another stretch of sound.
 const RESTART_AFTER: Duration = Duration::from_millis(500);
 
+/// Packets that a pull takes in, as a rule: one, and two more while a piece is taken out of the sound.
+const TAKEN: usize = 3;
+
+/// A packet that a pull took in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// How many samples after the pull's first one it sounds.
+    pub after: usize,
+    /// The packet, as it came.
+    pub opus: Bytes,
+}
+
 /// Packets of one speaker on their way to the ear.
 #[derive(Debug)]
 pub struct JitterBuffer {
@@ -60,6 +72,8 @@ pub struct JitterBuffer {
     held: BTreeMap<i64, Held>,
     /// Decoded and not yet pulled.
     ready: Vec<f32>,
+    /// What the last pull decoded.
+    taken: Vec<Taken>,
     /// The place of the frame to play next.
     next: i64,
     last: Option<Last>,
@@ -131,6 +145,7 @@ impl JitterBuffer {
             decoder: Decoder::new()?,
             held: BTreeMap::new(),
             ready: Vec::with_capacity(4 * FRAME),
+            taken: Vec::with_capacity(TAKEN),
             next: 0,
             last: None,
             transit: Transit::default(),
@@ -196,6 +211,7 @@ impl JitterBuffer {
     /// Fills `out` with the next samples; `false` when it is silence only.
     pub fn pull(&mut self, out: &mut [f32], now: Duration) -> bool {
         let silent = self.stats.silent;
+        self.taken.clear();
         while self.ready.len() < out.len() {
             let missing = out.len() - self.ready.len();
             if let Some(wait) = self.play(now) {
@@ -205,6 +221,11 @@ impl JitterBuffer {
         out.copy_from_slice(&self.ready[..out.len()]);
         self.ready.drain(..out.len());
         self.stats.silent - silent < out.len() as u64
+    }
+
+    /// The packets of the sound that the last pull took in, in order, and where it has them.
+    pub fn taken(&self) -> &[Taken] {
+        &self.taken
     }
 
     /// The place of a frame in the sequence, and whether it begins a stretch of sound.
@@ -284,6 +305,7 @@ impl JitterBuffer {
             fade(&mut self.ready[from..from + FADE_IN], |w| w);
         }
         self.gap = 0;
+        self.taken.push(Taken { after: from, opus: held.opus });
         held.frames
     }
 

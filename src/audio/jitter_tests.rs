@@ -149,6 +149,30 @@ fn doubled_and_broken_packets_are_dropped() {
     assert_eq!(buffer.stats().dropped, 2);
 }
 
+/// What was pulled is what was taken in, where it was said to be.
+#[test]
+fn a_pull_tells_the_packets_that_it_took_in() {
+    let packets = packets(200);
+    let mut buffer = JitterBuffer::aiming_at(Duration::from_millis(25)).unwrap();
+    let (mut taken, mut ends, mut out) = (Vec::new(), Vec::new(), [0.0; FRAME]);
+    for tick in 0..260_u64 {
+        let now = Duration::from_millis(20 * tick);
+        // The network stands still for 400 ms, and then all is there.
+        for n in (0..200).filter(|n| tick == if (60..80).contains(n) { 80 } else { *n }) {
+            buffer.push(n as u16, packets[n as usize].clone(), now);
+        }
+        buffer.pull(&mut out, now);
+        for Taken { after, opus } in buffer.taken() {
+            taken.push(opus.clone());
+            ends.push(tick as usize * FRAME + after);
+        }
+    }
+    assert_eq!(taken, packets, "each once and in order");
+    assert!(ends.windows(2).all(|w| w[0] < w[1]), "each after the one before: {ends:?}");
+    let first: Vec<_> = ends.windows(2).take(50).map(|w| w[1] - w[0]).collect();
+    assert!(first.iter().all(|step| *step == FRAME), "without a gap where there was none: {first:?}");
+}
+
 #[test]
 fn numbers_wrap() {
     let packets = packets(40);

@@ -23,7 +23,7 @@ pub use blend::Blend;
 pub use codec::{CodecError, Decoder, Encoder};
 pub use crowd::Crowd;
 pub use detector::VoiceDetector;
-pub use jitter::{JitterBuffer, JitterStats};
+pub use jitter::{JitterBuffer, JitterStats, Taken};
 pub use ladder::{Coded, LadderEncoder, Quality};
 pub use level::Level;
 pub use loudness::{LoudnessMeter, loudness, stretches_within};

@@ -223,7 +223,10 @@ fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> io::Result<()> {
     for file in exports {
         unless_gone(fs::remove_file(file))?;
     }
-    for exported in exports.iter().filter_map(|file| file.parent()) {
+    let mut folders: Vec<_> = exports.iter().filter_map(|file| file.parent()).collect();
+    // What lies in another goes first.
+    folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    for exported in folders {
         // It may hold other things: then it stays.
         let _ = fs::remove_dir(exported);
     }

@@ -1,10 +1,12 @@
 //! One meeting that is kept.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::meeting::ParticipantId;
 use crate::minutes::Timeline;
-use crate::recording::Whole;
+use crate::recording::{Whole, tracks_of};
 use crate::store::{KeptMeeting, StoredPart};
 
 use super::MEETING;
@@ -38,6 +40,13 @@ impl Kept {
         self.recordings.join(format!("{}.opus", part.id))
     }
 
+    /// The tracks of a part, by whose voice they are; none where each voice was not kept by itself.
+    pub fn tracks(&self, part: &StoredPart) -> BTreeMap<ParticipantId, PathBuf> {
+        // The folder may be gone by now.
+        let tracks = tracks_of(&self.file(part)).unwrap_or_default();
+        tracks.into_iter().map(|(key, file)| (ParticipantId(key), file)).collect()
+    }
+
     /// Where the moments of the meeting are in its recording, as far as it is written: what is being written is looked at.
     pub fn timeline(&self) -> Timeline {
         let parts = self.as_written().parts;
@@ -61,11 +70,11 @@ impl Kept {
         whole.map_or(0, |whole| whole.samples)
     }
 
-    /// Everything that lies on the disk for it: the parts' files, and the folder's.
+    /// Everything that lies on the disk for it: the parts' files with their tracks, and the folder's.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<_> = self.parts.iter().map(|part| self.file(part)).collect();
-        let inside = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        files.extend(inside.flatten().map(|entry| entry.path()));
+        files.extend(self.parts.iter().flat_map(|part| self.tracks(part).into_values()));
+        files.extend(self.folder.iter().flat_map(|folder| files_in(folder)));
         files
     }
 
@@ -73,4 +82,16 @@ impl Kept {
     pub fn size(&self) -> u64 {
         self.files().iter().filter_map(|file| fs::metadata(file).ok()).map(|about| about.len()).sum()
     }
+}
+
+/// The files in a folder and those below it.
+pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path() {
+            below if below.is_dir() => files.extend(files_in(&below)),
+            file => files.push(file),
+        }
+    }
+    files
 }

@@ -27,6 +27,9 @@ pub const FOLDER: &str = "recordings";
 /// The whole recording, in a meeting's folder.
 pub const MEETING: &str = "meeting.opus";
 
+/// The folder of each voice by itself, in a meeting's folder, when it was recorded so.
+pub const TRACKS: &str = "tracks";
+
 /// Its chapters as podcast players read them.
 pub const CHAPTERS: &str = "chapters.json";
 

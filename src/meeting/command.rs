@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::event::is_not;
 use super::{
     Ban, HandId, HandKind, ItemId, Millis, Order, ParticipantId, Participation, ProposalId, ROUND_EACH,
     Reach, RecordHalt, RecordPolicy, Role, RoundOrder, SeatId, SeatKind, Terms, Timestamp, TurnId,
@@ -346,6 +347,9 @@ pub enum Command {
         /// Whether it goes on when no host is here.
         #[serde(default)]
         without_host: bool,
+        /// Whether each voice is kept on a track of its own too.
+        #[serde(default, skip_serializing_if = "is_not")]
+        tracks: bool,
     },
     /// Pauses the recording.
     PauseRecording,
@@ -370,6 +374,9 @@ pub enum Command {
         yes: bool,
         /// What they were asked, as they read it.
         text: String,
+        /// Whether they were asked for a track of their own too.
+        #[serde(default, skip_serializing_if = "is_not")]
+        tracks: bool,
     },
     /// Says who begins the room's recordings.
     SetRecordPolicy {

@@ -351,6 +351,9 @@ pub enum Event {
         /// Whether it goes on when no host is here.
         #[serde(default, skip_serializing_if = "is_not")]
         without_host: bool,
+        /// Whether each voice is kept on a track of its own too.
+        #[serde(default, skip_serializing_if = "is_not")]
+        tracks: bool,
     },
     /// The recording is paused.
     RecordPaused,
@@ -386,6 +389,9 @@ pub enum Event {
         yes: bool,
         /// What they were asked.
         text: String,
+        /// Whether that was for a track of their own too.
+        #[serde(default, skip_serializing_if = "is_not")]
+        tracks: bool,
     },
     /// Another rule says who begins the room's recordings.
     RecordPolicySet {
@@ -487,6 +493,6 @@ pub enum Event {
     Unknown,
 }
 
-fn is_not(all: &bool) -> bool {
+pub(super) fn is_not(all: &bool) -> bool {
     !all
 }

@@ -43,7 +43,7 @@ pub use permit::{Act, Permit};
 pub use proposal::Proposal;
 pub use queue::{Hand, Turn};
 pub use recorded::Recorded;
-pub use recording::{Consent, MAX_STRIKES, RECORD_GRACE, Recording, STARTED_IT, STRIKE};
+pub use recording::{Consent, MAX_STRIKES, RECORD_GRACE, Recording, STARTED_IT, STARTED_TRACKS, STRIKE};
 pub use rejection::Rejection;
 pub use round::{Round, RoundSpeaker};
 pub use state::{Meeting, Participant, Presence, Seat, StagePlace};

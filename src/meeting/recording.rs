@@ -3,7 +3,7 @@
 //! A recording holds only what belongs to the meeting ([`Meeting::is_on_record`]), and of that only those who said yes.
 //! Who has not answered hears everything; their microphone opens when they have answered, or are off the record. Who was
 //! heard already when the recording began is not cut off, and is in it from their yes on. Who said no listens while a
-//! recording runs.
+//! recording runs. A yes to the mix is none to a track of one's own: who gave it is asked again when tracks are kept.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,9 @@ pub const MAX_STRIKES: usize = 256;
 /// What whoever starts a recording has agreed to by it.
 pub const STARTED_IT: &str = "started the recording";
 
+/// The same, of one with tracks.
+pub const STARTED_TRACKS: &str = "started the recording, each voice also on its own track";
+
 /// The recording of a meeting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,6 +39,8 @@ pub struct Recording {
     pub since: Option<Timestamp>,
     /// Whether it goes on when no host is here.
     pub without_host: bool,
+    /// Whether each voice is kept on a track of its own too, while one runs.
+    pub tracks: bool,
     /// Why it stopped last.
     pub stopped: Option<RecordStop>,
     /// Why nothing is written although it runs.
@@ -59,6 +64,16 @@ pub struct Consent {
     pub yes: bool,
     /// When.
     pub at: Timestamp,
+    /// Whether it is for a track of their own too.
+    #[serde(default)]
+    pub tracks: bool,
+}
+
+impl RecordPolicy {
+    /// Whether what it starts keeps each voice on a track of its own too.
+    pub fn keeps_tracks(self) -> bool {
+        self == Self::TracksAtLive
+    }
 }
 
 impl Recording {
@@ -72,9 +87,19 @@ impl Recording {
         self.state != RecordState::Off
     }
 
-    /// What somebody answered; `None` is nothing yet.
+    /// What somebody answered to what is recorded now; `None` is nothing yet.
     pub fn answer(&self, id: ParticipantId) -> Option<bool> {
-        self.consents.get(&id).map(|c| c.yes)
+        self.answer_to(id, self.tracks)
+    }
+
+    /// What somebody answered to a recording with or without tracks: a yes to less is no answer.
+    pub(super) fn answer_to(&self, id: ParticipantId, tracks: bool) -> Option<bool> {
+        self.consents.get(&id).filter(|c| !c.yes || c.tracks || !tracks).map(|c| c.yes)
+    }
+
+    /// Whether what people are asked is about tracks: of what runs, or of what the room's policy starts.
+    pub fn asks_for_tracks(&self) -> bool {
+        if self.is_running() { self.tracks } else { self.policy.keeps_tracks() }
     }
 
     /// Whether somebody is off the record, by name or with all.
@@ -134,9 +159,10 @@ impl Meeting {
         let at = recorded.at;
         let recording = &mut self.recording;
         match &recorded.event {
-            Event::RecordStarted { without_host } => {
+            Event::RecordStarted { without_host, tracks } => {
                 recording.state = RecordState::On;
                 recording.since = Some(at);
+                recording.tracks = *tracks;
                 recording.without_host = *without_host;
                 recording.stopped = None;
                 recording.halted = None;
@@ -146,6 +172,7 @@ impl Meeting {
             Event::RecordStopped { reason } => {
                 recording.state = RecordState::Off;
                 recording.since = None;
+                recording.tracks = false;
                 recording.stopped = Some(*reason);
                 recording.halted = None;
             }
@@ -159,8 +186,8 @@ impl Meeting {
             Event::OffRecordSet { participant: Some(id), on: false } => {
                 recording.off.remove(id);
             }
-            Event::Consented { participant, yes, .. } => {
-                recording.consents.insert(*participant, Consent { yes: *yes, at });
+            Event::Consented { participant, yes, tracks, .. } => {
+                recording.consents.insert(*participant, Consent { yes: *yes, at, tracks: *tracks });
             }
             Event::Struck => {
                 if recording.struck.len() >= MAX_STRIKES {

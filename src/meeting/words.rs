@@ -120,6 +120,8 @@ vocabulary! {
         ByHand = "by-hand",
         /// The start of the meeting.
         AtLive = "at-live",
+        /// The start of the meeting, each voice on a track of its own too.
+        TracksAtLive = "tracks-at-live",
     }
 
     /// Who may hear a room's recordings, beside its owner and hosts.

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::audio::{BadPacket, CodecError, Decoder, FRAME, LoudnessMeter};
 
-use super::writer::SPEECH;
-use super::{BadFile, OggFile, OggWriter, PAGE_200_MS};
+use super::writer::{GUESSED, SILENCE, SPEECH};
+use super::{BadFile, OggFile, OggWriter};
 
 /// Why parts do not become one stream.
 #[derive(Debug, Error)]
@@ -32,27 +32,31 @@ pub enum BadJoin {
 
 /// Writes parts as one Ogg Opus stream, with the packets as they are. Of each part it takes so many samples, those to be
 /// skipped at its start too, so that a place in the stream is the length of the parts before and the place within the part;
-/// what a part lacks is silence. It holds a page at a time, and asks before each packet whether it goes on.
+/// what a part lacks is silence, and all of one that is not there. It holds a page of so many samples at a time, and asks before
+/// each packet whether it goes on. It tells how many packets there is something to hear in.
 ///
 /// # Errors
 /// A part can't be read, the stream can't be written, or it does not go on.
 pub fn join<R: Read + Seek>(
-    parts: impl IntoIterator<Item = io::Result<(R, u64)>>,
-    (serial, comments): (u32, &[(&str, &str)]),
+    parts: impl IntoIterator<Item = io::Result<(Option<R>, u64)>>,
+    (serial, page, comments): (u32, u32, &[(&str, &str)]),
     out: impl Write,
     goes_on: impl Fn() -> bool,
-) -> Result<(), BadJoin> {
-    let mut joined =
-        Joined { stream: OggWriter::new(serial, PAGE_200_MS, comments), held: None, end: 0, out };
+) -> Result<u64, BadJoin> {
+    let stream = OggWriter::new(serial, page, comments);
+    let mut joined = Joined { stream, held: None, end: 0, heard: 0, out };
     let mut start = 0;
     for part in parts {
         let (source, samples) = part?;
-        let mut file = OggFile::open(source)?;
-        while let Some(placed) = file.packet()?.filter(|p| p.at + u64::from(p.samples) <= samples) {
+        let mut file = source.map(OggFile::open).transpose()?;
+        while let Some(file) = &mut file
+            && let Some(placed) = file.packet()?.filter(|p| p.at + u64::from(p.samples) <= samples)
+        {
             if !goes_on() {
                 return Err(BadJoin::BrokenOff);
             }
             joined.fill(start + placed.at)?;
+            joined.heard += u64::from(placed.opus.len() > 1 && placed.opus != SILENCE[..]);
             joined.add(placed.opus, placed.samples)?;
         }
         start += samples;
@@ -83,6 +87,8 @@ struct Joined<W> {
     held: Option<Bytes>,
     /// Samples so far, with the packet that is held.
     end: u64,
+    /// Packets with something to hear.
+    heard: u64,
     out: W,
 }
 
@@ -96,28 +102,31 @@ impl<W: Write> Joined<W> {
         Ok(())
     }
 
-    /// Silence up to a place, in whole frames.
+    /// Silence up to a place, in whole frames; what was heard before fades.
     fn fill(&mut self, place: u64) -> Result<(), BadJoin> {
-        while self.end + FRAME as u64 <= place {
-            self.add(Bytes::from_static(&[SPEECH]), FRAME as u32)?;
+        let fades = if self.end > 0 { GUESSED } else { 0 };
+        for n in 0..place.saturating_sub(self.end) / FRAME as u64 {
+            let silence: &'static [u8] = if n < fades { &[SPEECH] } else { &SILENCE };
+            self.add(Bytes::from_static(silence), FRAME as u32)?;
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), BadJoin> {
+    fn finish(mut self) -> Result<u64, BadJoin> {
         match self.held.take() {
             Some(last) => self.stream.finish_with(&last)?,
             None => self.stream.finish(),
         }
         self.stream.write_to(&mut self.out)?;
-        Ok(self.out.flush()?)
+        self.out.flush()?;
+        Ok(self.heard)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::Whole;
+    use crate::recording::{PAGE_200_MS, Whole};
     use proptest::prelude::*;
     use std::io::Cursor;
 
@@ -136,15 +145,19 @@ mod tests {
 
     fn joined(parts: &[(Vec<u8>, u64)]) -> Vec<u8> {
         let mut out = Vec::new();
-        let sources = parts.iter().map(|(bytes, samples)| Ok((Cursor::new(bytes), *samples)));
-        join(sources, (9, &[("TITLE", "Monday")]), &mut out, || true).unwrap();
+        let sources = parts
+            .iter()
+            .map(|(bytes, samples)| Ok(((!bytes.is_empty()).then(|| Cursor::new(bytes)), *samples)));
+        join(sources, (9, PAGE_200_MS, &[("TITLE", "Monday")]), &mut out, || true).unwrap();
         out
     }
 
     /// What each frame holds.
     fn frames(bytes: &[u8]) -> Vec<(u64, Option<u8>)> {
         let mut file = OggFile::open(Cursor::new(bytes)).unwrap();
-        std::iter::from_fn(|| file.packet().unwrap()).map(|p| (p.at / 960, p.opus.get(1).copied())).collect()
+        std::iter::from_fn(|| file.packet().unwrap())
+            .map(|p| (p.at / 960, p.opus.get(1).copied().filter(|_| p.opus != SILENCE[..])))
+            .collect()
     }
 
     #[test]
@@ -160,10 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_not_there_is_silence() {
+        let one = part(&[Some(1), Some(2)]);
+        let bytes = joined(&[(Vec::new(), 50 * 960), one.clone(), (Vec::new(), 1_000 * 960)]);
+        let frames = frames(&bytes);
+        assert_eq!(frames.len(), 1_052);
+        let heard: Vec<_> = frames.iter().filter_map(|(at, n)| n.map(|n| (*at, n))).collect();
+        assert_eq!(heard, [(50, 1), (51, 2)]);
+        let count = |parts: &[(Vec<u8>, u64)]| {
+            let sources = parts.iter().map(|(b, n)| Ok(((!b.is_empty()).then(|| Cursor::new(b)), *n)));
+            join(sources, (9, PAGE_200_MS, &[]), Vec::new(), || true).unwrap()
+        };
+        assert_eq!((count(&[one, (Vec::new(), 960)]), count(&[(Vec::new(), 9_600)])), (2, 0), "to be heard");
+    }
+
+    #[test]
     fn what_is_told_to_stop_stops() {
         let (bytes, samples) = part(&[Some(1); 20]);
-        let parts = || [Ok((Cursor::new(&bytes), samples))];
-        let stopped = join(parts(), (9, &[]), Vec::new(), || false);
+        let parts = || [Ok((Some(Cursor::new(&bytes)), samples))];
+        let stopped = join(parts(), (9, PAGE_200_MS, &[]), Vec::new(), || false);
         assert!(matches!(stopped, Err(BadJoin::BrokenOff)));
         assert!(matches!(measure(Cursor::new(&bytes), || false), Err(BadJoin::BrokenOff)));
         assert!(matches!(measure(Cursor::new(b"no part"), || true), Err(BadJoin::Part(_))));

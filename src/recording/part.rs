@@ -2,14 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::whole::Whole;
 
 /// A file that holds whole pages only.
 #[derive(Debug)]
 pub struct PartFile {
-    file: File,
+    path: PathBuf,
+    /// `None` while it rests.
+    file: Option<File>,
     /// Bytes of the pages that are whole in it.
     whole: u64,
 }
@@ -20,9 +22,14 @@ impl PartFile {
     /// # Errors
     /// The system's own; a file that is there already is left alone.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
         sync_folder(path)?;
-        Ok(Self { file, whole: 0 })
+        Ok(Self { path: path.to_owned(), file: Some(file), whole: 0 })
+    }
+
+    /// Closes the file until it is written again: what rests is durable.
+    pub fn rest(&mut self) {
+        self.file = None;
     }
 
     /// Adds pages. What was written of them when it fails is taken back.
@@ -30,11 +37,16 @@ impl PartFile {
     /// # Errors
     /// The system's own, [`io::ErrorKind::StorageFull`] among them.
     pub fn write(&mut self, pages: &[u8]) -> io::Result<()> {
-        let written = self.file.write_all(pages);
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => OpenOptions::new().append(true).open(&self.path)?,
+        };
+        let file = self.file.insert(file);
+        let written = file.write_all(pages);
         match written {
             Ok(()) => self.whole += pages.len() as u64,
             // Taking back needs no room on a disk.
-            Err(_) => self.file.set_len(self.whole)?,
+            Err(_) => file.set_len(self.whole)?,
         }
         written
     }
@@ -44,7 +56,7 @@ impl PartFile {
     /// # Errors
     /// The system's own.
     pub fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
+        self.file.as_ref().map_or(Ok(()), File::sync_data)
     }
 }
 

@@ -7,11 +7,19 @@ use bytes::Bytes;
 
 use crate::audio::{BadPacket, FRAME, Packet};
 
+use super::PAGE_1_S;
 use super::head::{OpusHead, tags};
 use super::page::{FIRST, Filling, LAST};
 
 /// Silence written at once, in samples: 10 s. The rest of a longer one is left out, and the positions jump over it.
 const MAX_SILENCE: u64 = 480_000;
+
+/// 20 ms of true silence in music mode, its flag of silence set (RFC 6716 section 4.3): decoders make zeros of it, where they
+/// guess what an empty packet was.
+pub(super) const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
+
+/// Frames of a gap that decoders may guess, as the jitter buffer does: 60 ms, so that a word that is cut fades.
+pub(super) const GUESSED: u64 = 3;
 
 /// The first byte of a silent packet before any other: mono speech, wideband, 20 ms.
 pub(super) const SPEECH: u8 = 9 << 3;
@@ -82,6 +90,22 @@ impl OggWriter {
             self.add(&[silent(self.toc)], frame);
         }
         samples % frame
+    }
+
+    /// Adds frames of 20 ms in which nothing is heard, however many: what was heard before fades, then it is true silence, in
+    /// pages of a second. Positions never jump.
+    pub fn quiet(&mut self, frames: u64) {
+        let fades = if self.granule == 0 { 0 } else { frames.min(GUESSED) };
+        (0..fades).for_each(|_| self.add(&[silent(self.toc)], FRAME as u64));
+        if fades < frames {
+            self.flush();
+        }
+        let length = std::mem::replace(&mut self.length, PAGE_1_S.into());
+        (fades..frames).for_each(|_| self.add(&SILENCE, FRAME as u64));
+        if fades < frames {
+            self.flush();
+        }
+        self.length = length;
     }
 
     /// Leaves out what a slow reader did not get: positions go on without it.
@@ -229,6 +253,28 @@ mod tests {
         writer.silence(3_600 * 48_000);
         assert!(pages(&mut writer).len() <= 51);
         assert_eq!(writer.samples(), 4_800 + 3_600 * 48_000);
+    }
+
+    #[test]
+    fn a_quiet_hour_has_no_hole() {
+        let mut writer = OggWriter::new(7, 9_600, &[]);
+        pages(&mut writer);
+        writer.quiet(5);
+        writer.push(&[9 << 3, 1, 2]).unwrap();
+        writer.quiet(3_600 * 50);
+        writer.push(&[9 << 3, 1, 2]).unwrap();
+        writer.finish();
+        let mut before = 0;
+        let all = pages(&mut writer);
+        for page in &all {
+            let frames = (granule(page) - before) / 960;
+            assert!(frames <= 50 && usize::from(page[26]) as u64 == frames, "as many packets as frames");
+            before = granule(page);
+        }
+        assert_eq!(before, (5 + 1 + 3_600 * 50 + 1) * 960);
+        let bytes = all.concat().len();
+        assert!(bytes < 900_000, "an hour of silence takes {bytes} bytes");
+        assert_eq!(Packet::check(&SILENCE).unwrap().samples, 960);
     }
 
     #[test]

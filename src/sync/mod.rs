@@ -23,4 +23,4 @@ pub use length::{parse_item, parse_length, parse_moment};
 pub use link::LinkEvent;
 pub use outbox::{Outbox, Refusal, Settled};
 pub use replica::{Received, Replica};
-pub use words::{CONSENT_TEXT, Typist, WORDS, Word, WordsError, find_person, parse};
+pub use words::{CONSENT_TEXT, CONSENT_TRACKS, Typist, WORDS, Word, WordsError, find_person, parse};

@@ -105,9 +105,7 @@ impl Model {
         }
         let own_words = |command| match command {
             // Typed: what was agreed to is what this console asked.
-            Command::Consent { yes, .. } => {
-                Command::Consent { yes, text: self.texts().recording.question.to_owned() }
-            }
+            Command::Consent { yes, .. } => self.consent(yes),
             other => other,
         };
         effects.extend(commands.into_iter().map(own_words).map(Effect::Send));

@@ -1,6 +1,6 @@
 //! The recording at the console: its sign, its question, its menus and its remarks.
 
-use crate::meeting::{Command, Event, ParticipantId, RecordPolicy, RecordSign, Timestamp};
+use crate::meeting::{Command, Event, ParticipantId, RecordPolicy, Timestamp};
 
 use super::action::Do;
 use super::possible::{Intent, Why};
@@ -9,9 +9,14 @@ use super::{Effect, Model};
 
 impl Model {
     /// The word of the recording's sign; `None` while nothing is recorded.
-    pub(super) fn record_word(&self) -> Option<&'static str> {
-        let sign = self.meeting().recording().sign();
-        (sign != RecordSign::Off).then(|| (self.texts().recording.sign)(sign))
+    pub(super) fn record_word(&self) -> Option<String> {
+        Some(self.texts().recording.word(self.meeting().recording())).filter(|word| !word.is_empty())
+    }
+
+    /// The answer to what this console asks.
+    pub(super) fn consent(&self, yes: bool) -> Command {
+        let tracks = self.meeting().recording().asks_for_tracks();
+        Command::Consent { yes, text: (self.texts().recording.question)(tracks).to_owned(), tracks }
     }
 
     /// What wants an answer of who has not said whether they are recorded.
@@ -28,9 +33,11 @@ impl Model {
         match what {
             Do::Strike => self.ask(Command::Strike),
             Do::Record => {
+                let start = |without_host, tracks| Command::StartRecording { without_host, tracks };
                 let choices = [
-                    (t.start, Command::StartRecording { without_host: false }),
-                    (t.start_alone, Command::StartRecording { without_host: true }),
+                    (t.start, start(false, false)),
+                    (t.start_tracks, start(false, true)),
+                    (t.start_alone, start(true, false)),
                     (t.pause, Command::PauseRecording),
                     (t.resume, Command::ResumeRecording),
                     (t.stop, Command::StopRecording),
@@ -51,10 +58,9 @@ impl Model {
                 if answer.is_none() && !recording.is_running() {
                     return Err(t.none_runs.to_owned());
                 }
-                let choice = |yes, label: &str| {
-                    (label.to_owned(), Command::Consent { yes, text: t.question.to_owned() })
-                };
-                self.menu(t.question, [choice(true, t.yes), choice(false, t.no)].into_iter(), now)
+                let choice = |yes, label: &str| (label.to_owned(), self.consent(yes));
+                let question = (t.question)(recording.asks_for_tracks());
+                self.menu(question, [choice(true, t.yes), choice(false, t.no)].into_iter(), now)
             }
         }
     }
@@ -90,7 +96,11 @@ impl Model {
     pub(super) fn greet_recorded(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.meeting().recording().is_running() {
             effects.extend(self.consent_call().map(|_| Effect::Bell));
-            self.toasts.push(ToastKind::Warning, self.texts().recording.is_recorded.to_owned(), now);
+            self.toasts.push(
+                ToastKind::Warning,
+                (self.texts().recording.is_recorded)(self.meeting().recording().tracks).to_owned(),
+                now,
+            );
         }
     }
 
@@ -103,8 +113,10 @@ impl Model {
         use ToastKind::{Call, Info, Warning};
         let t = &self.texts().recording;
         let (kind, text) = match event {
-            Event::RecordStarted { .. } if self.consent_call().is_some() => (Call, t.started),
-            Event::RecordStarted { .. } => (Warning, t.started),
+            Event::RecordStarted { tracks, .. } if self.consent_call().is_some() => {
+                (Call, (t.started)(*tracks))
+            }
+            Event::RecordStarted { tracks, .. } => (Warning, (t.started)(*tracks)),
             Event::RecordPaused => (Info, t.paused),
             Event::RecordResumed => (Warning, t.resumed),
             Event::RecordStopped { reason } => (Info, (t.stopped)(*reason)),

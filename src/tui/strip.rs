@@ -74,7 +74,7 @@ impl Strip<'_> {
     /// The recording's sign, before everything else.
     fn record(&self) -> Vec<String> {
         let sign = self.meeting.recording().sign();
-        let word = (self.language.texts().recording.sign)(sign);
+        let word = self.language.texts().recording.word(self.meeting.recording());
         let glyph = if sign == RecordSign::On { "●" } else { "○" };
         if word.is_empty() { Vec::new() } else { vec![format!("{glyph} {word}")] }
     }

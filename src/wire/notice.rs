@@ -22,6 +22,9 @@ pub struct Notice {
     /// The recording's sign.
     #[serde(default)]
     pub recording: RecordSign,
+    /// Whether the recording that runs keeps each voice on a track of its own too.
+    #[serde(default)]
+    pub tracks: bool,
     /// When the doors are planned to open, by the server's clock.
     #[serde(default)]
     pub starts_at: Option<Timestamp>,
@@ -44,6 +47,7 @@ impl Notice {
             here: (connected().count() - listening) as u64,
             listening: listening as u64,
             recording: meeting.recording().sign(),
+            tracks: meeting.recording().tracks,
             starts_at: meeting.clock().starts_at,
             started_at: meeting.clock().started_at,
         })

@@ -86,6 +86,71 @@ fn opusdec_hears_what_we_hear() {
     assert!(r > 0.99, "correlation {r}");
 }
 
+/// Where nothing is heard every decoder makes zeros, whatever was heard before.
+#[test]
+fn what_is_quiet_is_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, wav) = (dir.path().join("a.opus"), dir.path().join("a.wav"));
+    for is_speech in [true, false] {
+        let mut encoder = palco::audio::LadderEncoder::new(palco::audio::Quality::HIGH).unwrap();
+        let (mut plain, mut voice) = (Encoder::new().unwrap(), Voice::new(5));
+        let mut writer = OggWriter::new(79, 9_600, &[]);
+        for n in 0..300 {
+            let frame = voice.next_frame();
+            // Speech mode, and the better one of the mix.
+            let opus = if is_speech {
+                plain.encode(&frame).unwrap()
+            } else {
+                encoder.push(&frame).unwrap().map(|c| c.opus)
+            };
+            if let Some(opus) = opus {
+                writer.push(&opus).unwrap();
+            }
+            if n == 150 {
+                writer.quiet(100);
+            }
+        }
+        writer.finish();
+        let mut bytes = Vec::new();
+        writer.write_to(&mut bytes).unwrap();
+        std::fs::write(&file, &bytes).unwrap();
+        for program in [
+            vec!["opusdec", "--quiet", "--no-dither", "--rate", "48000", "IN", "OUT"],
+            vec!["ffmpeg", "-v", "warning", "-y", "-c:a", "opus", "-i", "IN", "OUT"],
+            vec!["ffmpeg", "-v", "warning", "-y", "-c:a", "libopus", "-i", "IN", "OUT"],
+        ] {
+            let place = |a: &&str| match *a {
+                "IN" => file.as_os_str().to_owned(),
+                "OUT" => wav.as_os_str().to_owned(),
+                other => other.into(),
+            };
+            let output =
+                Command::new(program[0]).args(program[1..].iter().map(place)).stdin(Stdio::null()).output();
+            let output =
+                output.unwrap_or_else(|e| panic!("{} is needed ({e}); tests/run installs it", program[0]));
+            assert!(
+                output.status.success() && output.stderr.is_empty(),
+                "{program:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            let decoded = sound(&std::fs::read(&wav).unwrap());
+            // It fades in 60 ms, and a decoder is 6.5 ms late.
+            let silent = longest_silence(&decoded);
+            assert!((93 * FRAME..=101 * FRAME).contains(&silent), "{program:?}: {silent} samples");
+        }
+    }
+}
+
+/// Samples in a row that are nothing.
+fn longest_silence(sound: &[f32]) -> usize {
+    let (mut longest, mut length) = (0, 0);
+    for sample in sound {
+        length = if sample.abs() < 1.5 / 32_768.0 { length + 1 } else { 0 };
+        longest = longest.max(length);
+    }
+    longest
+}
+
 fn sound(mut bytes: &[u8]) -> Vec<f32> {
     let (mut reader, mut all) = (SoundReader::new(), Vec::new());
     while let Some(frame) = reader.read(&mut bytes).unwrap() {

@@ -11,6 +11,7 @@ mod pairing;
 mod play;
 mod recording;
 mod round;
+mod tracks;
 
 use std::time::Duration;
 

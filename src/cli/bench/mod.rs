@@ -105,6 +105,9 @@ enum What {
         /// For how many seconds, without a recording and with one
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         secs: u32,
+        /// Keep each voice on a track of its own too
+        #[arg(long)]
+        tracks: bool,
     },
     /// What consoles over SSH cost the server, idle and while somebody speaks, and what those cost that stop reading
     Ssh {
@@ -187,7 +190,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { listeners, secs } => forward::run(listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
-        What::Record { secs } => record::run(secs).await,
+        What::Record { secs, tracks } => record::run(secs, tracks).await,
         What::Play { mins, seeks, keep } => play::run(mins, seeks, keep.as_deref()).await,
         What::Ssh { consoles, secs, columns, rows } => ssh::run(consoles, secs, (columns, rows)).await,
         What::Seats { seats, secs } => seats::run(seats, secs).await,

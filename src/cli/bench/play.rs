@@ -219,9 +219,12 @@ fn happenings(length: Millis) -> Result<Vec<Recorded>, BenchError> {
     }
     let host = Actor::Participant(person(0));
     hall.does(host, Command::Start)?;
-    hall.does(host, Command::StartRecording { without_host: true })?;
+    hall.does(host, Command::StartRecording { without_host: true, tracks: false })?;
     for n in 1..PEOPLE {
-        hall.does(Actor::Participant(person(n)), Command::Consent { yes: true, text: "?".to_owned() })?;
+        hall.does(
+            Actor::Participant(person(n)),
+            Command::Consent { yes: true, text: "?".to_owned(), tracks: false },
+        )?;
     }
     for second in (10..length.as_secs()).step_by(10) {
         hall.now = BEGAN.plus(Millis::from_secs(second));

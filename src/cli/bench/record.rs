@@ -13,7 +13,9 @@ use crate::meeting::{
     Timestamp, TurnId,
 };
 use crate::minutes::Form;
-use crate::recording::{OggWriter, PAGE_200_MS, forget_strength, keep_strength};
+use crate::recording::{
+    OggWriter, PAGE_200_MS, forget_strength, keep_strength, track_file, tracks_folder, tracks_of,
+};
 use crate::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
 use crate::wire::Feed;
 
@@ -43,13 +45,14 @@ const BEGAN: Timestamp = Timestamp(1_763_398_800_000);
 ///
 /// # Errors
 /// Why nothing could be measured.
-pub(super) async fn run(secs: u32) -> Result<Report, BenchError> {
-    let report = Report::new(format!("record: {SPEAKERS} speakers for {secs} s, a meeting of {MINUTES} min"));
-    let report = while_it_runs(report, secs).await?;
-    when_it_has_ended(report).await
+pub(super) async fn run(secs: u32, tracks: bool) -> Result<Report, BenchError> {
+    let how = if tracks { ", with tracks" } else { "" };
+    let what = format!("record: {SPEAKERS} speakers for {secs} s, a meeting of {MINUTES} min{how}");
+    let report = while_it_runs(Report::new(what), secs, tracks).await?;
+    when_it_has_ended(report, tracks).await
 }
 
-async fn while_it_runs(report: Report, secs: u32) -> Result<Report, BenchError> {
+async fn while_it_runs(report: Report, secs: u32, tracks: bool) -> Result<Report, BenchError> {
     let server = Server::start(SPEAKERS as u32).await?;
     let mut speakers = BenchSeat::fill(&server.url(), SPEAKERS as u32, Feed::None, false).await?;
     take_floor(&mut speakers).await?;
@@ -64,10 +67,10 @@ async fn while_it_runs(report: Report, secs: u32) -> Result<Report, BenchError> 
     let (without, took) = usage.read()?;
     let without = without.as_secs_f64() / took.as_secs_f64();
     for seat in &mut speakers {
-        seat.ask_and_wait(Command::Consent { yes: true, text: "Bench".to_owned() }).await?;
+        seat.ask_and_wait(Command::Consent { yes: true, text: "Bench".to_owned(), tracks }).await?;
     }
     if let Some(host) = speakers.first_mut() {
-        host.ask_and_wait(Command::StartRecording { without_host: false }).await?;
+        host.ask_and_wait(Command::StartRecording { without_host: false, tracks }).await?;
     }
     speak(&mut speakers, &mouths, SETTLE).await;
     let (usage, before) = (server.watch()?, bytes(server.data())?);
@@ -82,7 +85,7 @@ async fn while_it_runs(report: Report, secs: u32) -> Result<Report, BenchError> 
         .figure("bytes_an_hour", written * 3_600.0 / 1e6, "MB"))
 }
 
-/// Bytes of the parts in a data directory.
+/// Bytes of the parts in a data directory, and of their tracks.
 fn bytes(data: &Path) -> Result<u64, BenchError> {
     let failed = |cause| BenchError::System { what: "the recording", cause };
     let mut sum = 0;
@@ -90,15 +93,18 @@ fn bytes(data: &Path) -> Result<u64, BenchError> {
         let entry = entry.map_err(failed)?;
         if entry.path().extension().is_some_and(|e| e == "opus") {
             sum += entry.metadata().map_err(failed)?.len();
+            for (_, track) in tracks_of(&entry.path()).map_err(failed)? {
+                sum += std::fs::metadata(track).map_err(failed)?.len();
+            }
         }
     }
     Ok(sum)
 }
 
-async fn when_it_has_ended(report: Report) -> Result<Report, BenchError> {
+async fn when_it_has_ended(report: Report, tracks: bool) -> Result<Report, BenchError> {
     let scratch = Scratch::new("bench").map_err(own)?;
     let data = scratch.path().to_owned();
-    let part = keep(&data).await?;
+    let part = keep(&data, tracks).await?;
     let made = tokio::task::spawn_blocking(move || {
         let first = make(&data)?;
         // As after a crash: what was measured while it was recorded is lost.
@@ -126,7 +132,7 @@ fn make(data: &Path) -> Result<Duration, BenchError> {
 }
 
 /// Keeps a meeting that has ended with its recording, one part, whose name this is.
-async fn keep(data: &Path) -> Result<String, BenchError> {
+async fn keep(data: &Path, tracks: bool) -> Result<String, BenchError> {
     let store = Store::open(data).map_err(own)?;
     let id = MeetingId("bench".to_owned());
     let entries = events();
@@ -146,7 +152,12 @@ async fn keep(data: &Path) -> Result<String, BenchError> {
     let file = folder.join(&name).with_extension("opus");
     let samples = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder).map_err(own)?;
-        record(&file)
+        let samples = record(&file)?;
+        for n in (0..PEOPLE).take(if tracks { SPEAKERS } else { 0 }) {
+            std::fs::create_dir_all(tracks_folder(&file)).map_err(own)?;
+            std::fs::copy(&file, track_file(&file, &person(n).0)).map_err(own)?;
+        }
+        Ok::<_, BenchError>(samples)
     });
     let samples = samples.await.map_err(own)??;
     let row = StoredPart { id: name.clone(), meeting: id, part: 1, started: BEGAN, samples: Some(samples) };
@@ -188,10 +199,10 @@ fn events() -> Vec<Entry> {
     add(0, opened());
     for n in 0..PEOPLE {
         add(0, joined(n));
-        add(0, Event::Consented { participant: person(n), yes: true, text: String::new() });
+        add(0, Event::Consented { participant: person(n), yes: true, text: String::new(), tracks: false });
     }
     add(0, Event::Started);
-    add(0, Event::RecordStarted { without_host: true });
+    add(0, Event::RecordStarted { without_host: true, tracks: false });
     let each = MINUTES * 60 / u64::from(PEOPLE);
     for n in 0..PEOPLE {
         let (participant, began) = (person(n), u64::from(n) * each);

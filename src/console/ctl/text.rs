@@ -25,6 +25,9 @@ fn write_head(out: &mut String, status: &Status) -> std::fmt::Result {
     writeln!(out, "{} #{} · {}", status.room, status.number, status.title)?;
     match status.record_sign {
         RecordSign::Off => {}
+        RecordSign::On if status.recording.tracks => {
+            write!(out, "● REC, each voice also on its own track · ")?
+        }
         RecordSign::On => write!(out, "● REC · ")?,
         sign => write!(out, "○ recording {sign} · ")?,
     }

@@ -1,6 +1,7 @@
 //! The folder of a meeting that has ended: its recording in one file with chapters and credits, and its minutes.
 
 mod sound;
+mod tracks;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -15,7 +16,8 @@ use crate::minutes::{
 use crate::recording::BadJoin;
 use crate::store::StoreError;
 
-use super::{CHAPTERS, CHAPTERS_VTT, FACTS, Kept, Library, MEETING, MINUTES};
+use super::kept::files_in;
+use super::{CHAPTERS, CHAPTERS_VTT, FACTS, Kept, Library, MEETING, MINUTES, TRACKS};
 
 /// How the folder's name begins while it is made: one that is there after a crash is made anew.
 const ASIDE: &str = "making-";
@@ -119,16 +121,15 @@ impl Library {
     pub fn export(&self, kept: &Kept, how: &Making, folder: &Path) -> Result<Vec<PathBuf>, BadMaking> {
         match &kept.folder {
             Some(made) => {
-                fs::create_dir_all(folder)?;
-                for entry in fs::read_dir(made)? {
-                    let entry = entry?;
-                    fs::copy(entry.path(), folder.join(entry.file_name()))?;
+                for file in files_in(made) {
+                    let to = folder.join(file.strip_prefix(made).unwrap_or(&file));
+                    fs::create_dir_all(to.parent().unwrap_or(folder))?;
+                    fs::copy(&file, to)?;
                 }
             }
             None => drop(self.write(&kept.as_written(), how, folder, &|| true)?),
         }
-        let there = fs::read_dir(folder).into_iter().flatten().flatten();
-        Ok(there.map(|entry| entry.path()).collect())
+        Ok(files_in(folder))
     }
 
     fn write(
@@ -152,6 +153,7 @@ impl Library {
         if timeline.length() > Millis::ZERO {
             let tags = sound::tags(&minutes, &chapters, &credits(&events, &timeline));
             sound::join_parts(kept, tags, &aside.join(MEETING), goes_on)?;
+            tracks::join_tracks(kept, (&minutes, &events), &aside.join(TRACKS), goes_on)?;
             write_chapters(aside, &minutes, &chapters, &timeline)?;
         }
         let json = serde_json::to_string_pretty(&minutes).map_err(io::Error::other)?;

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use crate::minutes::{Chapter, Minutes, chapter_tags};
-use crate::recording::{BadJoin, forget_strength, join, kept_strength, measure, track_gain};
+use crate::recording::{BadJoin, PAGE_200_MS, forget_strength, join, kept_strength, measure, track_gain};
 use crate::store::StoredPart;
 
 use super::super::Kept;
@@ -13,8 +13,8 @@ use super::super::Kept;
 /// Bytes that are written to a disk at once.
 const AT_ONCE: usize = 256 << 10;
 
-/// What players show of a recording: title, who speaks, date, and where what begins.
-pub(super) fn tags(minutes: &Minutes, chapters: &[Chapter], speakers: &[String]) -> Vec<(String, String)> {
+/// What players show of whatever is made of a meeting: title, room, number and date.
+pub(super) fn about(minutes: &Minutes) -> Vec<(String, String)> {
     let tag = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut tags = vec![tag("TITLE", &minutes.title), tag("ALBUM", &minutes.room)];
     tags.push(tag("TRACKNUMBER", &minutes.number.to_string()));
@@ -22,7 +22,13 @@ pub(super) fn tags(minutes: &Minutes, chapters: &[Chapter], speakers: &[String])
         let date = at.utc();
         tags.push(tag("DATE", date.split(' ').next().unwrap_or_default()));
     }
-    tags.extend(speakers.iter().map(|name| tag("ARTIST", name)));
+    tags
+}
+
+/// What players show of a recording: who speaks, and where what begins, too.
+pub(super) fn tags(minutes: &Minutes, chapters: &[Chapter], speakers: &[String]) -> Vec<(String, String)> {
+    let mut tags = about(minutes);
+    tags.extend(speakers.iter().map(|name| ("ARTIST".to_owned(), name.clone())));
     tags.extend(chapter_tags(chapters));
     tags
 }
@@ -38,14 +44,29 @@ pub(super) fn join_parts(
         // The chapters may be too many for one page.
         tags.insert(1, ("R128_TRACK_GAIN".to_owned(), gain.to_string()));
     }
+    let parts = ended(kept).map(|(part, samples)| Ok((Some(File::open(kept.file(part))?), samples)));
+    let joined =
+        write_stream(to, &tags, |tags, out| join(parts, (rand::random(), PAGE_200_MS, tags), out, goes_on));
+    joined.map(drop)
+}
+
+/// Tags as they are written.
+type Tags<'a> = [(&'a str, &'a str)];
+
+/// Writes a file with these tags, and makes it durable.
+pub(super) fn write_stream<T>(
+    to: &Path,
+    tags: &[(String, String)],
+    write: impl FnOnce(&Tags<'_>, &mut BufWriter<&File>) -> Result<T, BadJoin>,
+) -> Result<T, BadJoin> {
     let tags: Vec<_> = tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let parts = ended(kept).map(|(part, samples)| Ok((File::open(kept.file(part))?, samples)));
     let file = File::create(to)?;
     let mut out = BufWriter::with_capacity(AT_ONCE, &file);
-    join(parts, (rand::random(), &tags), &mut out, goes_on)?;
+    let written = write(&tags, &mut out)?;
     out.flush()?;
     drop(out);
-    Ok(file.sync_all()?)
+    file.sync_all()?;
+    Ok(written)
 }
 
 /// How loud each 100 ms are: as it was measured while they were recorded, or from the sound.
@@ -66,6 +87,7 @@ pub(super) fn forget_strengths(kept: &Kept) {
     kept.parts.iter().for_each(|part| forget_strength(&kept.file(part)));
 }
 
-fn ended(kept: &Kept) -> impl Iterator<Item = (&StoredPart, u64)> {
+/// The parts with anything in them, and how long they are.
+pub(super) fn ended(kept: &Kept) -> impl Iterator<Item = (&StoredPart, u64)> {
     kept.parts.iter().filter_map(|part| Some((part, part.samples.filter(|n| *n > 0)?)))
 }

@@ -189,13 +189,15 @@ impl Meeting {
     /// The recording.
     fn decide_recording(&self, command: &Command, asker: Asker<'_>) -> Outcome {
         match command {
-            Command::StartRecording { without_host } => self.decide_start_recording(asker, *without_host),
+            Command::StartRecording { without_host, tracks } => {
+                self.decide_start_recording(asker, *without_host, *tracks)
+            }
             Command::PauseRecording => self.decide_pause_recording(),
             Command::ResumeRecording => self.decide_resume_recording(),
             Command::StopRecording => self.decide_stop_recording(),
             Command::Strike => self.decide_strike(),
             Command::OffRecord { participant, on } => self.decide_off_record(asker, *participant, *on),
-            Command::Consent { yes, text } => self.decide_consent(asker, *yes, text),
+            Command::Consent { yes, text, tracks } => self.decide_consent(asker, *yes, text, *tracks),
             Command::SetRecordPolicy { policy } => self.decide_set_record_policy(*policy),
             // The table of acts has nothing else.
             _ => Err(Rejection::ServerOnly),

@@ -2,16 +2,21 @@
 
 use crate::meeting::{
     Event, MAX_STRIKES, Meeting, Participant, ParticipantId, RECORD_GRACE, RecordHalt, RecordPolicy,
-    RecordState, RecordStop, Rejection, Role, STARTED_IT, Timestamp, text,
+    RecordState, RecordStop, Rejection, Role, STARTED_IT, STARTED_TRACKS, Timestamp, text,
 };
 
 use super::{Asker, NOTHING, Outcome};
 
 impl Meeting {
     /// Whoever starts a recording is in it; who declined before leaves the stage.
-    pub(super) fn decide_start_recording(&self, asker: Asker<'_>, without_host: bool) -> Outcome {
+    pub(super) fn decide_start_recording(
+        &self,
+        asker: Asker<'_>,
+        without_host: bool,
+        tracks: bool,
+    ) -> Outcome {
         match self.recording.state {
-            RecordState::Off => Ok(self.recording_begins(asker.id(), without_host)),
+            RecordState::Off => Ok(self.recording_begins(asker.id(), without_host, tracks)),
             RecordState::Paused => Ok(vec![Event::RecordResumed]),
             RecordState::On => NOTHING,
         }
@@ -19,16 +24,18 @@ impl Meeting {
 
     /// The recording that the room's policy begins with the doors.
     pub(super) fn recording_at_start(&self, asker: Asker<'_>) -> Vec<Event> {
-        let begins = self.recording.policy == RecordPolicy::AtLive && !self.recording.is_running();
-        if begins { self.recording_begins(asker.id(), false) } else { Vec::new() }
+        let policy = self.recording.policy;
+        let begins = policy != RecordPolicy::ByHand && !self.recording.is_running();
+        if begins { self.recording_begins(asker.id(), false, policy.keeps_tracks()) } else { Vec::new() }
     }
 
-    fn recording_begins(&self, by: ParticipantId, without_host: bool) -> Vec<Event> {
+    fn recording_begins(&self, by: ParticipantId, without_host: bool, tracks: bool) -> Vec<Event> {
         let mut events = Vec::new();
-        if self.recording.answer(by) != Some(true) {
-            events.push(Event::Consented { participant: by, yes: true, text: STARTED_IT.to_owned() });
+        if self.recording.answer_to(by, tracks) != Some(true) {
+            let text = if tracks { STARTED_TRACKS } else { STARTED_IT };
+            events.push(Event::Consented { participant: by, yes: true, text: text.to_owned(), tracks });
         }
-        events.push(Event::RecordStarted { without_host });
+        events.push(Event::RecordStarted { without_host, tracks });
         let declined = |p: &&Participant| p.id != by && self.recording.answer(p.id) == Some(false);
         let silent = self.participants.values().filter(|p| p.is_in()).filter(declined);
         events.extend(silent.flat_map(|p| self.silenced(p)));
@@ -104,13 +111,13 @@ impl Meeting {
     }
 
     /// Who declines while a recording runs leaves the stage and the queue, and listens.
-    pub(super) fn decide_consent(&self, asker: Asker<'_>, yes: bool, text: &str) -> Outcome {
+    pub(super) fn decide_consent(&self, asker: Asker<'_>, yes: bool, text: &str, tracks: bool) -> Outcome {
         let participant = asker.id();
-        if self.recording.answer(participant) == Some(yes) {
+        if self.recording.answer_to(participant, tracks) == Some(yes) {
             return NOTHING;
         }
         let text = text::clean_line(text)?;
-        let mut events = vec![Event::Consented { participant, yes, text }];
+        let mut events = vec![Event::Consented { participant, yes, text, tracks }];
         if !yes && self.recording.is_running() {
             events.extend(self.silenced(asker.person));
         }
@@ -160,11 +167,17 @@ impl Meeting {
 
     /// Keeps microphones that open by themselves closed for whoever has not answered whether they are recorded.
     pub(super) fn with_consent(&self, mut events: Vec<Event>) -> Vec<Event> {
-        let begins = events.iter().any(|e| matches!(e, Event::RecordStarted { .. }));
-        if !begins && !self.recording.is_running() {
+        let begins = events.iter().find_map(|e| match e {
+            Event::RecordStarted { tracks, .. } => Some(*tracks),
+            _ => None,
+        });
+        if begins.is_none() && !self.recording.is_running() {
             return events;
         }
-        let may = |id| !begins && self.consent_lets_speak(id) || self.recording.answer(id) == Some(true);
+        let may = |id| match begins {
+            Some(tracks) => self.recording.answer_to(id, tracks) == Some(true),
+            None => self.consent_lets_speak(id) || self.recording.answer(id) == Some(true),
+        };
         let stays_closed = |id| !self.is_live(id) && !may(id);
         events.retain(|e| !matches!(e, Event::Unmuted { participant } if stays_closed(*participant)));
         for event in &mut events {

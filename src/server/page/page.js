@@ -13,6 +13,7 @@
       tries: "Too many tries; wait a minute.",
       closed: "The room is closed to those outside now.", here: "here", listening: "listening", of: "of", left: "left",
       on: "● recorded", rec_paused: "recording paused", "off-record": "off the record", halted: "the recording has stopped",
+      tracks: "each voice also on its own track",
       over: "over", paused: "paused", projected: "projected end", opens: "doors open", nobody: "Nobody speaks.",
       empty: "Nobody waits.", turn: "Has the turn:", deck: "on deck", live_mic: "speaks", muted: "muted", held: "held",
       lost: "No connection to the server; trying again…",
@@ -30,7 +31,7 @@
       keys: "La stanza è per chi è nel suo elenco: si entra da un terminale.", wrong: "Non apre la porta.",
       tries: "Troppi tentativi; aspetta un minuto.", closed: "La stanza ora è chiusa a chi sta fuori.", here: "presenti", listening: "in ascolto",
       on: "● si registra", rec_paused: "registrazione in pausa", "off-record": "fuori registrazione",
-      halted: "la registrazione è ferma",
+      halted: "la registrazione è ferma", tracks: "ogni voce anche su una traccia sua",
       of: "di", left: "rimasti", over: "oltre", paused: "in pausa", projected: "fine prevista", opens: "apertura",
       nobody: "Nessuno parla.", empty: "Nessuno in attesa.", turn: "Ha la parola:", deck: "tra poco", live_mic: "parla",
       muted: "muto", held: "microfono trattenuto", lost: "Nessuna connessione al server; riprovo…",
@@ -100,6 +101,7 @@
     put(at("title"), status.title);
     const facts = [`#${status.number}`, say(status.phase)];
     if (status.recording !== "off") facts.push(say(status.recording === "paused" ? "rec_paused" : status.recording));
+    if (status.tracks) facts.push(say("tracks"));
     if (status.closed && !status.door) facts.push(say("closed"));
     at("door").hidden = !status.door;
     at("knock").hidden = status.door === "keys";

@@ -22,6 +22,10 @@ use reader::Reader;
 pub const CONSENT_TEXT: &str =
     "Do you agree that what you say in this meeting is recorded and can be heard later?";
 
+/// The same where each voice is kept on a track of its own too.
+pub const CONSENT_TRACKS: &str = "Do you agree that what you say in this meeting is recorded, in the mix and on a track of your voice \
+     alone, and can be heard later?";
+
 /// A command as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -79,7 +83,7 @@ pub const WORDS: &[Word] = &[
     word("participation", "expected|open", "say what the room expects of people"),
     word(
         "record",
-        "start [alone] | pause | resume | stop | at-live | by-hand",
+        "start [alone] [tracks] | pause | resume | stop | at-live | tracks-at-live | by-hand",
         "record the meeting, or say whether its start does",
     ),
     word("strike", "", "take the last 30 s out of the recording for good"),

@@ -2,14 +2,14 @@
 
 use crate::meeting::{Command, RecordPolicy};
 
+use super::WordsError;
 use super::reader::{Read, Reader};
 
 impl Reader<'_> {
     pub(super) fn recording(&self) -> Read {
         Ok(Some(match self.word.verb {
             "record" => match self.rest {
-                ["start"] => Command::StartRecording { without_host: false },
-                ["start", "alone"] => Command::StartRecording { without_host: true },
+                ["start", how @ ..] => self.starts(how)?,
                 ["pause"] => Command::PauseRecording,
                 ["resume"] => Command::ResumeRecording,
                 ["stop"] => Command::StopRecording,
@@ -30,9 +30,24 @@ impl Reader<'_> {
                     ["no"] => false,
                     _ => return Err(self.wrong()),
                 };
-                Command::Consent { yes, text: super::CONSENT_TEXT.to_owned() }
+                let tracks = self.meeting.recording().asks_for_tracks();
+                let text = if tracks { super::CONSENT_TRACKS } else { super::CONSENT_TEXT };
+                Command::Consent { yes, text: text.to_owned(), tracks }
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// How a recording starts.
+    fn starts(&self, how: &[&str]) -> Result<Command, WordsError> {
+        let (mut without_host, mut tracks) = (false, false);
+        for word in how {
+            match *word {
+                "alone" => without_host = true,
+                "tracks" => tracks = true,
+                _ => return Err(self.wrong()),
+            }
+        }
+        Ok(Command::StartRecording { without_host, tracks })
     }
 }

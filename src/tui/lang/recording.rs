@@ -1,7 +1,7 @@
 //! What is said about the recording.
 
-use crate::meeting::{RecordHalt, RecordPolicy, RecordSign, RecordStop};
-use crate::sync::CONSENT_TEXT;
+use crate::meeting::{RecordHalt, RecordPolicy, RecordSign, RecordStop, Recording};
+use crate::sync::{CONSENT_TEXT, CONSENT_TRACKS};
 
 type Text = &'static str;
 type About = fn(&str) -> String;
@@ -11,8 +11,10 @@ type About = fn(&str) -> String;
 pub(in crate::tui) struct RecordTexts {
     /// The word beside the sign; empty while nothing is recorded.
     pub(in crate::tui) sign: fn(RecordSign) -> Text,
-    pub(in crate::tui) is_recorded: Text,
-    pub(in crate::tui) started: Text,
+    /// What follows the word while each voice is on a track of its own too.
+    pub(in crate::tui) with_tracks: Text,
+    pub(in crate::tui) is_recorded: fn(bool) -> Text,
+    pub(in crate::tui) started: fn(bool) -> Text,
     pub(in crate::tui) paused: Text,
     pub(in crate::tui) resumed: Text,
     pub(in crate::tui) stopped: fn(RecordStop) -> Text,
@@ -24,8 +26,8 @@ pub(in crate::tui) struct RecordTexts {
     pub(in crate::tui) one_off: fn(&str, bool) -> String,
     pub(in crate::tui) policy: fn(RecordPolicy) -> Text,
 
-    /// What is asked, and kept with the answer.
-    pub(in crate::tui) question: Text,
+    /// What is asked, and kept with the answer; of tracks too.
+    pub(in crate::tui) question: fn(bool) -> Text,
     pub(in crate::tui) call: About,
     /// The same where words are typed.
     pub(in crate::tui) call_plain: Text,
@@ -35,6 +37,7 @@ pub(in crate::tui) struct RecordTexts {
 
     pub(in crate::tui) title: Text,
     pub(in crate::tui) start: Text,
+    pub(in crate::tui) start_tracks: Text,
     pub(in crate::tui) start_alone: Text,
     pub(in crate::tui) pause: Text,
     pub(in crate::tui) resume: Text,
@@ -47,6 +50,18 @@ pub(in crate::tui) struct RecordTexts {
     pub(in crate::tui) ask_stop: Text,
 }
 
+impl RecordTexts {
+    /// The word beside the sign, and whether tracks are kept; empty while nothing is recorded.
+    pub(in crate::tui) fn word(&self, recording: &Recording) -> String {
+        let word = (self.sign)(recording.sign());
+        if recording.tracks && recording.is_running() {
+            format!("{word}{}", self.with_tracks)
+        } else {
+            word.to_owned()
+        }
+    }
+}
+
 pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
     sign: |s| match s {
         RecordSign::Off => "",
@@ -55,8 +70,21 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
         RecordSign::OffRecord => "off the record",
         RecordSign::Halted => "REC STOPPED",
     },
-    is_recorded: "This meeting is recorded.",
-    started: "The meeting is recorded from now on.",
+    with_tracks: " +tracks",
+    is_recorded: |tracks| {
+        if tracks {
+            "This meeting is recorded, each voice also on its own track."
+        } else {
+            "This meeting is recorded."
+        }
+    },
+    started: |tracks| {
+        if tracks {
+            "The meeting is recorded from now on, each voice also on its own track."
+        } else {
+            "The meeting is recorded from now on."
+        }
+    },
     paused: "The recording is paused.",
     resumed: "The recording goes on.",
     stopped: |why| match why {
@@ -88,8 +116,11 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
     policy: |p| match p {
         RecordPolicy::ByHand => "A host starts the recording.",
         RecordPolicy::AtLive => "The recording starts with the meeting.",
+        RecordPolicy::TracksAtLive => {
+            "The recording starts with the meeting, each voice also on its own track."
+        }
     },
-    question: CONSENT_TEXT,
+    question: |tracks| if tracks { CONSENT_TRACKS } else { CONSENT_TEXT },
     call: |key| format!("This meeting is recorded: {key} says whether you are"),
     call_plain: "This meeting is recorded. Do you agree to be in it? Type “consent yes” or “consent no”.",
     yes: "Yes, I agree",
@@ -97,6 +128,7 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
     none_runs: "Nothing is recorded.",
     title: "Recording",
     start: "Start recording",
+    start_tracks: "Start, each voice also on its own track",
     start_alone: "Start, and go on without a host",
     pause: "Pause the recording",
     resume: "Go on recording",
@@ -117,8 +149,21 @@ pub(in crate::tui::lang) const IT: RecordTexts = RecordTexts {
         RecordSign::OffRecord => "fuori registrazione",
         RecordSign::Halted => "REC FERMO",
     },
-    is_recorded: "Questa riunione viene registrata.",
-    started: "Da ora la riunione viene registrata.",
+    with_tracks: " +tracce",
+    is_recorded: |tracks| {
+        if tracks {
+            "Questa riunione viene registrata, ogni voce anche su una traccia sua."
+        } else {
+            "Questa riunione viene registrata."
+        }
+    },
+    started: |tracks| {
+        if tracks {
+            "Da ora la riunione viene registrata, ogni voce anche su una traccia sua."
+        } else {
+            "Da ora la riunione viene registrata."
+        }
+    },
     paused: "La registrazione è in pausa.",
     resumed: "La registrazione continua.",
     stopped: |why| match why {
@@ -154,8 +199,18 @@ pub(in crate::tui::lang) const IT: RecordTexts = RecordTexts {
     policy: |p| match p {
         RecordPolicy::ByHand => "La registrazione la comincia chi conduce.",
         RecordPolicy::AtLive => "La registrazione comincia con la riunione.",
+        RecordPolicy::TracksAtLive => {
+            "La registrazione comincia con la riunione, ogni voce anche su una traccia sua."
+        }
     },
-    question: "Accetti che quello che dici in questa riunione venga registrato e si possa riascoltare?",
+    question: |tracks| {
+        if tracks {
+            "Accetti che quello che dici in questa riunione venga registrato, nel mix e su una traccia con la sola tua voce, e \
+             si possa riascoltare?"
+        } else {
+            "Accetti che quello che dici in questa riunione venga registrato e si possa riascoltare?"
+        }
+    },
     call: |key| format!("La riunione viene registrata: {key} per dire se accetti"),
     call_plain: "La riunione viene registrata. Accetti? Scrivi «consent yes» o «consent no».",
     yes: "Sì, accetto",
@@ -163,6 +218,7 @@ pub(in crate::tui::lang) const IT: RecordTexts = RecordTexts {
     none_runs: "Non si registra niente.",
     title: "Registrazione",
     start: "Comincia a registrare",
+    start_tracks: "Comincia, ogni voce anche su una traccia sua",
     start_alone: "Comincia, e continua anche senza chi conduce",
     pause: "Mette in pausa la registrazione",
     resume: "Continua a registrare",

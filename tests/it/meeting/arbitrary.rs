@@ -196,14 +196,14 @@ fn of_the_conduct() -> impl Strategy<Value = Command> {
 
 fn of_the_recording() -> impl Strategy<Value = Command> {
     prop_oneof![
-        6 => any::<bool>().prop_map(|without_host| Command::StartRecording { without_host }),
+        6 => any::<(bool, bool)>().prop_map(|(without_host, tracks)| Command::StartRecording { without_host, tracks }),
         1 => Just(Command::PauseRecording),
         1 => Just(Command::ResumeRecording),
         1 => Just(Command::StopRecording),
         1 => Just(Command::Strike),
         3 => (proptest::option::of(anybody()), any::<bool>())
             .prop_map(|(participant, on)| Command::OffRecord { participant, on }),
-        6 => (any::<bool>(), text()).prop_map(|(yes, text)| Command::Consent { yes, text }),
+        6 => (any::<bool>(), text(), any::<bool>()).prop_map(|(yes, text, tracks)| Command::Consent { yes, text, tracks }),
         1 => one_of(RecordPolicy::ALL).prop_map(|policy| Command::SetRecordPolicy { policy }),
     ]
 }
@@ -397,17 +397,16 @@ fn moderation() -> impl Strategy<Value = Event> {
 
 fn recording() -> impl Strategy<Value = Event> {
     prop_oneof![
-        any::<bool>().prop_map(|without_host| Event::RecordStarted { without_host }),
+        any::<(bool, bool)>()
+            .prop_map(|(without_host, tracks)| Event::RecordStarted { without_host, tracks }),
         select(vec![Event::RecordPaused, Event::RecordResumed, Event::RecordMended, Event::Struck]),
         one_of(RecordStop::ALL).prop_map(|reason| Event::RecordStopped { reason }),
         one_of(RecordHalt::ALL).prop_map(|why| Event::RecordHalted { why }),
         one_of(RecordPolicy::ALL).prop_map(|policy| Event::RecordPolicySet { policy }),
         (proptest::option::of(anybody()), any::<bool>())
             .prop_map(|(participant, on)| Event::OffRecordSet { participant, on }),
-        (anybody(), any::<bool>(), text()).prop_map(|(participant, yes, text)| Event::Consented {
-            participant,
-            yes,
-            text
+        (anybody(), any::<(bool, bool)>(), text()).prop_map(|(participant, (yes, tracks), text)| {
+            Event::Consented { tracks, participant, yes, text }
         }),
     ]
 }

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::arbitrary::recorded;
 use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, mins};
 
-const START: Command = Command::StartRecording { without_host: false };
+const START: Command = Command::StartRecording { without_host: false, tracks: false };
 
 fn consent(hall: &mut Hall, people: &[ParticipantId]) {
     for who in people {
-        hall.ok(*who, Command::Consent { yes: true, text: "Do you agree?".into() });
+        hall.ok(*who, Command::Consent { yes: true, text: "Do you agree?".into(), tracks: false });
     }
 }
 

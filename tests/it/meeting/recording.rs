@@ -7,10 +7,10 @@ use palco::meeting::{
 
 use super::hall::{ANA, BRUNO, CARLA, HOST, Hall, mins, person, replay};
 
-const START: Command = Command::StartRecording { without_host: false };
+const START: Command = Command::StartRecording { without_host: false, tracks: false };
 
 fn consent(yes: bool) -> Command {
-    Command::Consent { yes, text: "Do you agree?".into() }
+    Command::Consent { yes, text: "Do you agree?".into(), tracks: false }
 }
 
 fn off(who: ParticipantId, on: bool) -> Command {
@@ -39,7 +39,7 @@ fn a_host_starts_pauses_and_stops_it() {
     let mut hall = Hall::live();
     assert_eq!(hall.meeting.recording().sign(), RecordSign::Off);
     let events = hall.ok(HOST, START);
-    assert_eq!(events[1], Event::RecordStarted { without_host: false });
+    assert_eq!(events[1], Event::RecordStarted { without_host: false, tracks: false });
     assert!(matches!(&events[0], Event::Consented { participant: HOST, yes: true, .. }));
     assert!(hall.meeting.records(HOST) && !hall.meeting.records(ANA));
     assert_eq!(hall.ok(HOST, START), []);
@@ -60,9 +60,47 @@ fn a_rooms_policy_starts_it_with_the_meeting() {
     let mut hall = Hall::open();
     hall.ok(HOST, Command::SetRecordPolicy { policy: RecordPolicy::AtLive });
     let events = hall.ok(HOST, Command::Start);
-    assert!(events.contains(&Event::RecordStarted { without_host: false }), "{events:?}");
+    assert!(events.contains(&Event::RecordStarted { without_host: false, tracks: false }), "{events:?}");
     assert!(hall.meeting.records(HOST));
     assert_eq!(Hall::open().ok(HOST, Command::Start), [Event::Started]);
+}
+
+#[test]
+fn a_yes_to_the_mix_is_none_to_a_track() {
+    let tracks = Command::StartRecording { without_host: false, tracks: true };
+    let mut hall = recorded();
+    hall.ok(ANA, consent(true));
+    hall.ok(BRUNO, consent(false));
+    hall.ok(HOST, Command::StopRecording);
+    let events = hall.ok(HOST, tracks);
+    assert!(
+        matches!(&events[0], Event::Consented { participant: HOST, yes: true, tracks: true, .. }),
+        "{events:?}"
+    );
+    assert_eq!(events[1], Event::RecordStarted { without_host: false, tracks: true });
+    assert!(hall.meeting.recording().tracks && hall.meeting.records(HOST));
+    assert!(hall.meeting.asks_consent(ANA) && !hall.meeting.records(ANA), "she agreed to less");
+    assert!(hall.meeting.has_declined(BRUNO));
+    hall.give_turn(ANA);
+    assert_eq!(hall.no(ANA, Command::Unmute), Rejection::ConsentFirst);
+    hall.ok(ANA, consent(true));
+    assert!(!hall.meeting.records(ANA), "whoever was asked for less has not answered");
+    hall.ok(ANA, Command::Consent { yes: true, text: "On a track?".into(), tracks: true });
+    assert!(hall.meeting.records(ANA));
+    assert_eq!(replay(&hall.log), hall.meeting);
+    // Less than what was agreed to is agreed to.
+    hall.ok(HOST, Command::StopRecording);
+    hall.ok(HOST, START);
+    assert!(!hall.meeting.recording().tracks && hall.meeting.records(ANA));
+}
+
+#[test]
+fn a_rooms_policy_keeps_tracks() {
+    let mut hall = Hall::open();
+    hall.ok(HOST, Command::SetRecordPolicy { policy: RecordPolicy::TracksAtLive });
+    assert!(hall.meeting.recording().asks_for_tracks());
+    hall.ok(HOST, Command::Start);
+    assert!(hall.meeting.recording().tracks);
 }
 
 #[test]
@@ -168,7 +206,7 @@ fn it_stops_where_the_meeting_does() {
 fn it_stops_a_minute_after_the_last_host_unless_told_otherwise() {
     for (without_host, left) in [(false, false), (false, true), (true, true)] {
         let mut hall = Hall::live();
-        hall.ok(HOST, Command::StartRecording { without_host });
+        hall.ok(HOST, Command::StartRecording { without_host, tracks: false });
         hall.pass(mins(2));
         if left {
             hall.ok(HOST, Command::Leave);

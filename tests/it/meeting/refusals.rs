@@ -88,10 +88,10 @@ fn scenes() -> Vec<Rejection> {
     let mut passed = round.clone();
     passed.ok(BRUNO, Command::RoundPass { participant: BRUNO });
     let mut recorded = live.clone();
-    recorded.ok(HOST, Command::StartRecording { without_host: false });
+    recorded.ok(HOST, Command::StartRecording { without_host: false, tracks: false });
     recorded.ok(HOST, Command::Invite { participant: ANA });
     recorded.ok(ANA, Command::Accept);
-    recorded.ok(BRUNO, Command::Consent { yes: false, text: "Recorded?".into() });
+    recorded.ok(BRUNO, Command::Consent { yes: false, text: "Recorded?".into(), tracks: false });
     recorded.ok(CARLA, Command::OffRecord { participant: Some(CARLA), on: true });
     vec![
         live.no(HOST, Command::Strike),

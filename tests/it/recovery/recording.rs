@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Program;
 use std::time::{Duration, SystemTime};
 
-use palco::client::RoomUrl;
-use palco::meeting::{Command, Millis, RecordHalt, RecordSign};
-use palco::recording::Whole;
+use palco::audio::{Encoder, Voice};
+use palco::client::{Link, RoomUrl};
+use palco::meeting::{Command, Mic, Millis, RecordHalt, RecordSign, Source};
+use palco::recording::{Whole, tracks_of};
+use palco::wire::AudioRecord;
+use tokio::time::interval;
 
 use super::kill::kill_and_restart;
 use super::seat::Seat;
@@ -43,14 +46,69 @@ fn unix_ms() -> u64 {
     u64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap()
 }
 
-/// Waits until there are so many files and the last has sound.
-async fn grows(data: &Path, count: usize) {
+/// Waits until there are so many files and the last has sound, and the host's track beside it.
+async fn grows(data: &Path, host: &mut Seat, count: usize) {
+    speaks(host).await;
+    let has_sound =
+        |file: &PathBuf| whole(file).has_sound() && track(file).is_some_and(|t| whole(&t).has_sound());
     within("a part that grows", async {
-        while files(data).get(count - 1).is_none_or(|file| !whole(file).has_sound()) {
+        while !files(data).get(count - 1).is_some_and(has_sound) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
     .await;
+}
+
+/// The track of the host in a part.
+fn track(part: &Path) -> Option<PathBuf> {
+    tracks_of(part).unwrap().pop().map(|(_, file)| file)
+}
+
+/// All parts and tracks.
+fn all_files(data: &Path) -> Vec<PathBuf> {
+    let parts = files(data);
+    let tracks: Vec<_> = parts.iter().filter_map(|part| track(part)).collect();
+    [parts, tracks].concat()
+}
+
+/// Waits until everything has its end.
+async fn all_ended(data: &Path) {
+    within("the end of all parts and tracks", async {
+        while all_files(data).iter().any(|file| !whole(file).is_ended) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    for file in all_files(data) {
+        assert_eq!(whole(&file).bytes, fs::metadata(&file).unwrap().len(), "nothing but whole pages");
+    }
+}
+
+/// Opens the host's microphone, if it is not.
+async fn speaks(host: &mut Seat) {
+    let id = host.id();
+    host.until("being there", |s| s.meeting().participant(id).is_some_and(|p| p.is_here())).await;
+    let mic = |s: &Seat| s.meeting().participant(id).unwrap().mic();
+    if mic(host) == Mic::Closed {
+        host.ask(Command::StepUp).await;
+    }
+    if mic(host) != Mic::Live {
+        host.ask(Command::Unmute).await;
+    }
+}
+
+/// Says the same sound on and on.
+fn talk(link: Link) {
+    let (mut voice, mut encoder) = (Voice::new(3), Encoder::new().unwrap());
+    let opus =
+        (0..50).filter_map(|_| encoder.encode(&voice.next_frame()).unwrap()).max_by_key(|o| o.len()).unwrap();
+    tokio::spawn(async move {
+        let mut tick = interval(Duration::from_millis(20));
+        for frame in (0..=u16::MAX).cycle() {
+            tick.tick().await;
+            link.send_audio(AudioRecord { source: Source(0), frame, level: 0x80 | 20, opus: opus.clone() });
+        }
+    });
 }
 
 async fn recorded() -> (Home, Server, Seat) {
@@ -63,45 +121,44 @@ async fn recorded() -> (Home, Server, Seat) {
 async fn begin(server: &Server) -> Seat {
     let mut host = Seat::take(&room(server), "Host").await;
     host.ask(Command::Start).await;
-    host.ask(Command::StartRecording { without_host: true }).await;
+    host.ask(Command::StartRecording { without_host: true, tracks: true }).await;
+    talk(host.link.clone());
     host
 }
 
-/// Kills the server at random moments of a recording; each time the file is whole to the last second, and the next part
-/// follows.
+/// Kills the server at random moments of a recording; each time the file and the track are whole to the last second, and the
+/// next part follows.
 async fn kills(times: usize) {
     let (home, mut server, mut host) = recorded().await;
+    let mut worst = [0, 0];
     for n in 1..=times {
-        grows(&server.data, n).await;
+        grows(&server.data, &mut host, n).await;
         tokio::time::sleep(Duration::from_millis(rand::random::<u64>() % 700)).await;
         let killed = unix_ms();
         let data = server.data.clone();
         server = kill_and_restart(&home, server);
         let part = files(&data).remove(n - 1);
-        let until = began(&part) + whole(&part).samples / 48;
-        assert!(until + MISSING >= killed, "{} ms are missing after kill {n}", killed - until);
+        for (worst, file) in worst.iter_mut().zip([part.clone(), track(&part).unwrap()]) {
+            let until = began(&part) + whole(&file).samples / 48;
+            assert!(until + MISSING >= killed, "{} ms are missing after kill {n}: {file:?}", killed - until);
+            *worst = killed.saturating_sub(until).max(*worst);
+        }
         host.until("coming back", |s| s.connected == n + 1).await;
     }
-    grows(&server.data, times + 1).await;
+    eprintln!(
+        "{times} kills: {} ms of the mix and {} ms of a track were missing at worst",
+        worst[0], worst[1]
+    );
+    grows(&server.data, &mut host, times + 1).await;
     assert_eq!(host.meeting().recording().sign(), RecordSign::On);
     host.ask(Command::StopRecording).await;
-    let data = server.data.clone();
-    within("the end of all parts", async {
-        while files(&data).iter().any(|file| !whole(file).is_ended) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-    let all = files(&data);
-    assert_eq!(all.len(), times + 1);
-    for file in &all {
-        assert_eq!(whole(file).bytes, fs::metadata(file).unwrap().len(), "nothing but whole pages");
-    }
+    all_ended(&server.data).await;
+    assert_eq!(all_files(&server.data).len(), 2 * (times + 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_leaves_a_whole_file_and_goes_on_with_the_next() {
-    kills(4).await;
+    kills(5).await;
 }
 
 /// `cargo test --test it -- --ignored --nocapture recovery::recording::two_hundred_kills`
@@ -146,27 +203,24 @@ async fn a_full_disk_stops_the_recording_on_a_whole_page_and_never_the_meeting()
     };
     let server = Server::start(&home);
     let mut host = begin(&server).await;
-    grows(&server.data, 1).await;
+    grows(&server.data, &mut host, 1).await;
     let filler = server.data.join("filler");
     fill(&filler);
     let full = std::time::Instant::now();
     host.until("the warning", |s| s.meeting().recording().halted == Some(RecordHalt::DiskFull)).await;
     eprintln!("warned {:?} after the disk was full", full.elapsed());
-    let part = files(&server.data).remove(0);
-    assert_eq!(whole(&part).bytes, fs::metadata(&part).unwrap().len(), "whole pages only");
+    for file in all_files(&server.data) {
+        assert_eq!(whole(&file).bytes, fs::metadata(&file).unwrap().len(), "whole pages only");
+    }
     let planned = host.meeting().clock().planned;
     host.ask(Command::Extend { by: Millis::from_mins(5) }).await;
     assert_eq!(host.meeting().clock().planned, planned.plus(Millis::from_mins(5)), "the meeting goes on");
     fs::remove_file(&filler).unwrap();
     host.until("going on", |s| s.meeting().recording().sign() == RecordSign::On).await;
-    grows(&server.data, 2).await;
+    grows(&server.data, &mut host, 2).await;
     host.ask(Command::StopRecording).await;
-    within("the end of all parts", async {
-        while files(&server.data).iter().any(|file| !whole(file).is_ended) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    all_ended(&server.data).await;
+    assert_eq!(all_files(&server.data).len(), 4);
     assert!(host.refused.is_empty(), "{:?}", host.refused);
     drop(server);
 }

@@ -52,9 +52,9 @@ fn happened() -> Vec<Recorded> {
         at(0, who, Command::Join { seat, kind, name, listener: false, auto_open: true, newcomer: false });
     }
     at(0, HOST, Command::Start);
-    at(0, HOST, Command::StartRecording { without_host: false });
+    at(0, HOST, Command::StartRecording { without_host: false, tracks: false });
     for who in [ANA, BRUNO] {
-        at(1, who, Command::Consent { yes: true, text: "?".into() });
+        at(1, who, Command::Consent { yes: true, text: "?".into(), tracks: false });
     }
     for (secs, who, topic) in [(60, ANA, "Fax over T.38, really?"), (90, BRUNO, "Which SBC in front?")] {
         at(secs, who, Command::Raise { topic: topic.into(), kind: HandKind::Question });

@@ -7,12 +7,29 @@ use super::paint::{draw, text};
 use super::scene::{ANA, Console, HOST, Scene};
 use super::screens::setup;
 
+/// What people agreed to stays in sight.
+#[test]
+fn the_sign_says_that_tracks_are_kept() {
+    for (language, word) in [(Language::En, "+tracks"), (Language::It, "+tracce")] {
+        let mut console = Console::of(Scene::live(), ANA, Setup { language, ..setup() });
+        console.happens(HOST, Command::StartRecording { without_host: false, tracks: true });
+        console.scene.wait(60);
+        for size in [(120, 36), (80, 24), (40, 12)] {
+            let screen = text(&draw(&console.model, console.scene.now, size).0);
+            assert!(screen.contains(&format!("REC {word}")), "{screen}");
+        }
+    }
+}
+
 /// Whoever agrees has read to what.
 #[test]
 fn the_question_of_consent_is_whole_on_every_screen() {
-    for (language, end) in [(Language::En, "heard later?"), (Language::It, "riascoltare?")] {
+    let languages = [(Language::En, "heard later?"), (Language::It, "riascoltare?")];
+    for ((language, end), tracks) in
+        languages.into_iter().zip([false, true]).chain(languages.into_iter().zip([true, false]))
+    {
         let mut console = Console::of(Scene::live(), ANA, Setup { language, ..setup() });
-        console.happens(HOST, Command::StartRecording { without_host: false });
+        console.happens(HOST, Command::StartRecording { without_host: false, tracks });
         console.scene.wait(60);
         console.press("!");
         for size in [(120, 36), (80, 24), (40, 12)] {
@@ -20,7 +37,10 @@ fn the_question_of_consent_is_whole_on_every_screen() {
             assert!(screen.contains(end) && screen.contains(" 1 ") && screen.contains(" 2 "), "{screen}");
         }
         console.press("<enter>");
-        let Some(Command::Consent { yes: true, text }) = console.commands().pop() else { panic!("no yes") };
+        let Some(Command::Consent { yes: true, text, tracks: of_tracks }) = console.commands().pop() else {
+            panic!("no yes")
+        };
         assert!(text.ends_with(end), "{text}");
+        assert_eq!((of_tracks, text.contains("trac")), (tracks, tracks), "{text}");
     }
 }

@@ -14,6 +14,7 @@ const SIZES: [(u16, u16); 4] = [(120, 36), (80, 24), (40, 12), (20, 5)];
 fn notice(phase: Phase, here: u64, listening: u64) -> RoomState {
     let title = "From analog lines to full VoIP".to_owned();
     RoomState::Meeting(Notice {
+        tracks: false,
         room: "r".into(),
         starts_at: (phase == Phase::Scheduled).then_some(palco::meeting::Timestamp(1_763_398_800_000)),
         title,

@@ -18,7 +18,7 @@ use crate::support::{Client, TestServer, within};
 /// Frames of a turn: 3 s.
 const TURN: u16 = 150;
 
-const START: Command = Command::StartRecording { without_host: false };
+const START: Command = Command::StartRecording { without_host: false, tracks: false };
 
 /// The folder of a meeting, as soon as nothing more is due about it.
 pub(super) async fn folder(server: &TestServer, meeting: &str) -> PathBuf {
@@ -32,7 +32,7 @@ pub(super) async fn folder(server: &TestServer, meeting: &str) -> PathBuf {
 }
 
 /// Somebody real, for a turn: the voices of alsa-utils, as often as they fit.
-fn spoken(name: &str) -> Vec<[f32; FRAME]> {
+pub(super) fn spoken(name: &str) -> Vec<[f32; FRAME]> {
     let path = Path::new("/usr/share/sounds/alsa").join(name);
     let bytes =
         std::fs::read(&path).unwrap_or_else(|e| panic!("alsa-utils is needed ({e}); tests/run installs it"));
@@ -46,7 +46,7 @@ fn spoken(name: &str) -> Vec<[f32; FRAME]> {
 }
 
 /// What a program says, on both ways out.
-fn said(program: &str, arguments: &[&str], file: &Path) -> String {
+pub(super) fn said(program: &str, arguments: &[&str], file: &Path) -> String {
     let mut command = Program::new(program);
     let places = arguments.iter().map(|a| if *a == "FILE" { file.as_os_str() } else { a.as_ref() });
     let output = command.args(places).stdin(Stdio::null()).output();
@@ -64,7 +64,11 @@ async fn meeting(server: &TestServer, host: &mut Client) {
     }
     host.command(START).await.unwrap();
     for talker in &mut talkers {
-        talker.client.command(Command::Consent { yes: true, text: "Do you agree?".into() }).await.unwrap();
+        talker
+            .client
+            .command(Command::Consent { yes: true, text: "Do you agree?".into(), tracks: false })
+            .await
+            .unwrap();
     }
     let third = talkers[2].client.id;
     talkers[2].client.command(Command::OffRecord { participant: Some(third), on: true }).await.unwrap();

@@ -25,6 +25,8 @@ pub(super) struct Talker {
     hz: f32,
     encoder: Encoder,
     samples: usize,
+    /// What was sent.
+    pub(super) sent: Vec<bytes::Bytes>,
     /// What is said before the tone, frame by frame, last first.
     pub(super) text: Vec<[f32; FRAME]>,
 }
@@ -40,7 +42,7 @@ impl Talker {
         client.command(Command::StepUp).await.unwrap();
         client.command(Command::Unmute).await.unwrap();
         client.until("the open microphone", |m| m.participant(participant).unwrap().mic() == Mic::Live).await;
-        Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0, text: Vec::new() }
+        Self { client, hz, encoder: Encoder::new().unwrap(), samples: 0, sent: Vec::new(), text: Vec::new() }
     }
 
     pub(super) async fn say(&mut self, frame: u16) {
@@ -51,6 +53,7 @@ impl Talker {
         self.samples += FRAME;
         let sound = self.text.pop().unwrap_or(tone);
         if let Some(opus) = self.encoder.encode(&sound).unwrap() {
+            self.sent.push(opus.clone());
             self.client.speak(AudioRecord { source: Source(0), frame, level: VOICED, opus }).await;
         }
     }

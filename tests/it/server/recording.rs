@@ -21,13 +21,13 @@ pub(super) const FRAMES: u16 = 100;
 const THERE: f32 = 0.2;
 const ABSENT: f32 = 0.01;
 
-pub(super) const START: Command = Command::StartRecording { without_host: false };
+pub(super) const START: Command = Command::StartRecording { without_host: false, tracks: false };
 
 pub(super) fn consent(yes: bool) -> Command {
-    Command::Consent { yes, text: "Do you agree?".into() }
+    Command::Consent { yes, text: "Do you agree?".into(), tracks: false }
 }
 
-fn off(participant: ParticipantId) -> Command {
+pub(super) fn off(participant: ParticipantId) -> Command {
     Command::OffRecord { participant: Some(participant), on: true }
 }
 
@@ -50,12 +50,12 @@ async fn ended(store: &Store, meeting: &str, count: usize) -> Vec<StoredPart> {
     .await
 }
 
-fn path(server: &TestServer, part: &StoredPart) -> PathBuf {
+pub(super) fn path(server: &TestServer, part: &StoredPart) -> PathBuf {
     server.dir().join("recordings").join(format!("{}.opus", part.id))
 }
 
 /// Waits until the file of the part that is being written has so many bytes.
-async fn written(server: &TestServer, meeting: &str, bytes: usize) -> Vec<u8> {
+pub(super) async fn written(server: &TestServer, meeting: &str, bytes: usize) -> Vec<u8> {
     let id = MeetingId(meeting.to_owned());
     within("a part that grows", async {
         loop {
@@ -148,7 +148,7 @@ async fn what_is_struck_is_nowhere_in_the_data_directory() {
 }
 
 /// How many files of the data directory have these bytes.
-fn found(server: &TestServer, phrase: &[u8]) -> usize {
+pub(super) fn found(server: &TestServer, phrase: &[u8]) -> usize {
     let mut folders = vec![server.dir().to_owned()];
     let mut count = 0;
     while let Some(folder) = folders.pop() {

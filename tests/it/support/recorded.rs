@@ -15,7 +15,7 @@ pub const TOPIC: &str = "<b>Fax</b> over T.38 & really?";
 /// the folder with what was made of it.
 pub async fn recorded(server: &TestServer) -> (Client, PathBuf) {
     let mut host = Client::host(server, "monday").await;
-    host.command(Command::StartRecording { without_host: false }).await.unwrap();
+    host.command(Command::StartRecording { without_host: false, tracks: false }).await.unwrap();
     written(server, 2_000).await;
     let seq = host.command(Command::Raise { topic: TOPIC.into(), kind: HandKind::Question }).await.unwrap();
     host.until_seq(seq).await;

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::kept::Kept;
+use super::kept::{Kept, KeptFrame};
 use crate::audio::{Coded, FRAME, FRAME_MS, Quality};
 use crate::meeting::ParticipantId;
 use crate::server::counts::Counts;
@@ -157,9 +157,9 @@ impl MixDesk {
         KeptTap { packets, _listener: self.listen(None, None) }
     }
 
-    /// Who is in the recording from now on.
-    pub(in crate::server) fn set_recorded(&self, people: BTreeSet<ParticipantId>) {
-        self.kept.set_people(people);
+    /// Who is in the recording from now on, and whether each on a track of their own too.
+    pub(in crate::server) fn set_recorded(&self, people: BTreeSet<ParticipantId>, tracks: bool) {
+        self.kept.set_wanted(people, tracks);
     }
 
     fn listen(&self, who: Option<ParticipantId>, rung: Option<Rung>) -> Listener {
@@ -248,14 +248,14 @@ impl Tap {
 /// What is recorded, packet by packet; dropping it ends the encoding.
 #[derive(Debug)]
 pub(in crate::server) struct KeptTap {
-    packets: broadcast::Receiver<(u64, Bytes)>,
+    packets: broadcast::Receiver<KeptFrame>,
     _listener: Listener,
 }
 
 impl KeptTap {
-    /// The next packet of 20 ms and its number, in units of 20 ms since the Unix epoch; `None` when the room is gone. Who
-    /// takes them too slowly loses the oldest, which the numbers tell. Cancelling loses nothing.
-    pub(in crate::server) async fn recv(&mut self) -> Option<(u64, Bytes)> {
+    /// The next 20 ms; `None` when the room is gone. Who takes them too slowly loses the oldest, which the numbers tell.
+    /// Cancelling loses nothing.
+    pub(in crate::server::room) async fn recv(&mut self) -> Option<KeptFrame> {
         oldest_left(&mut self.packets).await
     }
 }

@@ -121,7 +121,7 @@ impl Mixdown {
         self.voices.blend(&mut self.blend, now);
         self.follow_listeners();
         if self.running.listeners.want_kept() {
-            self.keeping.push(self.next, &self.blend, &self.kept);
+            self.keeping.push(self.next, &self.blend, &self.voices, &self.kept);
         } else {
             self.keeping.rest();
         }

@@ -12,6 +12,7 @@ mod voices;
 
 pub(in crate::server) use desk::{KeptTap, MixDesk, MixFeed, MixedMessage};
 pub use desk::{MixPacket, Tap};
+pub(in crate::server::room) use kept::KeptFrame;
 
 #[cfg(test)]
 mod tests;

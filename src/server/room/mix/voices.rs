@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::audio::{Blend, FRAME, JitterBuffer};
+use crate::audio::{Blend, FRAME, JitterBuffer, Taken};
 use crate::meeting::ParticipantId;
 use crate::wire::{AudioMessage, AudioRecord, Level};
 
@@ -68,6 +68,12 @@ impl Voices {
             }
         }
         self.0.retain(|_, voice| now.saturating_sub(voice.heard) < IDLE);
+    }
+
+    /// The packets that are in everybody's last frame.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (ParticipantId, &[Taken])> {
+        let all = self.0.iter().map(|(who, voice)| (*who, voice.buffer.taken()));
+        all.filter(|(_, packets)| !packets.is_empty())
     }
 
     /// Who spoke just now.

@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::recording::{PartFile, Whole, cut_strength, forget_strength, keep_strength, mend};
+use crate::recording::{
+    PartFile, Whole, cut_strength, forget_strength, forget_tracks, keep_strength, mend, mend_tracks,
+};
 
 /// Where recordings lie in the data directory.
 const FOLDER: &str = "recordings";
@@ -33,7 +35,7 @@ impl Disk {
     }
 
     /// The file of a part.
-    fn path(&self, id: &str) -> PathBuf {
+    pub(super) fn path(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{id}.opus"))
     }
 
@@ -70,10 +72,16 @@ impl Disk {
         PartFile::create(&self.path(id))
     }
 
-    /// Ends a part's file that was not ended, or keeps only its first samples; `None` when nothing is left of it.
+    /// Ends a part's files that were not ended, or keeps only their first samples; `None` when nothing is left of it. Its tracks
+    /// come first: as long as the part itself is not cut a strike is done again.
     pub(super) fn mend(&self, id: &str, samples: u64) -> io::Result<Option<Whole>> {
         let path = self.path(id);
+        let tracks = mend_tracks(&path, samples);
         let whole = mend(&path, samples)?;
+        if whole.is_none() {
+            forget_tracks(&path)?;
+        }
+        tracks?;
         let measured = whole.map_or(Ok(()), |whole| cut_strength(&path, whole.samples));
         if whole.is_none() || measured.is_err() {
             forget_strength(&path);

@@ -2,11 +2,12 @@
 //!
 //! The room says what is to be so (a [`Plan`], the latest counts); the recorder writes what the mix gives it into *parts*, files
 //! without a gap, and says to the room when it cannot. A pause, a strike, a full disk and a crash end a part; all parts of a
-//! meeting are its recording.
+//! meeting are its recording. Beside each, when it is wanted, lie the voices' own packets, a track a voice.
 
 mod disk;
 mod recorder;
 mod tone;
+mod tracks;
 
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ impl Room {
         }
         let plan = Plan::of(meeting);
         let people = meeting.everybody().map(|p| p.id).filter(|id| meeting.records(*id));
-        self.doors.mix.set_recorded(people.collect());
+        self.doors.mix.set_recorded(people.collect(), meeting.recording().tracks);
         if let Some(recording) = self.recording.as_ref().filter(|r| r.meeting == book.id) {
             let is_over = plan.is_over;
             recording.plan.send_if_modified(|last| {

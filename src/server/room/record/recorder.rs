@@ -14,13 +14,14 @@ use tracing::{debug, info, warn};
 use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
 use crate::meeting::{Millis, RecordHalt, STRIKE, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
-use crate::server::room::mix::{KeptTap, MixDesk};
+use crate::server::room::mix::{KeptFrame, KeptTap, MixDesk};
 use crate::server::room::port::Request;
 use crate::server::shared::Shared;
 use crate::store::{MeetingId, PartChange, StoreError, StoredPart};
 
 use super::Plan;
 use super::disk::Disk;
+use super::tracks::Tracks;
 
 /// Between two moments at which all is on disk, whatever happens to the machine.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -67,6 +68,7 @@ struct Open {
     next: u64,
     writer: OggWriter,
     file: PartFile,
+    tracks: Tracks,
     synced: Instant,
     ear: Option<Ear>,
 }
@@ -177,7 +179,7 @@ impl Recorder {
                 }
                 () = wake(retry) => self.retry().await,
                 packet = heard(&mut tap) => match packet {
-                    Some((frame, opus)) => self.take(frame, &opus).await,
+                    Some(frame) => self.take(&frame).await,
                     None => break,
                 },
             }
@@ -261,16 +263,20 @@ impl Recorder {
         }
     }
 
-    async fn take(&mut self, frame: u64, opus: &Bytes) {
-        if frame < self.after || self.halted.is_some() {
+    async fn take(&mut self, frame: &KeptFrame) {
+        if frame.number < self.after || self.halted.is_some() {
             return;
         }
-        if let Err(why) = self.write(frame, opus).await {
+        if let Err(why) = self.write(frame).await {
             self.halt(&why).await;
         }
     }
 
-    async fn write(&mut self, frame: u64, opus: &Bytes) -> Result<(), Trouble> {
+    async fn write(
+        &mut self,
+        KeptFrame { number: frame, mix: opus, voices }: &KeptFrame,
+    ) -> Result<(), Trouble> {
+        let frame = *frame;
         let mut open = match self.open.take() {
             Some(open) => open,
             None => self.begin(frame).await?,
@@ -287,6 +293,7 @@ impl Recorder {
                 warn!(%why, "a packet of the mix is not recorded");
             }
             open.ear.iter_mut().for_each(|ear| ear.hear(opus));
+            voices.iter().for_each(|(who, packets)| open.tracks.take(frame, *who, packets));
             open.next = frame + 1;
         }
         self.flush(open).await
@@ -303,9 +310,9 @@ impl Recorder {
         let row = open.row.clone();
         let disk = self.disk.clone().filter(|_| syncs);
         let written = spawn_blocking(move || {
-            let wrote = open.file.write(&pages.concat());
+            let wrote = open.file.write(&pages.concat()).and_then(|()| open.tracks.write());
             let Some(disk) = disk.filter(|_| wrote.is_ok()) else { return (open, wrote) };
-            let durable = open.file.sync().and_then(|()| disk.feel());
+            let durable = open.file.sync().and_then(|()| open.tracks.sync()).and_then(|()| disk.feel());
             (open, durable)
         });
         let why = match written.await {
@@ -342,6 +349,7 @@ impl Recorder {
         file.await.map_err(|_| Trouble::BrokenOff)??;
         self.shared.store.change_part(PartChange::Keep(row.clone())).await?;
         self.last_part = part;
+        let path = disk.path(&name);
         let file = spawn_blocking(move || disk.begin(&name)).await.map_err(|_| Trouble::BrokenOff)?;
         let file = match file {
             Ok(file) => file,
@@ -354,7 +362,8 @@ impl Recorder {
         let comments = [("TITLE", self.title.as_str()), ("DATE", &date), ("TRACKNUMBER", &number)];
         info!(meeting = %self.meeting, part, "a part of a recording begins");
         let writer = OggWriter::new(rand::random(), PAGE_200_MS, &comments);
-        Ok(Open { row, next: frame, writer, file, synced: Instant::now(), ear: Ear::new() })
+        let tracks = Tracks::new(path, frame, &comments);
+        Ok(Open { row, next: frame, writer, file, tracks, synced: Instant::now(), ear: Ear::new() })
     }
 
     /// Ends the part that is open, if any.
@@ -363,10 +372,17 @@ impl Recorder {
         open.writer.finish();
         let pages: Vec<Bytes> = std::iter::from_fn(|| open.writer.take()).collect();
         let mut row = open.row;
-        let mut file = open.file;
+        let (mut file, mut tracks) = (open.file, open.tracks);
         self.keep_strength(&row.id, open.ear).await;
         row.samples = Some(open.writer.samples());
-        let written = spawn_blocking(move || file.write(&pages.concat()).and_then(|()| file.sync())).await;
+        let written = spawn_blocking(move || {
+            tracks.finish();
+            file.write(&pages.concat())?;
+            tracks.write()?;
+            file.sync()?;
+            tracks.sync()
+        });
+        let written = written.await;
         let kept = match written {
             Ok(Ok(())) => self.shared.store.change_part(PartChange::Keep(row.clone())).await.is_ok(),
             _ => false,
@@ -421,7 +437,7 @@ async fn wake(at: Option<Instant>) {
 }
 
 /// Waits for a packet; for ever while nobody listens.
-async fn heard(tap: &mut Option<KeptTap>) -> Option<(u64, Bytes)> {
+async fn heard(tap: &mut Option<KeptTap>) -> Option<KeptFrame> {
     match tap {
         Some(tap) => tap.recv().await,
         None => std::future::pending().await,
