@@ -11,6 +11,7 @@ use tracing::info;
 use crate::meeting::{ParticipantId, Timestamp};
 use crate::wire::{Hello, Notice, Refusal, is_room_name};
 
+use super::door::Proof;
 use super::inner::InnerSeat;
 use super::listener::accept_each;
 use super::registry::Registry;
@@ -61,16 +62,27 @@ impl Rooms {
         self.registry.ask(room, &self.shared).await
     }
 
-    /// Whether somebody whose key was proven may hear a room's recordings.
+    /// Whether somebody may hear a room's recordings: by their key, which was proven if they have one, or by the passcode or
+    /// invite that their hello shows.
     ///
     /// # Errors
     /// Why not.
-    pub async fn may_hear(&self, room: &str, who: ParticipantId) -> Result<(), Refusal> {
-        if !is_room_name(room) {
+    pub async fn may_hear(
+        &self,
+        (who, has_key): (ParticipantId, bool),
+        hello: &Hello,
+        from: IpAddr,
+    ) -> Result<(), Refusal> {
+        if !is_room_name(&hello.room) {
             return Err(Refusal::BadRoom);
         }
+        // Who is past the door needs no passcode to come in, but may need it to hear: it is looked at as a stranger's.
+        let stranger = ParticipantId(rand::random());
+        let proof = self.registry.proof(stranger, hello, from, &self.shared).await?;
+        let proof = Proof { is_lent: !has_key, ..proof };
         let (answer, answered) = oneshot::channel();
-        let asked = self.registry.room(room, &self.shared).send(Request::Hear { who, answer }).await;
+        let hear = Request::Hear { who, proof, answer };
+        let asked = self.registry.room(&hello.room, &self.shared).send(hear).await;
         asked.map_err(|_| Refusal::Internal)?;
         answered.await.map_err(|_| Refusal::Internal)?
     }

@@ -59,7 +59,7 @@ pub(super) async fn hello(
 }
 
 /// How somebody looks into a room, with what opens its door.
-fn look(guest: &Guest, room: String) -> Hello {
+pub(super) fn look(guest: &Guest, room: String) -> Hello {
     Hello {
         client: "ssh".to_owned(),
         passcode: guest.keys.passcode(&room),

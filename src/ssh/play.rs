@@ -14,7 +14,7 @@ use crate::playback::{Deck, Format, Loaded, Silent, copy};
 use crate::term::{Modes, Pacer, Screen};
 use crate::tui::{Language, Player, Setup};
 
-use super::entry::told_how;
+use super::entry::{look, told_how};
 use super::request::Request;
 use super::seat::{Guest, House, INTERVAL, Keeps, finish};
 use super::stream::{complain, end};
@@ -84,7 +84,8 @@ pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, wante
 
 /// Loads what somebody may hear.
 async fn load(house: &House, guest: &Guest, wanted: &Wanted) -> Result<Loaded, String> {
-    let may = house.rooms.may_hear(&wanted.room, guest.who).await;
+    let look = look(guest, wanted.room.clone());
+    let may = house.rooms.may_hear((guest.who, guest.has_key), &look, guest.from).await;
     may.map_err(|why| told_how(&why, guest, &wanted.room))?;
     let data = house.rooms.folder().ok_or("this server keeps nothing")?;
     let wanted = wanted.clone();

@@ -128,9 +128,9 @@ impl Room {
                 let _ = answer.send(self.lockset_for(who, resume.as_ref()));
             }
             Request::Resync { conn } => self.resync(draft, conn),
-            Request::Hear { who, answer } => {
+            Request::Hear { who, proof, answer } => {
                 // Who asked has gone: then it is told to nobody.
-                let _ = answer.send(self.may_hear(who));
+                let _ = answer.send(self.hear(draft, who, &proof));
             }
             Request::Erase { erasure, answer } => self.erasing.push((erasure, answer)),
             Request::Pair { conn } => self.pair(conn),

@@ -30,8 +30,13 @@ impl Room {
         self.door.admits(who, proof, self.shared.wall.now())
     }
 
-    /// Whether somebody with this key may hear the room's recordings.
-    pub(super) fn may_hear(&self, who: ParticipantId) -> Result<(), Refusal> {
+    /// Whether somebody may hear the room's recordings, by their key or by what they show. An invite counts as used then.
+    pub(super) fn hear(
+        &mut self,
+        draft: &mut Draft,
+        who: ParticipantId,
+        proof: &Proof,
+    ) -> Result<(), Refusal> {
         let now = self.shared.wall.now();
         if self.owner.is_none() {
             return Err(Refusal::NoSuchRoom { name: self.name.clone() });
@@ -44,7 +49,11 @@ impl Room {
             () if was_in => Standing::Member,
             () => Standing::Stranger,
         };
-        self.door.hears(who, standing, &Proof::default(), now).map(drop)
+        let way = self.door.hears(who, standing, proof, now)?;
+        if matches!(way, Way::Invite { is_new: true, .. }) {
+            self.came_in(draft, who, way);
+        }
+        Ok(())
     }
 
     /// Notes who came in.

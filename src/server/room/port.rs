@@ -51,8 +51,8 @@ pub(in crate::server) enum Request {
     Resync { conn: ConnId },
     /// The recorder cannot write, or can again.
     Record { halt: Option<RecordHalt> },
-    /// Somebody with this key wants to hear a recording.
-    Hear { who: ParticipantId, answer: oneshot::Sender<Result<(), Refusal>> },
+    /// Somebody wants to hear a recording.
+    Hear { who: ParticipantId, proof: Proof, answer: oneshot::Sender<Result<(), Refusal>> },
     /// A meeting of the room is to be deleted.
     Erase { erasure: Box<Erasure>, answer: oneshot::Sender<Answer> },
     /// A seat wants a code for sound from another machine.

@@ -8,17 +8,21 @@ use portable_pty::CommandBuilder;
 use super::{House, said};
 use crate::pty::{Extras, Pty};
 
-const PASSCODE: &str = "correct horse battery";
+pub(super) const PASSCODE: &str = "correct horse battery";
 
-/// Changes the room's door, as its owner.
-fn door(house: &House, words: &[&str]) {
-    let url = house.url("monday");
-    let mut args = vec!["room", url.as_str(), "door"];
-    args.extend_from_slice(words);
-    let mut set = house.home.palco(&args);
-    set.env("PALCO_IDENTITY", house.key("ana")).env("PALCO_PASSCODE", PASSCODE);
-    let (status, out, err) = said(set.output().unwrap());
+/// Runs palco as the room's owner; what it says.
+pub(super) fn keeper(house: &House, args: &[&str]) -> String {
+    let mut keeper = house.home.palco(args);
+    keeper.env("PALCO_IDENTITY", house.key("ana")).env("PALCO_PASSCODE", PASSCODE);
+    let (status, out, err) = said(keeper.output().unwrap());
     assert_eq!(status, 0, "{out} {err}");
+    out
+}
+
+/// Changes the room's door.
+pub(super) fn door(house: &House, words: &[&str]) {
+    let url = house.url("monday");
+    keeper(house, &[&["room", url.as_str(), "door"], words].concat());
 }
 
 #[test]

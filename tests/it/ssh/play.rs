@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use portable_pty::CommandBuilder;
+
+use super::door::{PASSCODE, door, keeper};
 use super::{House, said};
+use crate::pty::{Extras, Pty};
 
 /// A part that is being written holds this many bytes after a second or two.
 const WRITTEN: u64 = 1_000;
@@ -46,4 +50,49 @@ fn who_may_hear_it_sees_the_console_as_it_was_and_takes_the_sound_by_a_pipe() {
     screen.send("q");
     assert_eq!(screen.exit(), 0);
     screen.assert_restored();
+}
+
+/// Whoever was never in the room hears it by what its door asks for, as over HTTP, and no longer than that holds.
+#[test]
+fn a_passcode_or_an_invite_is_enough_to_hear_it() {
+    let house = House::open();
+    let _ana = house.host("ana");
+    record(&house);
+    let hear = |who: &str, name: &str, secret: &str| {
+        let send = format!("SendEnv={name}");
+        let mut play = house.pipe(who, &["-o", &send, "play", "monday", "-o", "-"]);
+        let ran = play.env(name, secret).output().unwrap();
+        let err = String::from_utf8_lossy(&ran.stderr).into_owned();
+        if ran.stdout.starts_with(b"OggS") { "heard".to_owned() } else { err }
+    };
+    let shut = hear("bruno", "PALCO_PASSCODE", PASSCODE);
+    assert!(shut.contains("for those who were in it"), "an open door opens no recordings: {shut}");
+    let url = house.url("monday");
+    let invited = |role: &str| {
+        let line = keeper(&house, &["invite", &url, "--uses", "1", "--role", role]);
+        line.split(['=', ' ']).nth(1).unwrap().to_owned()
+    };
+    let token = invited("attendee");
+    assert_eq!(hear("carla", "PALCO_INVITE", &token), "heard");
+    assert!(hear("daniela", "PALCO_INVITE", &token).contains("used up"));
+
+    door(&house, &["passcode"]);
+    let none = hear("bruno", "PALCO_NOTHING", "");
+    assert!(none.contains("bruno+monday@"), "{none}");
+    assert!(hear("bruno", "PALCO_PASSCODE", "correct house").contains("not the room's passcode"));
+    assert_eq!(hear("bruno", "PALCO_PASSCODE", PASSCODE), "heard");
+    // A guest without a key says it to ssh.
+    let mut command = CommandBuilder::new("ssh");
+    command.args(["-T", "-o", "PubkeyAuthentication=no"]);
+    command.args(house.words("elio+monday"));
+    command.args(["play", "monday", "-o", "-"]);
+    let mut elio = Pty::start_in(command, (80, 24), Extras::default());
+    elio.wait("Passcode of monday: ");
+    elio.send(format!("{PASSCODE}\r"));
+    elio.wait("OggS");
+    assert_eq!(elio.exit(), 0);
+
+    keeper(&house, &["room", &url, "recordings", "hosts"]);
+    assert!(hear("bruno", "PALCO_PASSCODE", PASSCODE).contains("for its hosts"));
+    assert_eq!(hear("franca", "PALCO_INVITE", &invited("host")), "heard");
 }
