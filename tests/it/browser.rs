@@ -29,7 +29,7 @@ const WATCH: &str = "window.forbidden = []; window.loudest = 0;
         return start.apply(this, at);
     };";
 
-struct Browser {
+pub struct Browser {
     child: Child,
     ws: WebSocketStream<MaybeTlsStream<TcpStream>>,
     session: Value,
@@ -50,6 +50,11 @@ impl Drop for Browser {
 impl Browser {
     /// Opens an empty page.
     async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// The same, with this in the environment.
+    pub async fn open_with(env: &[(&str, String)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut chromium = Program::new("chromium");
         chromium
@@ -57,6 +62,7 @@ impl Browser {
             .args(["--window-size=900,1100", "--lang=en-US", "--no-first-run", "about:blank"])
             .arg(format!("--user-data-dir={}", dir.path().display()))
             .env("HOME", dir.path())
+            .envs(env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -84,7 +90,7 @@ impl Browser {
         browser
     }
 
-    async fn call(&mut self, method: &str, params: Value) -> Value {
+    pub async fn call(&mut self, method: &str, params: Value) -> Value {
         self.calls += 1;
         let mut call = json!({ "id": self.calls, "method": method, "params": params });
         if !self.session.is_null() {
@@ -113,7 +119,7 @@ impl Browser {
     }
 
     /// Waits until something is so on the page.
-    async fn until(&mut self, expression: &str) {
+    pub async fn until(&mut self, expression: &str) {
         for _ in 0..200 {
             if self.value(expression).await == true {
                 return;
@@ -124,7 +130,7 @@ impl Browser {
     }
 
     /// Clicks in the middle of what is found by its id.
-    async fn click(&mut self, id: &str) {
+    pub async fn click(&mut self, id: &str) {
         let place = format!(
             "(() => {{ const b = document.getElementById('{id}').getBoundingClientRect();
              return [b.x + b.width / 2, b.y + b.height / 2]; }})()"

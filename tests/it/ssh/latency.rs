@@ -3,7 +3,11 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+use tokio::runtime::Runtime;
+
 use super::House;
+use crate::browser::Browser;
 use crate::pty::Pty;
 use crate::sound::{Daemon, EAR, MOUTH, console, lags, rms, speech};
 use crate::support::lossy;
@@ -60,6 +64,31 @@ impl Drop for Ear {
     }
 }
 
+/// The page of a room in a browser, silent yet.
+struct Page {
+    browser: Browser,
+    runtime: Runtime,
+}
+
+impl Page {
+    fn open(daemon: &Daemon, url: &str) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let env = [("PULSE_SERVER", daemon.server()), ("PULSE_SINK", EAR.to_owned())];
+        let browser = runtime.block_on(async {
+            let mut browser = Browser::open_with(&env).await;
+            browser.call("Page.navigate", json!({ "url": url })).await;
+            browser.until("document.getElementById('play')?.disabled === false").await;
+            browser
+        });
+        Self { browser, runtime }
+    }
+
+    fn listen(mut self) -> Self {
+        self.runtime.block_on(self.browser.click("play"));
+        self
+    }
+}
+
 /// Somebody who speaks through a console with a microphone.
 fn speaker(home: &Home, url: &str, daemon: &Daemon) -> Pty {
     let sound = ["--mic", "mic_a.monitor", "--speaker", "none", "--auto-open", "true"];
@@ -73,7 +102,7 @@ fn speaker(home: &Home, url: &str, daemon: &Daemon) -> Pty {
 }
 
 /// Opens one way to listen and tells what came of it.
-fn measure_one((daemon, secs): (&Daemon, f64), what: &str, open: impl FnOnce() -> Ear) {
+fn measure_one<E>((daemon, secs): (&Daemon, f64), what: &str, open: impl FnOnce() -> E) {
     let (mut mouth, mut ear) = (daemon.record(MOUTH), daemon.record(EAR));
     ear.listen(0.5);
     mouth.listen(0.5);
@@ -128,6 +157,8 @@ fn measure() {
             measure_one((&daemon, LISTEN), &format!("ssh listen --rung {rung} | {named}"), ssh);
         }
     }
+    let page = Page::open(&daemon, &format!("http://{}/monday", house.ws));
+    measure_one((&daemon, LISTEN), "the page in Chromium", || page.listen());
     let carla = house.console("carla", &["monday"], (100, 30));
     carla.wait("carla");
     let code = || {
