@@ -24,8 +24,8 @@ use crate::library::{CHAPTERS, CHAPTERS_VTT, MEETING, MINUTES};
 use crate::recording::MEDIA_TYPE;
 
 pub(in crate::server) use file::Readers;
-use pages::{Kind, Reader};
-use shelf::{Closed, Shelf};
+use pages::Reader;
+use shelf::{Closed, Shown};
 
 /// What a page of recordings may do: load its own files and play.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; \
@@ -90,7 +90,7 @@ fn text(kind: &'static str, text: String) -> Response {
 async fn list(State(outside): State<Outside>, Path(room): Path<String>, parts: Parts) -> Response {
     let reader = Reader::of(&parts);
     match shelf_of(&outside, &room, &parts).await {
-        Ok(shelf) => page(pages::list(&room, &shelf.all, &reader), &reader),
+        Ok(all) => page(pages::list(&room, &all, &reader), &reader),
         Err(why) => closed(&room, "recordings", &parts, why),
     }
 }
@@ -101,37 +101,33 @@ async fn player(
     parts: Parts,
 ) -> Response {
     let reader = Reader::of(&parts);
-    match shelf_of(&outside, &room, &parts).await {
-        Ok(shelf) => match shelf.all.iter().find(|shown| shown.number == number) {
-            Some(shown) => page(pages::player(&room, shown, &reader), &reader),
-            None => none().into_response(),
-        },
+    let shown = async {
+        shelf::may_hear(&outside, &room, &parts).await?;
+        shelf::one(&outside, &room, number).await
+    };
+    match shown.await {
+        Ok(shown) => page(pages::player(&room, &shown, &reader), &reader),
         Err(why) => closed(&room, &format!("recordings/{number}"), &parts, why),
     }
 }
 
 async fn feed(State(outside): State<Outside>, Path(room): Path<String>, parts: Parts) -> Response {
     match shelf_of(&outside, &room, &parts).await {
-        Ok(shelf) => text(
-            "application/rss+xml; charset=utf-8",
-            pages::list_as(Kind::Feed, &room, &shelf.all, &Reader::of(&parts)),
-        ),
+        Ok(all) => text("application/rss+xml; charset=utf-8", pages::feed(&room, &all, &Reader::of(&parts))),
         Err(why) => closed(&room, "recordings", &parts, why),
     }
 }
 
 async fn playlist(State(outside): State<Outside>, Path(room): Path<String>, parts: Parts) -> Response {
     match shelf_of(&outside, &room, &parts).await {
-        Ok(shelf) => {
-            text("audio/x-mpegurl", pages::list_as(Kind::Playlist, &room, &shelf.all, &Reader::of(&parts)))
-        }
+        Ok(all) => text("audio/x-mpegurl", pages::playlist(&room, &all, &Reader::of(&parts))),
         Err(why) => closed(&room, "recordings", &parts, why),
     }
 }
 
-async fn shelf_of(outside: &Outside, room: &str, parts: &Parts) -> Result<Shelf, Closed> {
+async fn shelf_of(outside: &Outside, room: &str, parts: &Parts) -> Result<Vec<Shown>, Closed> {
     shelf::may_hear(outside, room, parts).await?;
-    Shelf::of(outside, room).await
+    shelf::all(outside, room).await
 }
 
 async fn file(

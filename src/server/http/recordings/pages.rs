@@ -55,15 +55,6 @@ const WORDS: [(&str, &str, &str); 18] = [
     ),
 ];
 
-/// What is made of a room's recordings for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// RSS 2.0.
-    Feed,
-    /// Extended M3U.
-    Playlist,
-}
-
 /// Who reads: in which language, with what, and at which address.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -107,12 +98,14 @@ pub(super) fn list(room: &str, all: &[Shown], reader: &Reader) -> String {
     fill("recordings.html", room, all, reader)
 }
 
-/// The same for programs.
-pub(super) fn list_as(kind: Kind, room: &str, all: &[Shown], reader: &Reader) -> String {
-    match kind {
-        Kind::Feed => fill("feed.xml", room, all, reader),
-        Kind::Playlist => fill("playlist.m3u8", room, all, reader),
-    }
+/// The same for readers of feeds: RSS 2.0.
+pub(super) fn feed(room: &str, all: &[Shown], reader: &Reader) -> String {
+    fill("feed.xml", room, all, reader)
+}
+
+/// The same for players: extended M3U.
+pub(super) fn playlist(room: &str, all: &[Shown], reader: &Reader) -> String {
+    fill("playlist.m3u8", room, all, reader)
 }
 
 /// One recording, with its player.
@@ -182,7 +175,7 @@ mod tests {
             list("monday", &all, &reader()),
             player("monday", &all[0], &reader()),
             door("monday", "recordings/28", &Refusal::MembersOnly, &reader()),
-            list_as(Kind::Feed, "monday", &all, &reader()),
+            feed("monday", &all, &reader()),
         ];
         for page in pages {
             assert!(!page.is_empty() && !page.contains("<b>") && !page.contains("<i>"), "{page}");
@@ -192,7 +185,7 @@ mod tests {
         }
         let page = player("monday", &all[0], &reader());
         assert!(page.contains("#t=62.5") && page.contains("1:02") && page.contains("Capitoli"), "{page}");
-        let list = list_as(Kind::Playlist, "monday", &all, &reader());
+        let list = playlist("monday", &all, &reader());
         assert_eq!(
             list,
             "#EXTM3U\n#EXTINF:3723,monday #28: Lines \"&\" <VoIP>\nrecordings/28/meeting.opus\n"

@@ -39,12 +39,6 @@ impl From<No> for Closed {
     }
 }
 
-/// The recordings of a room, the latest first.
-#[derive(Debug)]
-pub(super) struct Shelf {
-    pub(super) all: Vec<Shown>,
-}
-
 /// A recording as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Shown {
@@ -104,24 +98,40 @@ fn busy() -> No {
     No::new(StatusCode::SERVICE_UNAVAILABLE, "the recordings cannot be read at the moment; try again")
 }
 
-impl Shelf {
-    pub(super) async fn of(outside: &Outside, room: &str) -> Result<Self, Closed> {
-        let room = room.to_owned();
-        let all = read(outside, move |library| {
-            let kept = library.meetings(Some(&room)).ok()?;
-            let ended = kept.iter().filter(|kept| kept.row.ended.is_some());
-            Some(ended.filter_map(shown).take(MAX_SHOWN).collect())
-        });
-        Ok(Self { all: all.await? })
-    }
+/// The recordings of a room, the latest first.
+pub(super) async fn all(outside: &Outside, room: &str) -> Result<Vec<Shown>, Closed> {
+    let room = room.to_owned();
+    read(outside, move |library| {
+        let kept = library.meetings(Some(&room)).ok()?;
+        let ended = kept.iter().filter(|kept| kept.row.ended.is_some());
+        Some(ended.filter_map(shown).take(MAX_SHOWN).collect())
+    })
+    .await
+}
+
+/// One recording.
+pub(super) async fn one(outside: &Outside, room: &str, number: u32) -> Result<Shown, Closed> {
+    of_ended(outside, room, number, |kept| shown(&kept)).await
 }
 
 /// The folder of one recording.
 pub(super) async fn folder(outside: &Outside, room: &str, number: u32) -> Result<PathBuf, Closed> {
+    of_ended(outside, room, number, |kept| kept.folder).await
+}
+
+/// What is there of one meeting that has ended.
+async fn of_ended<T: Send + 'static>(
+    outside: &Outside,
+    room: &str,
+    number: u32,
+    what: impl FnOnce(Kept) -> Option<T> + Send + 'static,
+) -> Result<T, Closed> {
     let room = room.to_owned();
-    let found = read(outside, move |library| library.find(&room, Some(number)).ok());
-    let kept = found.await?.filter(|kept| kept.row.ended.is_some());
-    Ok(kept.and_then(|kept| kept.folder).ok_or_else(none)?)
+    let found = read(outside, move |library| {
+        let kept = library.find(&room, Some(number)).ok()?.filter(|kept| kept.row.ended.is_some());
+        Some(kept.and_then(what))
+    });
+    Ok(found.await?.ok_or_else(none)?)
 }
 
 /// Reads the library where it blocks nobody.
