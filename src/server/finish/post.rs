@@ -20,6 +20,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::net::{Stream, authorities, ciphers};
 use crate::wire::Secret;
 
+use super::super::door::hex;
 use super::hook::{EVENT, News};
 
 /// For all of it.
@@ -107,7 +108,7 @@ fn sign(secret: &Secret, body: &str) -> Option<String> {
     // A key of any length is taken.
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
     mac.update(body.as_bytes());
-    Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&mac.finalize().into_bytes()))
 }
 
 async fn exchange(to: &Target, head: &str, body: &str) -> Result<(), BadPost> {

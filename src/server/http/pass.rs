@@ -121,7 +121,7 @@ impl Pass {
         }
         match authorization(headers) {
             Some(secret) if is_room_name(room) => {
-                let told = format!("who came from {from} by {}", hex(&door::hash(secret.expose())));
+                let told = format!("who came from {from} by {}", door::hex(&door::hash(secret.expose())));
                 Self::shown(outside, room, secret, (from, nobody(&told))).await
             }
             _ => Ok(Self::default()),
@@ -149,15 +149,11 @@ impl Pass {
     /// As whom somebody with this pass looks on: all who see the same are one.
     pub(super) fn viewer(&self) -> ParticipantId {
         let told = match self.proof.passcode {
-            Passcode::Right(salt) => format!("everybody who looks on with the passcode {}", hex(&salt)),
+            Passcode::Right(salt) => format!("everybody who looks on with the passcode {}", door::hex(&salt)),
             _ => "everybody who looks on from outside".to_owned(),
         };
         self.guest.unwrap_or_else(|| nobody(&told))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -251,7 +247,7 @@ pub(super) async fn come_in(
     let secret = secret.and_then(|value| Secret::new(&value)).ok_or_else(bad)?;
     let from = address(&parts.extensions);
     let token = handshake::token();
-    let guest = nobody(&format!("whose cookie is {}", hex(&door::hash(&token))));
+    let guest = nobody(&format!("whose cookie is {}", door::hex(&door::hash(&token))));
     let refused = |why: Refusal| {
         debug!(room, code = why.code(), "a pass over HTTP is refused");
         // The page shows the sentence itself.
