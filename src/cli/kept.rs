@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::library::{Kept, Library};
+use crate::library::{Kept, Library, numbered};
 use crate::store::StoreError;
 use crate::wire::is_room_name;
 
@@ -21,10 +21,7 @@ impl FromStr for Which {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (room, number) = match text.split_once('#') {
-            Some((room, number)) => (room, Some(number.parse().map_err(|_| "write ROOM or ROOM#28")?)),
-            None => (text, None),
-        };
+        let (room, number) = numbered(text)?;
         if !is_room_name(room) {
             return Err("a room is named by small letters, digits and -".to_owned());
         }

@@ -11,6 +11,18 @@ use crate::store::{KeptMeeting, StoredPart};
 
 use super::MEETING;
 
+/// Reads what [`Kept::name`] writes, `monday#28`, or `monday`, which is a room's latest meeting. How rooms are named is for
+/// others to say.
+///
+/// # Errors
+/// What to write.
+pub fn numbered(text: &str) -> Result<(&str, Option<u32>), &'static str> {
+    match text.split_once('#') {
+        Some((room, number)) => Ok((room, Some(number.parse().map_err(|_| "write ROOM or ROOM#28")?))),
+        None => Ok((text, None)),
+    }
+}
+
 /// A meeting that is kept, with the parts of its recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {

@@ -17,7 +17,7 @@ mod shelf;
 pub use about::About;
 pub use ask::{Answer, Ask, Refused, SOCKET};
 pub use keeper::{Eraser, Keeper};
-pub use kept::Kept;
+pub use kept::{Kept, numbered};
 pub use making::{BadMaking, Made, Making};
 pub use shelf::Library;
 

@@ -1,6 +1,7 @@
 //! What a client asks for: the words after `ssh HOST`.
 
 use crate::console::ctl::Ask;
+use crate::library::numbered;
 use crate::meeting::Millis;
 use crate::replay::position;
 use crate::wire::{BadPairingCode, PairingCode, Refusal, Rung, is_room_name};
@@ -121,10 +122,7 @@ fn read_rung(option: &str, value: Option<&str>, rung: &mut Rung) -> Option<()> {
 
 /// A room's recording: the latest, or the one of a meeting.
 fn play(which: &str, options: &[&str]) -> Result<Wanted, String> {
-    let (room, number) = match which.split_once('#') {
-        Some((room, number)) => (room, Some(number.parse().map_err(|_| "write ROOM or ROOM#28")?)),
-        None => (which, None),
-    };
+    let (room, number) = numbered(which)?;
     let (mut at, mut sound) = (Millis::ZERO, false);
     let room = place(room, options, |option, value| {
         match option {
