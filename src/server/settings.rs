@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::library::Making;
 use crate::meeting::ParticipantId;
 use crate::minutes::Form;
 
@@ -41,6 +42,14 @@ pub struct Minutes {
     pub server: Option<String>,
     /// How far the clocks of the place are ahead of universal time just then, in seconds. It may block.
     pub utc_offset_secs: fn() -> i32,
+}
+
+impl Minutes {
+    /// How the folder of a meeting is made now. It may block.
+    pub fn making(&self) -> Making {
+        let Self { form, server, utc_offset_secs } = self;
+        Making { form: form.clone(), offset_secs: utc_offset_secs(), server: server.clone() }
+    }
 }
 
 impl Default for Minutes {

@@ -34,9 +34,8 @@ impl LibraryArgs {
 /// Where to look, and how to tell.
 #[derive(Debug, Args)]
 pub(crate) struct HowArgs {
-    /// Where the server keeps its meetings [default: palco's data directory]
-    #[arg(long, value_name = "DIR", env = "PALCO_DATA", hide_env_values = true)]
-    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) at: WhereArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

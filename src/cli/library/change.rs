@@ -10,7 +10,7 @@ use crate::cli::kept::{self, Which};
 use crate::cli::output::{Failure, print};
 use crate::cli::{context::Context, wait_for};
 use crate::client::now;
-use crate::library::{Answer, Ask, Keeper, Kept, Making, Refused, SOCKET};
+use crate::library::{Answer, Ask, Keeper, Kept, Refused, SOCKET};
 use crate::store::Store;
 
 use super::args::{HowLong, Switch, WhereArgs};
@@ -38,9 +38,7 @@ pub(super) fn export(context: &Context, which: &Which, to: &Path, at: &WhereArgs
     if folder.exists() {
         return Err(failed(&format!("{} is there already; move it away", folder.display())));
     }
-    let written = after::written(context)?;
-    let offset_secs = (written.utc_offset_secs)();
-    let how = Making { form: written.form, offset_secs, server: written.server };
+    let how = after::written(context)?.making();
     let files = library.export(&kept, &how, &folder).map_err(|why| failed(&why))?;
     if files.is_empty() {
         return Err(failed(&format!("{} never started", kept.name())));

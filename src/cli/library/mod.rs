@@ -17,12 +17,12 @@ pub(super) fn run(context: &Context, args: &LibraryArgs) -> Result<(), Failure> 
     match &args.command {
         None => list(context, args),
         Some(LibraryCommand::Show { which, how }) => {
-            let library = kept::open(context, how.data.as_ref())?;
+            let library = kept::open(context, how.at.data.as_ref())?;
             let kept = kept::find(&library, which)?;
             print(&show::one(&library, &kept, how.json)?)
         }
         Some(LibraryCommand::Search { words, how }) => {
-            let library = kept::open(context, how.data.as_ref())?;
+            let library = kept::open(context, how.at.data.as_ref())?;
             let hits = library.search(&words.join(" ")).map_err(unreadable)?;
             print(&show::hits(&hits, how.json)?)
         }
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &LibraryArgs) -> Result<(), Failure> 
 }
 
 fn list(context: &Context, args: &LibraryArgs) -> Result<(), Failure> {
-    let library = kept::open(context, args.how.data.as_ref())?;
+    let library = kept::open(context, args.how.at.data.as_ref())?;
     let all = match &args.room {
         Some(which) if which.number.is_some() => vec![kept::find(&library, which)?],
         Some(which) => library.meetings(Some(&which.room)).map_err(unreadable)?,

@@ -19,10 +19,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, error, info, warn};
 
-use crate::library::{BadMaking, Library, Made, Making};
+use crate::library::{BadMaking, Library, Made};
 use crate::store::{Due, DueMeeting, MeetingId, OpenError, StoreError};
 
-use super::settings::Minutes;
 use super::shared::Shared;
 use hook::BadHook;
 
@@ -176,9 +175,7 @@ fn make_folder(shared: &Shared, data: &Path, meeting: &DueMeeting) -> Result<Opt
     if kept.parts.iter().any(|part| part.samples.is_none()) {
         return Ok(None);
     }
-    let Minutes { form, server, utc_offset_secs } = &shared.settings.minutes;
-    let how = Making { form: form.clone(), offset_secs: utc_offset_secs(), server: server.clone() };
-    let made = library.make(&kept, &how, &|| !shared.is_stopping());
+    let made = library.make(&kept, &shared.settings.minutes.making(), &|| !shared.is_stopping());
     if made.as_ref().is_err_and(BadMaking::is_full) {
         warn!(meeting = kept.name(), "the disk is full; make room for the recording and its minutes");
     }
