@@ -13,6 +13,7 @@ use crate::term::Sheet;
 use crate::tui::{Connection, Keymap, Model, Msg, Setup};
 use crate::wire::ServerMessage;
 
+use super::kept::person;
 use super::stats::Delays;
 use super::{BenchError, Report};
 
@@ -128,12 +129,6 @@ impl Hall {
         messages.extend(self.ask(who, &Command::Support { hand, on: false })?);
         Ok(messages)
     }
-}
-
-fn person(n: u32) -> ParticipantId {
-    let mut key = [7; 32];
-    key[..4].copy_from_slice(&n.to_be_bytes());
-    ParticipantId(key)
 }
 
 /// The host's console, from keys to the bytes for the terminal.

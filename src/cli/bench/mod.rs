@@ -3,6 +3,7 @@
 mod child;
 mod forward;
 mod hands;
+mod kept;
 mod keys;
 mod machine;
 mod mix;

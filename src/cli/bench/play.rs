@@ -1,25 +1,27 @@
 //! Opening and seeking a long recording, and how far what is shown drifts from what is heard.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::audio::{Encoder, FRAME, Voice};
+use crate::audio::FRAME;
 use crate::cli::demo::Scratch;
-use crate::library::{FOLDER, Library};
+use crate::library::Library;
 use crate::meeting::{
-    Actor, Command, HandKind, Item, Meeting, Millis, ParticipantId, Recorded, SeatId, SeatKind, Timestamp,
+    Actor, Command, HandKind, Item, Meeting, Millis, Recorded, SeatId, SeatKind, Timestamp,
 };
 use crate::playback::Loaded;
 use crate::recording::{OggWriter, PAGE_200_MS};
 use crate::replay::Playout;
-use crate::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
+use crate::store::Store;
 use crate::tui::{Player, Setup};
+use crate::wire::AudioRecord;
 
+use super::child::ROOM;
+use super::forward::speech;
+use super::kept::{find, keep, keep_part, own, person};
 use super::stats::Delays;
 use super::{BenchError, Report};
-
-/// The room of the recording.
-const ROOM: &str = "monday";
 
 /// People in it.
 const PEOPLE: u32 = 60;
@@ -27,18 +29,11 @@ const PEOPLE: u32 = 60;
 /// When it began: a Monday at 17:00 UTC.
 const BEGAN: Timestamp = Timestamp(1_795_453_200_000);
 
-/// Sound that is encoded; the rest is the same again.
-const ENCODED: usize = 60 * 50;
-
 /// Parts of the recording: there was a pause each hour.
 const PART: Millis = Millis::from_mins(60);
 
 /// What the device is taken to hold, in samples.
 const IN_DEVICE: usize = 1_440;
-
-fn own(error: impl std::error::Error + Send + Sync + 'static) -> BenchError {
-    BenchError::Own(Box::new(error))
-}
 
 /// Measures a recording of so many minutes, which is made in `keep`, or for this run alone.
 ///
@@ -53,8 +48,7 @@ pub(super) async fn run(mins: u32, seeks: u32, keep: Option<&Path>) -> Result<Re
     };
     let open = || -> Result<Player, BenchError> {
         let library = Library::open(data).map_err(own)?;
-        let kept = library.find(ROOM, Some(1)).map_err(own)?;
-        let kept = kept.ok_or_else(|| BenchError::Server("the recording is not there".to_owned()))?;
+        let kept = find(&library)?;
         let mut loaded = Loaded::meeting(&library, &kept).map_err(own)?;
         loaded.reel.frame().map_err(own)?;
         Ok(Player::new(Setup::default(), loaded.tape, loaded.name))
@@ -85,8 +79,7 @@ fn kept_events(data: &Path) -> Result<Option<usize>, BenchError> {
 /// How long it takes from a jump to a place by chance until there is sound from there and the screen shows it.
 fn seek(data: &Path, seeks: u32) -> Result<Delays, BenchError> {
     let library = Library::open(data).map_err(own)?;
-    let kept = library.find(ROOM, Some(1)).map_err(own)?;
-    let kept = kept.ok_or_else(|| BenchError::Server("the recording is not there".to_owned()))?;
+    let kept = find(&library)?;
     let loaded = Loaded::meeting(&library, &kept).map_err(own)?;
     let (mut reel, length) = (loaded.reel, loaded.tape.length());
     let mut player = Player::new(Setup::default(), loaded.tape, loaded.name);
@@ -129,64 +122,34 @@ async fn make(data: &Path, length: Millis) -> Result<usize, BenchError> {
     let events = happenings(length)?;
     let count = events.len();
     let store = Store::open(data).map_err(own)?;
-    let meeting = MeetingId(ulid::Ulid::new().to_string());
-    let entries = events.into_iter().map(|recorded| Entry { recorded, cause: None }).collect();
-    let batch = Batch {
-        room: ROOM.to_owned(),
-        new_room: Some(NewRoom { owner: person(0), created: BEGAN }),
-        new_meeting: Some(NewMeeting { id: meeting.clone(), number: 1, opened: BEGAN }),
-        meeting: meeting.clone(),
-        entries,
-        ended: Some(BEGAN.plus(length)),
-        door: Vec::new(),
-    };
-    store.commit(batch).await.map_err(own)?;
-    std::fs::create_dir_all(data.join(FOLDER)).map_err(own)?;
-    let sound = encoded()?;
+    let meeting = keep(&store, events).await?;
+    let sound = Arc::new(speech(3)?);
     let (mut position, mut part) = (Millis::ZERO, 0);
     while position < length {
         part += 1;
-        let id = ulid::Ulid::new().to_string();
         let long = PART.min(length.minus(position));
-        let path = data.join(FOLDER).join(format!("{id}.opus"));
-        let samples = write(&path, &sound, long).map_err(own)?;
-        let started = BEGAN.plus(position);
-        let kept = StoredPart { id, meeting: meeting.clone(), part, started, samples: Some(samples) };
-        store.change_part(PartChange::Keep(kept)).await.map_err(own)?;
+        let (sound, row) = (Arc::clone(&sound), (&meeting, part, BEGAN.plus(position)));
+        keep_part(&store, data, row, move |file| write(file, &sound, long).map_err(own)).await?;
         position = position.plus(long);
     }
     Ok(count)
 }
 
-fn encoded() -> Result<Vec<bytes::Bytes>, BenchError> {
-    let (mut voice, mut encoder, mut packets) = (Voice::new(3), Encoder::new().map_err(own)?, Vec::new());
-    for _ in 0..ENCODED {
-        packets.extend(encoder.encode(&voice.next_frame()).map_err(own)?);
-    }
-    Ok(packets)
-}
-
-fn write(path: &Path, sound: &[bytes::Bytes], length: Millis) -> std::io::Result<u64> {
+fn write(path: &Path, sound: &[AudioRecord], length: Millis) -> std::io::Result<u64> {
     use std::io::Write as _;
     let mut writer = OggWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", "Bench")]);
     let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
-    for packet in sound.iter().cycle() {
+    for said in sound.iter().cycle() {
         if writer.samples() >= length.samples() {
             break;
         }
-        writer.push(packet).map_err(std::io::Error::other)?;
+        writer.push(&said.opus).map_err(std::io::Error::other)?;
         writer.write_to(&mut out)?;
     }
     writer.finish();
     writer.write_to(&mut out)?;
     out.flush()?;
     Ok(writer.samples())
-}
-
-fn person(n: u32) -> ParticipantId {
-    let mut key = [0; 32];
-    key[..4].copy_from_slice(&n.to_be_bytes());
-    ParticipantId(key)
 }
 
 /// A meeting in which somebody raises a hand each 10 s, and the next is called each minute.

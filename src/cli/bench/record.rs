@@ -2,25 +2,26 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::audio::{Decoder, FRAME_MS, LoudnessMeter};
 use crate::cli::demo::Scratch;
 use crate::library::{Library, Making};
 use crate::meeting::{
-    Command, Event, HandId, HandKind, LeaveReason, Millis, ParticipantId, Recorded, Role, Seq, Source, Terms,
-    Timestamp, TurnId,
+    Command, Event, HandId, HandKind, LeaveReason, Millis, Recorded, Role, Seq, Source, Terms, Timestamp,
+    TurnId,
 };
 use crate::minutes::Form;
 use crate::recording::{
     OggWriter, PAGE_200_MS, forget_strength, keep_strength, track_file, tracks_folder, tracks_of,
 };
-use crate::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
+use crate::store::Store;
 use crate::wire::Feed;
 
-use super::child::{ROOM, Server};
+use super::child::Server;
 use super::forward::speech;
+use super::kept::{find, keep, keep_part, own, person};
 use super::mix::{SPEAKERS, speak, take_floor};
 use super::seat::BenchSeat;
 use super::{BenchError, Report};
@@ -32,7 +33,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 const MINUTES: u64 = 90;
 
 /// How many people are in it.
-const PEOPLE: u8 = 40;
+const PEOPLE: u32 = 40;
 
 /// Between two events that say how long somebody spoke.
 const SPOKE_EVERY: u64 = 10;
@@ -104,12 +105,11 @@ fn bytes(data: &Path) -> Result<u64, BenchError> {
 async fn when_it_has_ended(report: Report, tracks: bool) -> Result<Report, BenchError> {
     let scratch = Scratch::new("bench").map_err(own)?;
     let data = scratch.path().to_owned();
-    let part = keep(&data, tracks).await?;
+    let part = keep_all(&data, tracks).await?;
     let made = tokio::task::spawn_blocking(move || {
         let first = make(&data)?;
         // As after a crash: what was measured while it was recorded is lost.
-        let file = data.join(crate::library::FOLDER).join(part).with_extension("opus");
-        forget_strength(&file);
+        forget_strength(&part);
         Ok::<_, BenchError>((first, make(&data)?))
     });
     let (ready, decoded) = made.await.map_err(own)??;
@@ -124,45 +124,26 @@ async fn when_it_has_ended(report: Report, tracks: bool) -> Result<Report, Bench
 fn make(data: &Path) -> Result<Duration, BenchError> {
     let began = Instant::now();
     let library = Library::open(data).map_err(own)?;
-    let kept = library.find(ROOM, None).map_err(own)?.ok_or_else(|| own("the meeting is not there"))?;
+    let kept = find(&library)?;
     let server = Some("https://meet.example.org".to_owned());
     let how = Making { form: Form::english(), offset_secs: 0, server };
     library.make(&kept, &how, &|| true).map_err(own)?;
     Ok(began.elapsed())
 }
 
-/// Keeps a meeting that has ended with its recording, one part, whose name this is.
-async fn keep(data: &Path, tracks: bool) -> Result<String, BenchError> {
+/// Keeps a meeting that has ended with its recording, one part, whose file this is.
+async fn keep_all(data: &Path, tracks: bool) -> Result<PathBuf, BenchError> {
     let store = Store::open(data).map_err(own)?;
-    let id = MeetingId("bench".to_owned());
-    let entries = events();
-    let ended = entries.last().map(|entry| entry.recorded.at);
-    let batch = Batch {
-        room: ROOM.to_owned(),
-        new_room: Some(NewRoom { owner: person(0), created: BEGAN }),
-        new_meeting: Some(NewMeeting { id: id.clone(), number: 1, opened: BEGAN }),
-        meeting: id.clone(),
-        entries,
-        ended,
-        door: Vec::new(),
-    };
-    store.commit(batch).await.map_err(own)?;
-    let folder = data.join(crate::library::FOLDER);
-    let name = "part".to_owned();
-    let file = folder.join(&name).with_extension("opus");
-    let samples = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&folder).map_err(own)?;
-        let samples = record(&file)?;
+    let meeting = keep(&store, events()).await?;
+    let write = move |file: &Path| {
+        let samples = record(file)?;
         for n in (0..PEOPLE).take(if tracks { SPEAKERS } else { 0 }) {
-            std::fs::create_dir_all(tracks_folder(&file)).map_err(own)?;
-            std::fs::copy(&file, track_file(&file, &person(n).0)).map_err(own)?;
+            std::fs::create_dir_all(tracks_folder(file)).map_err(own)?;
+            std::fs::copy(file, track_file(file, &person(n).0)).map_err(own)?;
         }
-        Ok::<_, BenchError>(samples)
-    });
-    let samples = samples.await.map_err(own)??;
-    let row = StoredPart { id: name.clone(), meeting: id, part: 1, started: BEGAN, samples: Some(samples) };
-    store.change_part(PartChange::Keep(row)).await.map_err(own)?;
-    Ok(name)
+        Ok(samples)
+    };
+    keep_part(&store, data, (&meeting, 1, BEGAN), write).await
 }
 
 /// Writes an hour and a half of somebody who speaks, with what is measured of it, and tells how many samples it has.
@@ -189,12 +170,12 @@ fn record(file: &Path) -> Result<u64, BenchError> {
 }
 
 /// A meeting of an hour and a half: everybody asks something, and somebody speaks all the time.
-fn events() -> Vec<Entry> {
+fn events() -> Vec<Recorded> {
     let mut all = Vec::new();
     let mut add = |secs: u64, event| {
         let seq = Seq(all.len() as u64 + 1);
         let at = BEGAN.plus(Millis::from_secs(secs));
-        all.push(Entry { recorded: Recorded { seq, at, by: None, event }, cause: None });
+        all.push(Recorded { seq, at, by: None, event });
     };
     add(0, opened());
     for n in 0..PEOPLE {
@@ -231,22 +212,14 @@ fn opened() -> Event {
     }
 }
 
-fn joined(n: u8) -> Event {
+fn joined(n: u32) -> Event {
     Event::Joined {
         participant: person(n),
-        source: Source(u16::from(n) + 1),
+        source: Source(u16::try_from(n).unwrap_or_default() + 1),
         name: format!("Person {n}"),
         role: if n == 0 { Role::Host } else { Role::Attendee },
         auto_open: true,
         resembles: None,
         newcomer: false,
     }
-}
-
-fn person(n: u8) -> ParticipantId {
-    ParticipantId([n; 32])
-}
-
-fn own(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> BenchError {
-    BenchError::Own(why.into())
 }
