@@ -193,13 +193,14 @@ impl<O: Outlet> Player<O> {
         let (wanted, unheard) = match taking {
             Taking::Soon => return 0,
             Taking::Now { wanted, unheard } => {
-                self.clock = None;
+                (self.clock, self.now.silent) = (None, None);
                 (*wanted, *unheard)
             }
-            Taking::Not(_) => (self.clocked(), 0),
+            Taking::Not(why) => {
+                self.now.silent = Some(why.clone());
+                (self.clocked(), 0)
+            }
         };
-        let silent = if let Taking::Not(why) = taking { Some(why.clone()) } else { None };
-        self.now.silent = silent;
         let (mut left, mut given) = (wanted, 0);
         let mut chunk = [0.0; CHUNK];
         while left > 0 {

@@ -93,10 +93,7 @@ pub(super) async fn tell(hook: Hook, data: &Path, meeting: DueMeeting) -> Result
     let news = tokio::task::spawn_blocking(move || News::read(&data, &meeting));
     let news = news.await.map_err(|_| BadHook::BrokenOff)??;
     match hook {
-        Hook::Command(words) => {
-            let ran = tokio::task::spawn_blocking(move || command::run(&words, &news));
-            ran.await.map_err(|_| BadHook::BrokenOff)??;
-        }
+        Hook::Command(words) => command::run(&words, &news).await?,
         Hook::Post { to, secret } => post::send(&to, secret.as_ref(), &news).await?,
     }
     Ok(())

@@ -29,8 +29,7 @@ impl Room {
         let Some(book) = book else {
             return Ok(self.shared.store.change_shelf(ShelfChange::Erase(erasure)).await?);
         };
-        let people = book.durable.roster().iter().filter(|p| p.is_here()).count();
-        if !self.is_over() || people > 0 {
+        if !self.is_over() || book.durable.roster().iter().any(|p| p.is_here()) {
             let text = "people are still in that meeting; delete it when they have left";
             return Err(Refused::new("in-use", text));
         }
