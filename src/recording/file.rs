@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::audio::Packet;
 
 use super::head::{BadHead, OpusHead, comments};
-use super::page::{CAPTURE, CONTINUED, FIRST, HEADER, Header, MAX_PAGE, SEGMENT};
+use super::page::{CAPTURE, CONTINUED, FIRST, HEADER, Header, MAX_PAGE, NONE_ENDS, SEGMENT};
 
 /// Bytes of a packet at most, the tags too, which may hold a picture.
 const MAX_PACKET: usize = 1 << 24;
@@ -19,9 +19,6 @@ const NEAR: u64 = 16 << 10;
 
 /// Samples before a place that are decoded so that the decoder has settled there: 80 ms (RFC 7845 section 4.6).
 const PRE_ROLL: u64 = 3_840;
-
-/// The granule position of a page in which no packet ends.
-const NONE_ENDS: u64 = u64::MAX;
 
 /// Why a file can't be played.
 #[derive(Debug, Error)]

@@ -15,8 +15,9 @@ const TAGS: &[u8; 8] = b"OpusTags";
 /// Who made the stream, for the second packet.
 const VENDOR: &str = concat!("palco ", env!("CARGO_PKG_VERSION"));
 
-/// Bytes of the second packet at most: a page of its own holds it.
-const MAX_TAGS: usize = 60_000;
+/// Bytes of the comments at most: a player reads all of them before it plays, and every chapter that can be numbered is
+/// among them, however long its title.
+const MAX_TAGS: usize = 1 << 20;
 
 /// What the first packet says of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

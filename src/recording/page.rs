@@ -14,8 +14,14 @@ pub(super) const MAX_SEGMENTS: usize = 255;
 /// Bytes of a segment at most; one of fewer ends a packet.
 pub(super) const SEGMENT: usize = 255;
 
+/// Bytes of a page's packets at most.
+pub(super) const MAX_BODY: usize = MAX_SEGMENTS * SEGMENT;
+
 /// Bytes of a page at most.
-pub(super) const MAX_PAGE: usize = HEADER + MAX_SEGMENTS + MAX_SEGMENTS * SEGMENT;
+pub(super) const MAX_PAGE: usize = HEADER + MAX_SEGMENTS + MAX_BODY;
+
+/// The granule position of a page in which no packet ends.
+pub(super) const NONE_ENDS: u64 = u64::MAX;
 
 /// The page goes on with a packet of the page before.
 pub(super) const CONTINUED: u8 = 1;
@@ -72,6 +78,11 @@ impl Filling {
     /// Whether a whole packet of so many bytes has room.
     pub(super) fn fits(&self, bytes: usize) -> bool {
         self.segments.len() + bytes / SEGMENT < MAX_SEGMENTS
+    }
+
+    /// A page that [`MAX_BODY`] bytes of a longer packet fill.
+    pub(super) fn full(piece: &[u8]) -> Self {
+        Self { segments: vec![u8::MAX; MAX_SEGMENTS], body: piece.to_vec() }
     }
 
     /// Adds a whole packet, which has to fit.

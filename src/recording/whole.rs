@@ -4,11 +4,8 @@ use std::io::{self, Read};
 
 use crate::audio::FRAME;
 
-use super::page::{Filling, HEADER, Header, LAST, MAX_PAGE};
+use super::page::{Filling, HEADER, Header, LAST, MAX_PAGE, NONE_ENDS};
 use super::writer::SPEECH;
-
-/// Pages before the first sound: the head and the tags.
-const HEADS: u32 = 2;
 
 /// The whole pages from the start of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,11 +48,13 @@ impl Whole {
             }
             let is_next =
                 header.sequence == whole.pages && (whole.pages == 0 || header.serial == whole.serial);
-            if !header.matches(&page) || !is_next || (whole.pages >= HEADS && header.granule > samples) {
+            // Many tags are a packet of several pages.
+            let end = if header.granule == NONE_ENDS { whole.samples } else { header.granule };
+            if !header.matches(&page) || !is_next || end > samples {
                 break;
             }
             whole.bytes += page.len() as u64;
-            whole.samples = header.granule;
+            whole.samples = end;
             whole.serial = header.serial;
             whole.pages += 1;
             whole.is_ended = header.flags & LAST != 0;
@@ -65,7 +64,7 @@ impl Whole {
 
     /// Whether there is anything to hear in it.
     pub fn has_sound(&self) -> bool {
-        self.pages > HEADS
+        self.samples > 0
     }
 
     /// The page that ends the stream after these: 20 ms of silence.

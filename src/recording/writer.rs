@@ -9,7 +9,7 @@ use crate::audio::{BadPacket, FRAME, Packet};
 
 use super::PAGE_1_S;
 use super::head::{OpusHead, tags};
-use super::page::{FIRST, Filling, LAST};
+use super::page::{CONTINUED, FIRST, Filling, LAST, MAX_BODY, NONE_ENDS};
 
 /// Silence written at once, in samples: 10 s. The rest of a longer one is left out, and the positions jump over it.
 const MAX_SILENCE: u64 = 480_000;
@@ -60,9 +60,21 @@ impl OggWriter {
         };
         writer.page.add(&OpusHead::MONO.encode());
         writer.end_page(FIRST);
-        writer.page.add(&tags(comments));
-        writer.end_page(0);
+        writer.add_tags(&tags(comments));
         writer
+    }
+
+    /// Adds the second packet, in as many pages as it takes: the last one ends with it (RFC 7845 section 3).
+    fn add_tags(&mut self, packet: &[u8]) {
+        let mut pages = packet.chunks_exact(MAX_BODY);
+        let mut flags = 0;
+        for full in &mut pages {
+            let page = Filling::full(full).finish(flags, NONE_ENDS, self.serial, self.sequence);
+            self.put(page);
+            flags = CONTINUED;
+        }
+        self.page.add(pages.remainder());
+        self.end_page(flags);
     }
 
     /// Samples written, silence too.
@@ -175,9 +187,13 @@ impl OggWriter {
 
     fn end_page(&mut self, flags: u8) {
         let page = self.page.finish(flags, self.granule, self.serial, self.sequence);
+        self.put(page);
+        self.held = 0;
+    }
+
+    fn put(&mut self, page: Bytes) {
         self.ready.push_back(page);
         self.sequence = self.sequence.wrapping_add(1);
-        self.held = 0;
     }
 }
 

@@ -1,11 +1,14 @@
 //! Ogg Opus as other programs read it.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use palco::audio::{Encoder, FRAME, Voice};
-use palco::recording::{LiveWriter, OggWriter, SoundReader};
+use palco::meeting::Millis;
+use palco::minutes::{Chapter, ChapterKind, chapter_tags, chapters_json};
+use palco::recording::{LiveWriter, OggFile, OggWriter, SoundReader, Whole};
 
 /// Half a minute of somebody who pauses, in packets; `None` is what discontinuous transmission leaves out.
 fn spoken() -> Vec<Option<bytes::Bytes>> {
@@ -66,6 +69,52 @@ fn opusinfo_and_ffprobe_find_nothing_wrong() {
         assert_eq!(String::from_utf8_lossy(&probe.stderr), "", "{name}");
         assert!(probe.status.success());
     }
+}
+
+/// Two thousand turns of people with long topics: tags of several pages, which are read to their end.
+#[test]
+fn many_chapters_are_read_by_others_and_by_us() {
+    let chapters: Vec<_> = (0..2_000)
+        .map(|n| Chapter {
+            position: Millis(n * 10),
+            title: format!("Question {n}: {}", "what do we do about early media? ".repeat(5)),
+            kind: ChapterKind::Turn,
+            who: Some("Maurizio".to_owned()),
+        })
+        .collect();
+    let tags = chapter_tags(&chapters);
+    let comments: Vec<_> = tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut writer = OggWriter::new(79, 9_600, &comments);
+    for opus in spoken().into_iter().flatten() {
+        writer.push(&opus).unwrap();
+    }
+    writer.finish();
+    let mut bytes = Vec::new();
+    writer.write_to(&mut bytes).unwrap();
+    assert_eq!(OggFile::open(Cursor::new(&bytes)).unwrap().comments(), tags);
+    let whole = Whole::read(bytes.as_slice(), u64::MAX).unwrap();
+    assert!(whole.is_ended && whole.samples == writer.samples());
+    // Cut in the middle of the tags, there is no sound in it.
+    let cut = Whole::read(&bytes[..70_000], u64::MAX).unwrap();
+    assert!(cut.bytes > 60_000 && !cut.has_sound());
+    assert_eq!(sound(&bytes).len().next_multiple_of(FRAME) as u64 / 960, writer.samples() / 960);
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("many.opus");
+    std::fs::write(&file, &bytes).unwrap();
+    let info = run("opusinfo", &[], &file);
+    let said = String::from_utf8_lossy(&[info.stdout, info.stderr].concat()).into_owned();
+    assert!(!said.contains("WARNING") && !said.contains("ERROR"), "{}", &said[said.len() - 500..]);
+    let probe = run("ffprobe", &["-v", "warning", "-show_chapters", "-of", "json"], &file);
+    assert_eq!(String::from_utf8_lossy(&probe.stderr), "");
+    let read: serde_json::Value = serde_json::from_slice(&probe.stdout).unwrap();
+    let read = read["chapters"].as_array().unwrap();
+    // As many as three digits count; all are in chapters.json.
+    assert_eq!(read.len(), 999);
+    assert_eq!(read[998]["tags"]["title"], chapters[998].line());
+    let json: serde_json::Value =
+        serde_json::from_str(&chapters_json(&chapters, "Monday", "monday")).unwrap();
+    assert_eq!(json["chapters"].as_array().unwrap().len(), 2_000);
 }
 
 /// opusdec and our own reader hear the same.

@@ -41,7 +41,7 @@ pub(super) fn join_parts(
     goes_on: &dyn Fn() -> bool,
 ) -> Result<(), BadJoin> {
     if let Some(gain) = track_gain(&strengths(kept, goes_on)?) {
-        // The chapters may be too many for one page.
+        // Before the chapters: players that read no more than a few kB find it.
         tags.insert(1, ("R128_TRACK_GAIN".to_owned(), gain.to_string()));
     }
     let parts = ended(kept).map(|(part, samples)| Ok((Some(File::open(kept.file(part))?), samples)));
