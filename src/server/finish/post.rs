@@ -14,8 +14,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, Error as TlsError};
 
 use crate::net::{Stream, authorities, ciphers};
 use crate::wire::Secret;
@@ -66,6 +66,11 @@ impl FromStr for Target {
 pub(in crate::server) enum BadPost {
     #[error("the hook's server cannot be reached ({0})")]
     Unreachable(#[from] io::Error),
+    #[error(
+        "nothing that this machine trusts vouches for the hook's server ({0}); have it trust the server's authority, \
+         or name that in SSL_CERT_FILE"
+    )]
+    Untrusted(io::Error),
     #[error("the hook's server has no usable name")]
     Name,
     #[error("the hook's server gave no answer within {} s", PATIENCE.as_secs())]
@@ -140,8 +145,16 @@ async fn reach(to: &Target) -> Result<Stream, BadPost> {
     let config = ClientConfig::builder_with_provider(ciphers()).with_safe_default_protocol_versions();
     let config =
         config.map_err(io::Error::other)?.with_root_certificates(authorities()).with_no_client_auth();
-    let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+    let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(untrusted)?;
     Ok(Stream::Tls(Box::new(tls.into())))
+}
+
+/// A handshake failed: whether because of whom it was made with.
+fn untrusted(why: io::Error) -> BadPost {
+    match why.get_ref().and_then(|why| why.downcast_ref()) {
+        Some(TlsError::InvalidCertificate(_)) => BadPost::Untrusted(why),
+        _ => BadPost::Unreachable(why),
+    }
 }
 
 /// The number in an answer's first line.

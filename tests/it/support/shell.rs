@@ -162,8 +162,14 @@ impl Server {
     }
 
     pub fn start_at(home: &Home, listen: &str) -> Self {
+        Self::start_as(home, listen, |_| {})
+    }
+
+    /// The same, started as somebody else says.
+    pub fn start_as(home: &Home, listen: &str, how: impl FnOnce(&mut Command)) -> Self {
         let data = home.path().join("data");
-        let command = home.palco(&["serve", "--listen", listen, "--data", &data.display().to_string()]);
+        let mut command = home.palco(&["serve", "--listen", listen, "--data", &data.display().to_string()]);
+        how(&mut command);
         let mut running = Running::start(command);
         let line = running.line();
         let at = line.strip_prefix("listening on ws://").and_then(|at| at.parse().ok());
