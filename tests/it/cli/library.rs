@@ -205,3 +205,38 @@ fn what_was_kept_long_enough_is_deleted_unless_it_is_held() {
     shelf.library(&["keep", "monday", "forever"]).ok();
     shelf.library(&["keep", "monday", "soon"]).failed(2, &["forever"]);
 }
+
+/// What ffprobe reads of a recording: how many chapters, and how many seconds.
+fn probed(file: &std::path::Path) -> (usize, f64) {
+    let mut command = std::process::Command::new("ffprobe");
+    command.args(["-v", "warning", "-show_chapters", "-show_format", "-of", "json"]).arg(file);
+    let out = command.output().unwrap_or_else(|e| panic!("ffprobe is needed ({e}); tests/run installs it"));
+    assert_eq!((out.status.success(), String::from_utf8_lossy(&out.stderr).as_ref()), (true, ""));
+    let read: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let length = read["format"]["duration"].as_str().unwrap().parse().unwrap();
+    (read["chapters"].as_array().unwrap().len(), length)
+}
+
+#[test]
+fn a_recorded_meeting_is_exported_with_its_sound_and_chapters() {
+    let shelf = Shelf::fill();
+    shelf.until(|first| first["folder"].is_string());
+    // The second one is exported while it goes on.
+    shelf.says("Stefano", &["record", "start"]);
+    shelf.repeat("something is recorded", || shelf.listed()[0]["recorded_ms"].as_u64() >= Some(400));
+    let to = shelf.home.path().join("out");
+    for number in [1, 2] {
+        shelf.library(&["export", &format!("monday#{number}"), "--to", &to.display().to_string()]).ok();
+        let folder = to.join(format!("monday-{number}"));
+        let file = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let (chapters, seconds) = probed(&folder.join("meeting.opus"));
+        let json: Value = serde_json::from_str(&file("chapters.json")).unwrap();
+        assert_eq!(json["chapters"].as_array().unwrap().len(), chapters);
+        assert!(chapters >= 1 && seconds >= 0.4, "{number}: {chapters} chapters, {seconds} s");
+        assert!(file("chapters.vtt").starts_with("WEBVTT\n"));
+        assert!(file("minutes.md").contains(&format!("monday #{number}")), "{}", file("minutes.md"));
+        let minutes: Value = serde_json::from_str(&file("minutes.json")).unwrap();
+        assert!(minutes["recording"].is_object(), "{minutes}");
+    }
+    assert!(std::fs::read_to_string(to.join("monday-1/minutes.md")).unwrap().contains("Fax over T.38"));
+}
