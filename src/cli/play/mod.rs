@@ -79,7 +79,7 @@ pub(super) async fn run(context: &Context, args: &PlayArgs) -> Result<(), Failur
         ..Setup::default()
     };
     if let Some(to) = &args.cast {
-        return cast::run(loaded, setup, args.at.unwrap_or(Millis::ZERO), args.size, to);
+        return cast::run(loaded, setup, args.at.unwrap_or(Millis::ZERO), args.size, to.clone()).await;
     }
     let key = loaded.key.clone();
     let at = args.at.or_else(|| context.memory.played(&key).map(Millis)).unwrap_or(Millis::ZERO);
