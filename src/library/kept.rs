@@ -9,7 +9,7 @@ use crate::minutes::Timeline;
 use crate::recording::{Whole, tracks_of};
 use crate::store::{KeptMeeting, StoredPart};
 
-use super::MEETING;
+use super::{MEETING, TRACKS};
 
 /// Reads what [`Kept::name`] writes, `monday#28`, or `monday`, which is a room's latest meeting. How rooms are named is for
 /// others to say.
@@ -57,6 +57,13 @@ impl Kept {
         // The folder may be gone by now.
         let tracks = tracks_of(&self.file(part)).unwrap_or_default();
         tracks.into_iter().map(|(key, file)| (ParticipantId(key), file)).collect()
+    }
+
+    /// The finished files of the voices that were kept by themselves, in the order of their names.
+    pub fn voices(&self) -> Vec<PathBuf> {
+        let mut voices = self.folder.as_ref().map(|made| files_in(&made.join(TRACKS))).unwrap_or_default();
+        voices.sort();
+        voices
     }
 
     /// Where the moments of the meeting are in its recording, as far as it is written: what is being written is looked at.

@@ -71,6 +71,7 @@ pub(super) fn one(library: &Library, kept: &Kept, json: bool) -> Result<String, 
         let who = who.map(|who| format!(" · {who}")).unwrap_or_default();
         lines.push(format!("{:>9}  {}{who}", span(chapter.position), chapter.title));
     }
+    lines.extend(kept.voices().iter().map(|file| format!("track: {}", file.display())));
     match &kept.folder {
         Some(folder) => lines.push(format!("files: {}", folder.display())),
         None => lines.extend(kept.parts.iter().map(|part| format!("part: {}", kept.file(part).display()))),

@@ -7,8 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use palco::audio::{Encoder, Voice};
 use palco::client::{Link, RoomUrl};
-use palco::meeting::{Command, Mic, Millis, RecordHalt, RecordSign, Source};
-use palco::recording::{Whole, tracks_of};
+use palco::meeting::{
+    Command, Event, Mic, Millis, ParticipantId, RecordHalt, RecordSign, Recorded, Seq, Source, Timestamp,
+};
+use palco::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder, tracks_of};
+use palco::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
 use palco::wire::AudioRecord;
 use tokio::time::interval;
 
@@ -223,4 +226,107 @@ async fn a_full_disk_stops_the_recording_on_a_whole_page_and_never_the_meeting()
     assert_eq!(all_files(&server.data).len(), 4);
     assert!(host.refused.is_empty(), "{:?}", host.refused);
     drop(server);
+}
+
+/// A meeting of three minutes that is over, with nothing made of it yet, and a track beside the mix.
+async fn keep_ended(data: &Path) {
+    let (id, began, who) =
+        (MeetingId("01ENDED".into()), Timestamp(1_763_398_800_000), ParticipantId([7; 32]));
+    let events = [
+        Event::Opened {
+            title: "Full".into(),
+            number: 1,
+            owner: who,
+            length: Millis::from_mins(3),
+            agenda: Vec::new(),
+            terms: Default::default(),
+        },
+        Event::Started,
+        Event::RecordStarted { without_host: true, tracks: true },
+        Event::Ended,
+    ];
+    let entry = |(n, event): (usize, Event)| Entry {
+        recorded: Recorded { seq: Seq(n as u64 + 1), at: began, by: None, event },
+        cause: None,
+    };
+    let batch = Batch {
+        room: "monday".into(),
+        new_room: Some(NewRoom { owner: who, created: began }),
+        new_meeting: Some(NewMeeting { id: id.clone(), number: 1, opened: began }),
+        meeting: id.clone(),
+        entries: events.into_iter().enumerate().map(entry).collect(),
+        ended: Some(began),
+        door: Vec::new(),
+    };
+    let store = Store::open(data).unwrap();
+    store.commit(batch).await.unwrap();
+    let part = data.join("recordings").join("01PART.opus");
+    fs::create_dir_all(tracks_folder(&part)).unwrap();
+    let mut writer = OggWriter::new(7, PAGE_200_MS, &[]);
+    for n in 0..9_000_u32 {
+        writer.push(&[&[9 << 3][..], &n.to_le_bytes(), &[1; 75]].concat()).unwrap();
+    }
+    writer.finish();
+    let mut bytes = Vec::new();
+    writer.write_to(&mut bytes).unwrap();
+    for file in [track_file(&part, &who.0), part] {
+        fs::write(file, &bytes).unwrap();
+    }
+    let samples = Some(writer.samples());
+    let row = StoredPart { id: "01PART".into(), meeting: id, part: 1, started: began, samples };
+    store.change_part(PartChange::Keep(row)).await.unwrap();
+}
+
+/// The disk is full while the folder of a meeting is made: nothing of it is left, the operator reads why, and when there is room
+/// it is made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_leaves_no_half_folder_and_it_is_made_when_there_is_room() {
+    let home = Home::new();
+    let data = home.path().join("data");
+    let Some(_tmpfs) = Tmpfs::mount(&data) else {
+        return skip("a file system of 16 MiB cannot be mounted: needs root");
+    };
+    keep_ended(&data).await;
+    let filler = data.join("filler");
+    fill(&filler);
+    // Room for the log, and for the recording without its track.
+    let length = fs::metadata(&filler).unwrap().len();
+    fs::File::options().write(true).open(&filler).unwrap().set_len(length - (1_100 << 10)).unwrap();
+    let mut server = Server::start(&home);
+    let recordings = data.join("recordings");
+    let left = || {
+        let names =
+            fs::read_dir(&recordings).unwrap().flatten().map(|e| e.file_name().into_string().unwrap());
+        names.filter(|name| name.contains("01ENDED")).collect::<Vec<_>>()
+    };
+    // It is made aside first, and goes when there is no room for the rest.
+    within("the first attempt", async {
+        while left().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    within("the end of what it left", async {
+        while !left().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    fs::remove_file(&filler).unwrap();
+    let folder = recordings.join("01ENDED");
+    within("the folder", async {
+        while !folder.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    for file in ["meeting.opus", "minutes.md", "minutes.json", "chapters.json", "tracks/voice.opus"] {
+        assert!(folder.join(file).exists(), "{file}");
+    }
+    assert_eq!(left(), ["01ENDED"]);
+    server.running.signal("TERM");
+    server.running.wait();
+    let logs = fs::read_dir(home.path().join(".local/state/palco")).unwrap().flatten();
+    let log: String = logs.map(|entry| fs::read_to_string(entry.path()).unwrap()).collect();
+    assert!(log.contains("the disk is full; make room for the recording and its minutes"), "{log}");
 }
