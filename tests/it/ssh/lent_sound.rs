@@ -17,6 +17,9 @@ const MAX_LATENCY_MS: f64 = 500.0;
 /// As late may bare samples be: 300 ms in a microphone's pieces and 500 in a speaker that says nothing, and the sound servers'.
 const REACH: Duration = Duration::from_millis(1_800);
 
+/// The same after a link stood still.
+const STALLED: Duration = Duration::from_secs(3);
+
 /// A second that is like what was said.
 const ALIKE: f32 = 0.8;
 
@@ -193,4 +196,61 @@ fn lent_sound_is_left_alone_without_a_yes() {
     let options = ["-o", "ExitOnForwardFailure=yes", "-R", "/tmp/other.sock:/tmp/none"];
     let mut other = house.console_with(&options, "carla", &["monday"], (80, 24));
     assert_eq!(other.exit(), 255);
+}
+
+/// How late what is said is after a link stood still, and which of the two ends it was, for both ways:
+///
+/// `cargo test --test it -- --ignored --nocapture ssh::lent_sound::measure_stalls`
+#[test]
+#[ignore = "listens for minutes, through virtual devices"]
+fn measure_stalls() {
+    for is_bare in [false, true] {
+        let Some((here, there)) = Daemon::start().zip(Daemon::start()) else { return };
+        let house = House::open();
+        let host = house.host("ana");
+        let lend = |who: &str, daemon: &Daemon| {
+            let pty = if is_bare {
+                let (speaker, mic) = daemon.bare();
+                lending_bare(&house, who, &[("speaker", &speaker), ("mic", &mic)])
+            } else {
+                lending(&house, who, daemon)
+            };
+            pty.wait("lends this server");
+            pty.send("y");
+            wait_for_stream(daemon, "sink-inputs", true);
+            pty
+        };
+        let ana = lend("ana", &here);
+        house.ctl("ana", &["start"]);
+        let bruno = lend("bruno", &there);
+        let mut ear = here.record(EAR);
+        let _player = there.play(MOUTH, &speech(600));
+        speak_up(&house, &bruno, &host);
+        let mut mouth = there.record(MOUTH);
+        mouth.listen(4.0);
+        let mut heard = |secs: f64| {
+            let from = Instant::now();
+            ear.listen(secs);
+            mouth.listen(secs);
+            let span = (from, Instant::now() - STALLED);
+            let all = lags(&mouth.so_far(), &ear.so_far(), span, STALLED);
+            let late = all.iter().filter(|(_, like)| *like > ALIKE);
+            late.map(|(late, _)| late.as_millis()).collect::<Vec<_>>()
+        };
+        println!("bare samples: {is_bare}; before: {:?} ms late", heard(8.0));
+        for (end, client, secs) in
+            [("ear", &ana, 2.0), ("ear", &ana, 5.0), ("mouth", &bruno, 2.0), ("mouth", &bruno, 5.0)]
+        {
+            let signal = |name: &str| {
+                let killed = Command::new("kill").args([name, &client.pid().to_string()]).status();
+                assert!(killed.unwrap().success());
+            };
+            signal("-STOP");
+            heard(secs);
+            signal("-CONT");
+            let late = heard(9.0);
+            println!("{secs} s without the {end}'s link: {late:?} ms late");
+            assert!(late.last().is_some_and(|late| *late < 2_000), "it came back late");
+        }
+    }
 }
