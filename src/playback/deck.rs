@@ -289,7 +289,10 @@ impl<O: Outlet> Player<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::{Encoder, FRAME};
     use crate::playback::reel::tests::write;
+    use crate::recording::{OggWriter, PAGE_200_MS};
+    use std::collections::VecDeque;
 
     /// Waits until it plays as it should, or fails.
     async fn until(told: &mut watch::Receiver<Playing>, is: impl Fn(&Playing) -> bool) -> Playing {
@@ -314,5 +317,164 @@ mod tests {
         assert_eq!((end.position, end.plays), (length, false));
         deck.order(Order::Play(true));
         until(&mut told, |p| p.plays && p.position < Millis(1_000)).await;
+    }
+
+    /// Of the 100 ms that what is shown may be apart from what is heard, what is left when a screen is told each
+    /// [`TELL`] and draws 30 times a second.
+    const APART: f64 = 0.100 - 0.040 - 0.033;
+
+    /// A sound card in virtual time, and when what it plays becomes loud and silent.
+    struct Card {
+        /// Samples that it takes in a second, and that it holds.
+        rate: f64,
+        holds: usize,
+        held: VecDeque<f32>,
+        gone: u64,
+        window: Vec<f32>,
+        changes: Vec<(f64, bool)>,
+    }
+
+    impl Card {
+        /// Plays on until `now`, in seconds.
+        fn play(&mut self, now: f64) {
+            while (self.gone as f64) < now * self.rate {
+                self.gone += 1;
+                self.window.extend(self.held.pop_front());
+                if self.window.len() < 240 {
+                    continue;
+                }
+                let power = self.window.drain(..).map(|s| s * s).sum::<f32>() / 240.0;
+                note(&mut self.changes, self.gone as f64 / self.rate, power > 1e-5);
+            }
+        }
+    }
+
+    impl Outlet for Card {
+        fn poll(&mut self, _: bool) -> Taking {
+            Taking::Now { wanted: self.holds - self.held.len(), unheard: self.held.len() }
+        }
+
+        fn write(&mut self, samples: &[f32]) {
+            self.held.extend(samples);
+        }
+    }
+
+    fn note(changes: &mut Vec<(f64, bool)>, now: f64, loud: bool) {
+        if changes.last().is_none_or(|(_, before)| *before != loud) {
+            changes.push((now, loud));
+        }
+    }
+
+    /// Writes a recording in which each second one is loud, from the first on.
+    fn seconds(path: &std::path::Path, secs: usize) -> Millis {
+        let (mut encoder, mut cycle) = (Encoder::new().unwrap(), Vec::new());
+        for n in 0..200_usize {
+            let sample = |i: usize| {
+                let t = (n * FRAME + i) as f32 * std::f32::consts::TAU / 48_000.0;
+                0.2 * (300.0 * t).sin() + 0.2 * (1_300.0 * t).sin()
+            };
+            let frame = if n / 50 % 2 == 0 { std::array::from_fn(sample) } else { [0.0; FRAME] };
+            cycle.push(encoder.encode(&frame).unwrap());
+        }
+        let (mut writer, mut out) = (OggWriter::new(1, PAGE_200_MS, &[]), Vec::new());
+        // The encoder has settled in the second half.
+        for packet in cycle[100..].iter().cycle().take(secs * 50) {
+            match packet {
+                Some(opus) => writer.push(opus).unwrap(),
+                None => drop(writer.silence(FRAME as u64)),
+            }
+            writer.write_to(&mut out).unwrap();
+        }
+        writer.finish();
+        writer.write_to(&mut out).unwrap();
+        std::fs::write(path, out).unwrap();
+        Millis::of_samples(writer.samples())
+    }
+
+    /// Plays from each of these places for so long, in seconds, and tells by how much what is shown was at most apart from
+    /// what was heard, in seconds.
+    fn apart(path: &std::path::Path, length: Millis, speed: f64, places: &[f64], secs: f64) -> f64 {
+        let (orders, queue) = channel();
+        let mut player = Player {
+            reel: Reel::new([(path.to_owned(), length)]),
+            // 100 ppm faster than the clock, and 60 ms behind it.
+            outlet: Card {
+                rate: 48_000.0 * 1.000_1,
+                holds: 2_880,
+                held: VecDeque::new(),
+                gone: 0,
+                window: Vec::new(),
+                changes: Vec::new(),
+            },
+            playout: Playout::new(speed, false),
+            orders: queue,
+            tell: watch::channel(Playing::default()).0,
+            now: Playing::default(),
+            from: 0,
+            fed: false,
+            clock: None,
+            told_at: None,
+        };
+        let (mut step, mut worst) = (0_u64, 0.0_f64);
+        for place in places {
+            orders.send(Order::Seek(Millis((place * 1_000.0) as u64))).unwrap();
+            orders.send(Order::Play(true)).unwrap();
+            assert!(player.obey());
+            player.outlet.changes.clear();
+            let (began, mut shown, mut heard) = (step as f64 * 0.01, Vec::new(), 0);
+            // What the card still held is of another place.
+            let settled = began + 0.3;
+            while (step as f64 * 0.01) < began + secs {
+                step += 1;
+                let now = step as f64 * 0.01;
+                player.outlet.play(now);
+                let taking = player.outlet.poll(true);
+                let unheard = player.feed(&taking);
+                player.look(unheard);
+                note(&mut shown, now, player.now.level.is_voice());
+                // At each change of what is heard the position is that of the change: a whole second.
+                let position = player.now.position.0 as f64 / 1_000.0;
+                for (at, _) in player.outlet.changes[heard..].iter().filter(|(at, _)| *at > settled) {
+                    let expected = place + (at - began) * speed * 1.000_1;
+                    let shown = position - (now - at) * speed;
+                    assert!((shown - expected).abs() < 0.3, "{shown} and not {expected} at {speed}");
+                    worst = worst.max((shown - shown.round()).abs() / speed);
+                }
+                heard = player.outlet.changes.len();
+            }
+            let since =
+                |all: &[(f64, bool)]| all.iter().copied().filter(|(at, _)| *at > settled).collect::<Vec<_>>();
+            let (shown, heard) = (since(&shown), since(&player.outlet.changes));
+            assert!(heard.len() as f64 >= (secs - 1.0) * speed - 1.0, "{heard:?}");
+            for ((at, loud), (shown, lit)) in heard.iter().zip(&shown) {
+                assert_eq!(loud, lit, "{heard:?} is shown as {shown:?}");
+                worst = worst.max((shown - at).abs());
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn what_is_shown_is_what_is_heard() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.opus");
+        let length = seconds(&path, 3 * 3_600);
+        for speed in [0.75, 1.0, 2.0] {
+            let worst = apart(&path, length, speed, &[0.5, 5_000.5, 10_780.5, 17.5], 8.0);
+            assert!(worst < APART, "{:.0} ms at {speed}", worst * 1_000.0);
+        }
+    }
+
+    /// All of it, minutes: `cargo test --lib --release -- --ignored playback::deck`.
+    #[test]
+    #[ignore = "plays three hours"]
+    fn what_is_shown_is_what_is_heard_for_three_hours() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.opus");
+        let length = seconds(&path, 3 * 3_600 + 60);
+        for speed in [0.75, 1.0, 2.0] {
+            let worst = apart(&path, length, speed, &[0.5], 3.0 * 3_600.0 / speed);
+            assert!(worst < APART, "{:.0} ms at {speed}", worst * 1_000.0);
+        }
     }
 }
