@@ -349,6 +349,25 @@ mod tests {
         }
     }
 
+    impl Card {
+        /// One that is 100 ppm faster than the clock, and 60 ms behind it.
+        fn new() -> Self {
+            let (held, window, changes) = (VecDeque::new(), Vec::new(), Vec::new());
+            Self { rate: 48_000.0 * 1.000_1, holds: 2_880, held, gone: 0, window, changes }
+        }
+    }
+
+    /// Where in the recording, in seconds, it becomes silent and loud: once, and again each 2 s.
+    fn edges(path: &std::path::Path, length: Millis) -> [f64; 2] {
+        let (mut reel, mut card) =
+            (Reel::new([(path.to_owned(), length)]), Card { rate: 48_000.0, ..Card::new() });
+        for _ in 0..200 {
+            card.held.extend(reel.frame().unwrap().unwrap().1);
+        }
+        card.play(4.0);
+        [false, true].map(|is| card.changes.iter().rfind(|(_, loud)| *loud == is).unwrap().0)
+    }
+
     impl Outlet for Card {
         fn poll(&mut self, _: bool) -> Taking {
             Taking::Now { wanted: self.holds - self.held.len(), unheard: self.held.len() }
@@ -394,18 +413,11 @@ mod tests {
     /// Plays from each of these places for so long, in seconds, and tells by how much what is shown was at most apart from
     /// what was heard, in seconds.
     fn apart(path: &std::path::Path, length: Millis, speed: f64, places: &[f64], secs: f64) -> f64 {
+        let edges = edges(path, length);
         let (orders, queue) = channel();
         let mut player = Player {
             reel: Reel::new([(path.to_owned(), length)]),
-            // 100 ppm faster than the clock, and 60 ms behind it.
-            outlet: Card {
-                rate: 48_000.0 * 1.000_1,
-                holds: 2_880,
-                held: VecDeque::new(),
-                gone: 0,
-                window: Vec::new(),
-                changes: Vec::new(),
-            },
+            outlet: Card::new(),
             playout: Playout::new(speed, false),
             orders: queue,
             tell: watch::channel(Playing::default()).0,
@@ -432,13 +444,15 @@ mod tests {
                 let unheard = player.feed(&taking);
                 player.look(unheard);
                 note(&mut shown, now, player.now.level.is_voice());
-                // At each change of what is heard the position is that of the change: a whole second.
+                // At each change of what is heard the position is that of the change.
                 let position = player.now.position.0 as f64 / 1_000.0;
-                for (at, _) in player.outlet.changes[heard..].iter().filter(|(at, _)| *at > settled) {
+                for (at, loud) in player.outlet.changes[heard..].iter().filter(|(at, _)| *at > settled) {
                     let expected = place + (at - began) * speed * 1.000_1;
                     let shown = position - (now - at) * speed;
                     assert!((shown - expected).abs() < 0.3, "{shown} and not {expected} at {speed}");
-                    worst = worst.max((shown - shown.round()).abs() / speed);
+                    let is =
+                        edges[usize::from(*loud)] + ((shown - edges[usize::from(*loud)]) / 2.0).round() * 2.0;
+                    worst = worst.max((shown - is).abs() / speed);
                 }
                 heard = player.outlet.changes.len();
             }

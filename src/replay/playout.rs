@@ -33,11 +33,11 @@ pub struct Playout {
     skips_silence: bool,
     /// Frames of silence so far.
     silent: u32,
-    /// Where the frames are that went into the stretch since it began: the first sample's number there and its place.
-    places: VecDeque<(u64, u64)>,
+    /// Where the frames are that went into the stretch since it began: the first sample's number there, its place, and how
+    /// loud the frame is.
+    places: VecDeque<(u64, u64, Level)>,
     /// Samples that went into the stretch since it began.
     pushed: u64,
-    level: Level,
     ready: VecDeque<f32>,
     /// Samples that were ever taken.
     taken: u64,
@@ -53,7 +53,6 @@ impl Playout {
             silent: 0,
             places: VecDeque::new(),
             pushed: 0,
-            level: Level::SILENT,
             ready: VecDeque::new(),
             taken: 0,
         }
@@ -79,17 +78,19 @@ impl Playout {
 
     /// Takes the recording's next frame, whose first sample is at `place`.
     pub fn push(&mut self, place: u64, frame: &[f32; FRAME]) {
-        self.level = Self::level_of(frame);
-        self.silent = if self.level.is_voice() { 0 } else { self.silent + 1 };
+        let level = Self::level_of(frame);
+        self.silent = if level.is_voice() { 0 } else { self.silent + 1 };
         if self.skips_silence && self.silent > BREATH {
             return;
         }
-        self.places.push_back((self.pushed, place));
+        self.places.push_back((self.pushed, place, level));
         self.pushed += FRAME as u64;
-        let mut out = Vec::with_capacity(2 * FRAME);
-        let from = self.stretch.next_sample();
-        self.stretch.push(frame, &mut out);
-        self.give(from, &out);
+        // In pieces so small that each puts out one at most: then it is known where that one is.
+        for piece in frame.chunks(FRAME / 4) {
+            let (from, mut out) = (self.stretch.next_sample(), Vec::new());
+            self.stretch.push(piece, &mut out);
+            self.give(from, &out);
+        }
     }
 
     /// How loud a frame is; what is louder than a quiet room counts as a voice.
@@ -138,16 +139,17 @@ impl Playout {
         if out.is_empty() {
             return;
         }
-        let sample = from.max(0.0) as u64;
-        while self.places.get(1).is_some_and(|(next, _)| *next <= sample) {
+        // It sounds as its middle does.
+        let sample = (from + out.len() as f64 * self.stretch.speed() / 2.0).max(0.0) as u64;
+        while self.places.get(1).is_some_and(|(next, ..)| *next <= sample) {
             self.places.pop_front();
         }
-        if let Some((first, place)) = self.places.front() {
+        if let Some((first, place, level)) = self.places.front() {
             self.course.note(course::Stretch {
                 from: self.taken + self.ready.len() as u64,
                 place: *place as f64 + (from - *first as f64),
                 speed: self.stretch.speed(),
-                level: self.level,
+                level: *level,
             });
         }
         self.ready.extend(out);
