@@ -101,8 +101,11 @@ fn speaker(home: &Home, url: &str, daemon: &Daemon) -> Pty {
     bruno
 }
 
-/// Opens one way to listen and tells what came of it.
+/// Opens one way to listen and tells what came of it. With `PALCO_DOOR` only those that have it in their name.
 fn measure_one<E>((daemon, secs): (&Daemon, f64), what: &str, open: impl FnOnce() -> E) {
+    if std::env::var("PALCO_DOOR").is_ok_and(|door| !what.contains(&door)) {
+        return;
+    }
     let (mut mouth, mut ear) = (daemon.record(MOUTH), daemon.record(EAR));
     ear.listen(0.5);
     mouth.listen(0.5);
