@@ -67,6 +67,18 @@ fn speak_up(house: &House, who: &Pty, host: &Pty) {
     who.wait("MIC OPEN");
 }
 
+/// Mutes, opens again and leaves: the microphone's stream is there as long as it is open.
+fn mute_and_leave(who: &Pty, daemon: &Daemon) {
+    who.send("m");
+    who.wait("muted");
+    wait_for_stream(daemon, "source-outputs", false);
+    who.send("m");
+    wait_for_stream(daemon, "source-outputs", true);
+    who.send("\x03\x03");
+    wait_for_stream(daemon, "source-outputs", false);
+    wait_for_stream(daemon, "sink-inputs", false);
+}
+
 /// Seconds that came through faithfully, and how late each was.
 fn faithful(mouth: &mut Recorder, ear: &mut Recorder, from: Instant) -> Vec<Duration> {
     loop {
@@ -110,14 +122,7 @@ fn bare_samples_are_heard_and_spoken_through_forwarded_sockets() {
     println!("mouth to ear through two sockets of bare samples: {late:?}");
     assert!(late.len() >= ENOUGH, "{late:?}");
     drop((mouth, player));
-    bruno.send("m");
-    bruno.wait("muted");
-    wait_for_stream(&there, "source-outputs", false);
-    bruno.send("m");
-    wait_for_stream(&there, "source-outputs", true);
-    bruno.send("\x03\x03");
-    wait_for_stream(&there, "source-outputs", false);
-    wait_for_stream(&there, "sink-inputs", false);
+    mute_and_leave(&bruno, &there);
 }
 
 /// From one laptop's microphone to the other one's speaker, with nothing installed but ssh and a sound server.
@@ -160,14 +165,7 @@ fn two_laptops_hear_each_other_through_forwarded_sockets() {
     println!("mouth to ear through two forwarded sockets: {result}");
     assert!(result.good(MAX_LATENCY_MS) >= ENOUGH, "{result}");
     drop((mouth, player));
-    bruno.send("m");
-    bruno.wait("muted");
-    wait_for_stream(&there, "source-outputs", false);
-    bruno.send("m");
-    wait_for_stream(&there, "source-outputs", true);
-    bruno.send("\x03\x03");
-    wait_for_stream(&there, "source-outputs", false);
-    wait_for_stream(&there, "sink-inputs", false);
+    mute_and_leave(&bruno, &there);
 }
 
 #[test]
