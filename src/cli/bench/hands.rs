@@ -41,7 +41,7 @@ type Orders = mpsc::Sender<Command>;
 /// Why nothing could be measured.
 pub(super) async fn run(seats: u32, rounds: u32) -> Result<Report, BenchError> {
     let server = Server::start(seats).await?;
-    let mut all = BenchSeat::fill(&server.url(), seats, Feed::None, false).await?;
+    let mut all = BenchSeat::fill(&server.url(), seats, Feed::None, seats).await?;
     if let Some(host) = all.first_mut() {
         host.ask_and_wait(Command::Start).await?;
     }

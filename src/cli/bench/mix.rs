@@ -33,7 +33,7 @@ const MIX_CPU: &str = "palco_mix_cpu_seconds_total";
 /// Why nothing could be measured.
 pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     let server = Server::start(seats).await?;
-    let mut all = BenchSeat::fill(&server.url(), seats, Feed::None, false).await?;
+    let mut all = BenchSeat::fill(&server.url(), seats, Feed::None, seats).await?;
     let hearers = all.split_off(SPEAKERS);
     let mut speakers = all;
     take_floor(&mut speakers).await?;

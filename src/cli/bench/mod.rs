@@ -1,6 +1,7 @@
 //! `palco bench`: the figures of this machine, measured against a server of its own on loopback. Never a test.
 
 mod child;
+mod floor;
 mod forward;
 mod hands;
 mod kept;
@@ -29,6 +30,9 @@ use super::output::{Failure, print};
 
 /// The most seats: two sockets a seat stay below a shell's usual limit of open files after it was raised.
 const MAX_SEATS: u32 = 5_000;
+
+/// The most who speak at once: each has a quarter of the frame numbers.
+const MAX_SPEAKERS: u32 = 4;
 
 /// The most consoles over SSH, by the server's own limit, and one that comes late.
 const MAX_CONSOLES: u32 = 499;
@@ -71,8 +75,11 @@ enum What {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_ROUNDS)))]
         rounds: u32,
     },
-    /// What it costs to pass on one speaker's packets
+    /// What it costs to pass on speakers' packets, and the least that it can cost
     Forward {
+        /// Who speaks at once
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SPEAKERS)))]
+        speakers: u32,
         /// Who hears them
         #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SEATS)))]
         listeners: u32,
@@ -189,7 +196,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
     match what.clone() {
         What::Hands { seats, rounds } => hands::run(seats, rounds).await,
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
-        What::Forward { listeners, secs } => forward::run(listeners, secs).await,
+        What::Forward { speakers, listeners, secs } => forward::run(speakers, listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
         What::Record { secs, tracks } => record::run(secs, tracks).await,
         What::Play { mins, seeks, keep } => play::run(mins, seeks, keep.as_deref()).await,

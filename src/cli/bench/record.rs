@@ -55,7 +55,7 @@ pub(super) async fn run(secs: u32, tracks: bool) -> Result<Report, BenchError> {
 
 async fn while_it_runs(report: Report, secs: u32, tracks: bool) -> Result<Report, BenchError> {
     let server = Server::start(SPEAKERS as u32).await?;
-    let mut speakers = BenchSeat::fill(&server.url(), SPEAKERS as u32, Feed::None, false).await?;
+    let mut speakers = BenchSeat::fill(&server.url(), SPEAKERS as u32, Feed::None, SPEAKERS as u32).await?;
     take_floor(&mut speakers).await?;
     let mut mouths = Vec::new();
     for seed in 1..=SPEAKERS as u64 {

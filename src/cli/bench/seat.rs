@@ -76,7 +76,7 @@ impl BenchSeat {
         }
     }
 
-    /// Joins `seats` of them, the host first.
+    /// Joins `seats` of them, the host first; after the first `speakers` they only listen.
     ///
     /// # Errors
     /// One does not come up.
@@ -84,11 +84,11 @@ impl BenchSeat {
         url: &RoomUrl,
         seats: u32,
         feed: Feed,
-        listeners: bool,
+        speakers: u32,
     ) -> Result<Vec<Self>, BenchError> {
         let mut all = Vec::new();
         for number in 0..seats {
-            all.push(Self::join(url.clone(), number, feed, listeners && number > 0).await?);
+            all.push(Self::join(url.clone(), number, feed, number >= speakers).await?);
             // The earlier ones read what the later ones' joining causes, or their queues would fill up.
             for seat in &mut all {
                 while seat.events.try_recv().is_ok() {}

@@ -25,7 +25,7 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     let server = Server::start(seats).await?;
     let empty = server.memory_kib()?;
     let joining = server.watch()?;
-    let mut all = BenchSeat::fill(&server.url(), seats, Feed::Forward, false).await?;
+    let mut all = BenchSeat::fill(&server.url(), seats, Feed::Forward, seats).await?;
     let (join_cpu, join_took) = joining.read()?;
     let mut host = all.remove(0);
     take_floor(&mut host).await?;
