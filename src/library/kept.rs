@@ -28,7 +28,8 @@ pub fn numbered(text: &str) -> Result<(&str, Option<u32>), &'static str> {
 pub struct Kept {
     /// Which meeting.
     pub row: KeptMeeting,
-    /// The parts of its recording, first to last; none is no recording. The last one may be being written.
+    /// The parts of its recording, first to last; none is no recording. The last one may be being written. Their files are
+    /// gone when the folder holds them.
     pub parts: Vec<StoredPart>,
     /// Where the parts lie.
     recordings: PathBuf,
@@ -50,6 +51,11 @@ impl Kept {
     /// The file of a part.
     pub fn file(&self, part: &StoredPart) -> PathBuf {
         self.recordings.join(format!("{}.opus", part.id))
+    }
+
+    /// The whole recording: where it is when the folder is there, and where it will be.
+    pub fn whole(&self) -> PathBuf {
+        self.recordings.join(&self.row.id.0).join(MEETING)
     }
 
     /// The tracks of a part, by whose voice they are; none where each voice was not kept by itself.

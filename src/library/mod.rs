@@ -2,7 +2,7 @@
 //!
 //! [`Library`] is read beside a server that runs, or without one. A [`Kept`] meeting has its events and the parts of its
 //! recording; when it has ended there is a folder with everything made of them: [`FOLDER`] says where, [`MEETING`] and
-//! the names beside it what is in there. What is kept is changed by a [`Keeper`], which the server has while it runs, and by
+//! the names beside it what is in there. Then the parts go, so that the sound is kept once; how long each was stays known. What is kept is changed by a [`Keeper`], which the server has while it runs, and by
 //! what is [asked](Ask) of it.
 
 mod about;
@@ -13,6 +13,7 @@ mod kept;
 mod making;
 mod remains;
 mod shelf;
+mod thin;
 
 pub use about::About;
 pub use ask::{Answer, Ask, Refused, SOCKET};
@@ -20,6 +21,7 @@ pub use keeper::{Eraser, Keeper};
 pub use kept::{Kept, numbered};
 pub use making::{BadMaking, Made, Making};
 pub use shelf::Library;
+pub use thin::{NotThinned, is_struck};
 
 /// Where recordings lie in the data directory.
 pub const FOLDER: &str = "recordings";

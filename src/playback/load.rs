@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::library::{Kept, Library, MEETING};
+use crate::library::{Kept, Library};
 use crate::meeting::Millis;
 use crate::recording::{BadFile, OggFile};
 use crate::replay::{Tape, marks};
@@ -58,14 +58,15 @@ impl Loaded {
             return Err(CannotLoad::NotRecorded(kept.name()));
         }
         let files: Vec<_> = match &kept.folder {
-            Some(folder) => vec![(folder.join(MEETING), timeline.length())],
+            Some(_) => vec![(kept.whole(), timeline.length())],
             None => {
                 let written = kept.parts.iter().filter(|part| part.length() > Some(Millis::ZERO));
                 written.filter_map(|part| Some((kept.file(part), part.length()?))).collect()
             }
         };
         let tape = Tape::new(library.events(&kept)?, timeline);
-        Ok(Self { tape, reel: Reel::new(files), name: kept.name(), key: kept.row.id.0 })
+        let reel = Reel::new(files).or_whole(kept.whole());
+        Ok(Self { tape, reel, name: kept.name(), key: kept.row.id.0 })
     }
 
     /// Loads an Ogg Opus file: its chapters are in its tags.

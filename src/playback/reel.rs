@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::audio::{Decoder, FRAME};
@@ -19,6 +20,8 @@ pub struct Reel {
     open: Option<(usize, Sound)>,
     /// The file that comes next, when none is open.
     next: usize,
+    /// The file that takes the place of all of them.
+    whole: Option<PathBuf>,
 }
 
 /// Where a file's sound is in the whole.
@@ -56,7 +59,13 @@ impl Reel {
             start += span.length;
             (path, span)
         });
-        Self { files: files.collect(), open: None, next: 0 }
+        Self { files: files.collect(), open: None, next: 0, whole: None }
+    }
+
+    /// The same of parts in whose place there is one file as soon as their meeting has ended, which may be while they are
+    /// played.
+    pub fn or_whole(self, whole: PathBuf) -> Self {
+        Self { whole: Some(whole), ..self }
     }
 
     /// How long it is.
@@ -75,10 +84,9 @@ impl Reel {
             (self.open, self.next) = (None, self.files.len());
             return Ok(());
         };
-        let within = place - self.files[nth].1.start;
         self.open(nth)?;
-        if let Some((_, sound)) = &mut self.open {
-            sound.seek(within)?;
+        if let Some((nth, sound)) = &mut self.open {
+            sound.seek(place - self.files[*nth].1.start)?;
         }
         Ok(())
     }
@@ -129,13 +137,28 @@ impl Reel {
         }
         // Whatever comes of it, the next one to be tried is another.
         (self.open, self.next) = (None, nth + 1);
-        let file = OggFile::open(File::open(&self.files[nth].0)?)?;
+        let (path, span) = &self.files[nth];
+        let file = match File::open(path) {
+            Err(gone) if gone.kind() == ErrorKind::NotFound => match self.whole.take() {
+                Some(whole) if whole.is_file() => return self.go_on_in(whole, span.start),
+                _ => return Err(gone.into()),
+            },
+            other => OggFile::open(other?)?,
+        };
         // In 1/256 dB.
         let gain = 10.0_f32.powf(f32::from(file.head().gain) / (20.0 * 256.0));
         let decoder = Decoder::new().map_err(|e| std::io::Error::other(e.to_string()))?;
         let sound = Sound { file, decoder, gain, ready: VecDeque::new(), at: 0, behind: None };
         self.open = Some((nth, sound));
         Ok(())
+    }
+
+    /// Goes on at a place in the file that has taken the place of all.
+    fn go_on_in(&mut self, whole: PathBuf, place: u64) -> Result<(), BadFile> {
+        let length = self.files.last().map_or(0, |(_, span)| span.end());
+        self.files = vec![(whole, Span { start: 0, length })];
+        self.open(0)?;
+        self.open.as_mut().map_or(Ok(()), |(_, sound)| sound.seek(place))
     }
 }
 
@@ -219,7 +242,7 @@ impl Sound {
 pub(super) mod tests {
     use super::*;
     use crate::audio::{Encoder, Level, Voice};
-    use crate::recording::OggWriter;
+    use crate::recording::{OggWriter, PAGE_200_MS, join};
     use std::path::Path;
 
     /// Writes a file of so many seconds, each as loud as its number says: 0 is silent, 9 loud.
@@ -279,5 +302,36 @@ pub(super) mod tests {
         std::fs::remove_file(dir.path().join("1.opus")).unwrap();
         assert!(matches!(reel.frame(), Err(BadFile::Disk(_))));
         assert!(reel.frame().unwrap().is_some_and(|(place, _)| place >= Millis(4_000).samples()));
+    }
+
+    #[test]
+    fn parts_that_go_while_they_are_played_are_followed_into_the_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut parts = reel(dir.path());
+        let (files, whole) =
+            (["1.opus", "2.opus"].map(|n| dir.path().join(n)), dir.path().join("meeting.opus"));
+        let sources =
+            files.iter().zip(&parts.files).map(|(f, (_, span))| Ok((Some(File::open(f)?), span.length)));
+        join(sources, (9, PAGE_200_MS, &[]), File::create(&whole).unwrap(), || true).unwrap();
+        let mut going = reel(dir.path()).or_whole(whole);
+        for reel in [&mut parts, &mut going] {
+            reel.seek(Millis(3_000)).unwrap();
+        }
+        let all = |reel: &mut Reel| -> Vec<_> {
+            std::iter::from_fn(|| reel.frame().unwrap())
+                .map(|(place, frame)| (place, level(&frame)))
+                .collect()
+        };
+        // The second part is opened when the first has ended: by then both are gone.
+        let there = all(&mut parts);
+        files.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+        let here = all(&mut going);
+        assert_eq!(here.len(), there.len());
+        for (here, there) in here.iter().zip(&there) {
+            assert!(here.0 == there.0 && (here.1 - there.1).abs() <= 6, "{here:?} and not {there:?}");
+        }
+        assert_eq!(going.length(), parts.length());
+        going.seek(Millis(500)).unwrap();
+        assert_eq!(going.frame().unwrap().unwrap().0, Millis(500).samples());
     }
 }

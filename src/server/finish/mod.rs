@@ -1,11 +1,13 @@
-//! What is done when a meeting has ended: its folder is made, and the operator's hook is told. What is still to be done is noted
-//! in the log, with the end itself at first, so that a server that dies before it is done does it when it starts again.
+//! What is done when a meeting has ended: its folder is made, the parts of its recording go, and the operator's hook is told. What
+//! is still to be done is noted in the log, with the end itself at first, so that a server that dies before it is done does it
+//! when it starts again.
 //!
 //! Two tasks do it, one meeting after another, so that the folders wait for no hook; the rooms wait for nothing.
 
 mod command;
 mod hook;
 mod post;
+mod thin;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -79,6 +81,7 @@ enum Done {
 pub(super) fn start(shared: &Arc<Shared>) {
     let Some(data) = shared.store.folder().map(Path::to_owned) else { return };
     let (folders, hooks, of_hooks) = (Arc::clone(shared), Arc::clone(shared), data.clone());
+    tokio::spawn(thin::thin_all(Arc::clone(shared), data.clone()));
     tokio::spawn(async move {
         let _alive = folders.alive();
         let make = |meeting| make(Arc::clone(&folders), data.clone(), meeting);
@@ -155,16 +158,20 @@ async fn wake(at: Option<Instant>) {
 async fn make(shared: Arc<Shared>, data: PathBuf, meeting: DueMeeting) -> Result<Done, Undone> {
     let began = Instant::now();
     let worker = Arc::clone(&shared);
-    let id = meeting.id.clone();
-    let made = spawn_blocking(move || make_folder(&worker, &data, &meeting));
+    let (id, from) = (meeting.id.clone(), data.clone());
+    let made = spawn_blocking(move || make_folder(&worker, &from, &meeting));
     let Some(made) = made.await.map_err(|_| Undone::BrokenOff)?? else { return Ok(Done::NotYet) };
     let next = shared.settings.hook.as_ref().filter(|_| made.is_some()).map(|_| Due::Hook);
-    if let Some(Made { minutes, folder, .. }) = made {
-        let (room, number, took) = (minutes.room, minutes.number, began.elapsed().as_millis());
+    if let Some(Made { minutes, folder, .. }) = &made {
+        let (room, number, took) = (&minutes.room, minutes.number, began.elapsed().as_millis());
         info!(room, number, folder = %folder.display(), took, "the minutes and the recording are ready");
     }
     shared.store.set_due(&id, next).await?;
     shared.bell.hooks.notify_one();
+    if let Some(Made { minutes, .. }) = made {
+        // From here on the folder is never made again.
+        thin::thin(data, minutes.room, minutes.number).await;
+    }
     Ok(Done::Yes)
 }
 
@@ -172,7 +179,7 @@ async fn make(shared: Arc<Shared>, data: PathBuf, meeting: DueMeeting) -> Result
 fn make_folder(shared: &Shared, data: &Path, meeting: &DueMeeting) -> Result<Option<Option<Made>>, Undone> {
     let library = Library::open(data)?;
     let Some(kept) = library.find(&meeting.room, Some(meeting.number))? else { return Ok(Some(None)) };
-    if kept.parts.iter().any(|part| part.samples.is_none()) {
+    if !kept.is_settled(&library.events(&kept)?) {
         return Ok(None);
     }
     let made = library.make(&kept, &shared.settings.minutes.making(), &|| !shared.is_stopping());

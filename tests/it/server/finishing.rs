@@ -5,14 +5,18 @@ use std::process::{Command as Program, Stdio};
 use std::time::Duration;
 
 use palco::audio::FRAME;
+use palco::library::{Kept, Library};
 use palco::meeting::Command;
-use palco::recording::SoundReader;
+use palco::recording::{SoundReader, Whole};
 use palco::server::{Minutes, Settings};
+use palco::store::{Due, MeetingId};
 use palco::wire::Feed;
 use serde_json::Value;
 
 use super::mix::{TONES, Talker, all_say};
 use super::raise;
+use super::recording::{found, parts};
+use crate::support::shell::Home;
 use crate::support::{Client, TestServer, within};
 
 /// Frames of a turn: 3 s.
@@ -20,10 +24,12 @@ const TURN: u16 = 150;
 
 const START: Command = Command::StartRecording { without_host: false, tracks: false };
 
-/// The folder of a meeting, as soon as nothing more is due about it.
+/// The folder of a meeting, as soon as nothing more is due about it and its sound is in there alone.
 pub(super) async fn folder(server: &TestServer, meeting: &str) -> PathBuf {
+    let twice =
+        || Library::open(server.dir()).unwrap().meetings(None).unwrap().iter().any(Kept::is_kept_twice);
     within("what follows the end", async {
-        while !server.store.due().await.unwrap().is_empty() {
+        while !server.store.due().await.unwrap().is_empty() || twice() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
@@ -195,4 +201,81 @@ async fn what_could_not_be_made_is_made_at_the_next_start() {
     let server = server.restart().await;
     let folder = folder(&server, &meeting).await;
     assert!(folder.join("minutes.md").is_file() && folder.join("meeting.opus").is_file());
+}
+
+/// Copies files and folders, over what is there.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() { copy(&entry.path(), &to) } else { drop(std::fs::copy(entry.path(), to)) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sound_is_kept_once_whatever_was_broken_off() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let mut talkers = vec![Talker::new(&server, &mut host, TONES[0], Feed::None).await];
+    host.command(Command::StartRecording { without_host: false, tracks: true }).await.unwrap();
+    let yes = Command::Consent { yes: true, text: "Do you agree?".into(), tracks: true };
+    talkers[0].client.command(yes).await.unwrap();
+    all_say(&mut talkers, TURN).await;
+    host.command(Command::PauseRecording).await.unwrap();
+    host.command(Command::ResumeRecording).await.unwrap();
+    all_say(&mut talkers, 50).await;
+    host.command(Command::StopRecording).await.unwrap();
+    let id = host.meeting_id.clone();
+    let rows = parts(&server, &id, 2).await;
+    let (recordings, before) = (server.dir().join("recordings"), tempfile::tempdir().unwrap());
+    copy(&recordings, before.path());
+    host.command(Command::End).await.unwrap();
+    let meeting = folder(&server, &id).await;
+    let left = || {
+        let names = std::fs::read_dir(&recordings).unwrap().flatten().map(|e| e.file_name());
+        let mut names: Vec<_> = names.filter(|n| n != "ballast" && n != "probe").collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left(), [id.as_str()], "neither part nor track");
+    let file = meeting.join("meeting.opus");
+    let whole = || Whole::read(std::fs::read(&file).unwrap().as_slice(), u64::MAX).unwrap();
+    let samples: u64 = rows.iter().filter_map(|part| part.samples).sum();
+    assert_eq!((whole().is_ended, whole().samples), (true, samples));
+
+    // As an older palco left it, and one that was killed when the folder was noted: the folder stays as it is.
+    let bytes = std::fs::read(&file).unwrap();
+    copy(before.path(), &recordings);
+    assert!(left().len() >= 5);
+    let server = server.restart().await;
+    folder(&server, &id).await;
+    assert_eq!((left(), std::fs::read(&file).unwrap() == bytes), (vec![id.clone().into()], true));
+    // One that was killed before it was noted makes it anew, of the parts.
+    copy(before.path(), &recordings);
+    std::fs::write(&file, "half of it").unwrap();
+    server.store.set_due(&MeetingId(id.clone()), Some(Due::Folder)).await.unwrap();
+    let server = server.restart().await;
+    folder(&server, &id).await;
+    assert_eq!((left(), whole().samples), (vec![id.clone().into()], samples));
+    assert_eq!(parts(&server, &id, 2).await, rows, "how long each was stays known");
+
+    // It is played, shown and deleted without them.
+    let (home, data) = (Home::new(), server.dir().display().to_string());
+    let run = |words: &[&str]| home.run(&[words, &["--data", &data]].concat());
+    let out = home.path().join("a.opus");
+    run(&["play", "monday", "-o", out.to_str().unwrap()]).ok();
+    assert_eq!(said("ffmpeg", &["-v", "warning", "-i", "FILE", "-f", "null", "-"], &out), "");
+    assert!(
+        Whole::read(std::fs::read(&out).unwrap().as_slice(), u64::MAX).unwrap().samples.abs_diff(samples)
+            <= 1_920
+    );
+    let shown = run(&["library", "show", "monday"]).ok().out;
+    assert!(shown.contains("recorded in 2 parts") && shown.contains("tracks/Speaker 440.opus"), "{shown}");
+    let packet = talkers.remove(0).sent[20].to_vec();
+    assert_eq!(found(&server, &packet), 1);
+    copy(before.path(), &recordings);
+    assert_eq!(found(&server, &packet), 2);
+    drop((host, talkers));
+    run(&["library", "delete", "monday#1", "--yes"]).ok();
+    assert_eq!((left(), found(&server, &packet)), (vec![], 0), "the parts too, if there are any");
 }

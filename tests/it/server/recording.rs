@@ -142,9 +142,13 @@ async fn what_is_struck_is_nowhere_in_the_data_directory() {
     assert!(folded.is_ok() && found(&server, &phrase) == 0);
     // Nor in what is made of it in the end.
     host.command(Command::End).await.unwrap();
-    folder(&server, &host.meeting_id).await;
+    let folder = folder(&server, &host.meeting_id).await;
     assert!(found(&server, &phrase) == 0);
-    assert!(sound(&std::fs::read(path(&server, &part)).unwrap()).len() >= 40 * FRAME);
+    assert!(sound(&std::fs::read(folder.join("meeting.opus")).unwrap()).len() >= 40 * FRAME);
+    // Whoever reads the room anew strikes nothing that is no longer there.
+    let (server, meeting) = (server.restart().await, host.meeting_id.clone());
+    let ear = Client::new(&server, Hi::join("monday", "Ear")).await;
+    assert_eq!((parts(&server, &meeting, 1).await, ear.meeting_id), (vec![part], meeting));
 }
 
 /// How many files of the data directory have these bytes.

@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
-use crate::meeting::{Millis, RecordHalt, STRIKE, Timestamp};
+use crate::library::is_struck;
+use crate::meeting::{RecordHalt, STRIKE, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
 use crate::server::room::mix::{KeptFrame, KeptTap, MixDesk};
 use crate::server::room::port::Request;
@@ -210,12 +211,9 @@ impl Recorder {
         }
         for n in 0..self.parts.len() {
             let Some(part) = self.parts.get(n).cloned() else { continue };
-            let end = part.length().map(|length| part.started.plus(length));
-            // What was struck before ends with 20 ms of silence.
-            if part.started >= at || end.is_some_and(|end| end <= from.plus(Millis(FRAME_MS))) {
-                continue;
+            if is_struck(&part, at) {
+                self.shorten(n, from.since(part.started).samples()).await;
             }
-            self.shorten(n, from.since(part.started).samples()).await;
         }
         self.parts.retain(|part| part.samples != Some(0));
         info!(meeting = %self.meeting, "the last seconds of a recording are struck");
