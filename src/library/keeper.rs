@@ -92,7 +92,7 @@ impl Keeper {
         eraser.erase(&kept.row.room, erasure).await?;
         info!(meeting = %meeting, "a meeting is deleted");
         self.remove_files(meeting).await?;
-        Ok(self.store.scrub().await?)
+        self.scrub().await
     }
 
     /// Removes the files of deleted meetings that are still there, and those that nobody knows of.
@@ -105,16 +105,23 @@ impl Keeper {
             let there = names(&recordings);
             let mut all = library.archive().deleted()?;
             all.retain(|(id, is_told)| *is_told || there.iter().any(|name| name.contains(&id.0)));
-            Ok(all)
+            Ok((all, library.archive().unscrubbed()?))
         });
-        let unfinished = unfinished.await?;
-        if unfinished.is_empty() {
+        let (unfinished, unscrubbed) = unfinished.await?;
+        if unfinished.is_empty() && unscrubbed.is_empty() {
             return Ok(());
         }
         for (meeting, _) in unfinished {
             self.remove_files(meeting).await?;
         }
-        Ok(self.store.scrub().await?)
+        self.scrub().await
+    }
+
+    /// Leaves nothing of what was deleted until now in the database.
+    async fn scrub(&self) -> Answer {
+        let meetings = self.read(|library| library.archive().unscrubbed()).await?;
+        self.store.scrub().await?;
+        Ok(self.store.change_shelf(ShelfChange::Scrubbed { meetings }).await?)
     }
 
     /// Deletes what was kept long enough; `days` is what the server does where a room says nothing, 0 for good. What is held

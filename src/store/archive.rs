@@ -92,6 +92,14 @@ impl Archive {
         if self.has_library() { kept::deleted(&self.db) } else { Ok(Vec::new()) }
     }
 
+    /// Deleted meetings of which something may still lie between the rows of others.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn unscrubbed(&self) -> Result<Vec<MeetingId>, StoreError> {
+        if self.version < schema::WITH_DUES { Ok(Vec::new()) } else { kept::unscrubbed(&self.db) }
+    }
+
     /// The files that a meeting was exported into.
     ///
     /// # Errors

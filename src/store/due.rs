@@ -1,4 +1,4 @@
-//! Meetings that have ended, and what is still to be done about them.
+//! Meetings that have ended or are deleted, and what is still to be done about them.
 
 use rusqlite::{Connection, params};
 
@@ -11,16 +11,19 @@ pub enum Due {
     Folder,
     /// The operator's hook is to be told.
     Hook,
+    /// It is deleted, and what was said in it may still lie between the rows of others.
+    Scrub,
 }
 
 impl Due {
-    const ALL: [Self; 2] = [Self::Folder, Self::Hook];
+    const ALL: [Self; 3] = [Self::Folder, Self::Hook, Self::Scrub];
 
     /// As it is kept.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Folder => "folder",
             Self::Hook => "hook",
+            Self::Scrub => "scrub",
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::meeting::{Millis, Timestamp};
 
-use super::{MeetingId, StoreError, schema};
+use super::{Due, MeetingId, StoreError, schema};
 
 /// A meeting that is kept, without its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,13 @@ pub(super) fn deleted(db: &Connection) -> Result<Vec<(MeetingId, bool)>, StoreEr
          FROM meetings WHERE deleted IS NOT NULL",
     )?;
     let all = query.query_map([], |row| Ok((MeetingId(row.get(0)?), row.get(1)?)))?;
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// Deleted meetings of which something may still lie between the rows of others.
+pub(super) fn unscrubbed(db: &Connection) -> Result<Vec<MeetingId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT id FROM meetings WHERE deleted IS NOT NULL AND due = ?")?;
+    let all = query.query_map([Due::Scrub.word()], |row| Ok(MeetingId(row.get(0)?)))?;
     Ok(all.collect::<Result<_, _>>()?)
 }
 

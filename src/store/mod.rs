@@ -12,7 +12,9 @@ mod lock;
 mod record;
 mod recording;
 mod schema;
+mod scrub;
 mod shelf;
+mod slack;
 mod sql;
 mod writer;
 

@@ -109,6 +109,9 @@ const DUES: &str = "
 ALTER TABLE meetings ADD COLUMN due TEXT;
 ";
 
+/// The version from which what is due is noted.
+pub(super) const WITH_DUES: i64 = 5;
+
 /// The version from which there is a library.
 pub(super) const WITH_LIBRARY: i64 = 4;
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use crate::meeting::{Millis, Recorded, Timestamp};
 
 use super::sql::{self, stored};
-use super::{MeetingId, StoreError};
+use super::{Due, MeetingId, StoreError, due};
 
 /// What changes about the meetings that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,11 @@ pub enum ShelfChange {
     Gone {
         /// Which.
         meeting: MeetingId,
+    },
+    /// Nothing is left of what was said in these.
+    Scrubbed {
+        /// Which.
+        meetings: Vec<MeetingId>,
     },
     /// Nobody may delete a meeting, or they may again.
     Hold {
@@ -80,6 +85,11 @@ pub(super) fn write(db: &Connection, change: &ShelfChange) -> Result<(), StoreEr
             tx.execute("DELETE FROM recordings WHERE meeting = ?", [&meeting.0])?;
             tx.execute("DELETE FROM exports WHERE meeting = ?", [&meeting.0])?;
         }
+        ShelfChange::Scrubbed { meetings } => {
+            for meeting in meetings {
+                due::set(&tx, meeting, None)?;
+            }
+        }
         ShelfChange::Hold { meeting, on } => {
             tx.execute("UPDATE meetings SET held = ? WHERE id = ?", params![on, meeting.0])?;
         }
@@ -109,9 +119,9 @@ fn erase(db: &Connection, Erasure { meeting, at, remains }: &Erasure) -> Result<
     for recorded in remains {
         sql::insert(db, meeting, recorded, None)?;
     }
-    let set = "UPDATE meetings SET deleted = ?, indexed = 1, due = NULL WHERE id = ?";
+    let set = "UPDATE meetings SET deleted = ?, indexed = 1 WHERE id = ?";
     db.execute(set, params![stored(*at), meeting.0])?;
-    Ok(())
+    due::set(db, meeting, Some(Due::Scrub))
 }
 
 fn index(db: &Connection, meeting: &MeetingId, entries: &[IndexEntry]) -> Result<(), StoreError> {
@@ -128,13 +138,4 @@ fn index(db: &Connection, meeting: &MeetingId, entries: &[IndexEntry]) -> Result
         [&meeting.0],
     )?;
     Ok(())
-}
-
-/// Writes the whole database anew, so that nothing of what was deleted is left between the rows that stay, and empties the
-/// write-ahead log. SQLite zeroes what it deletes, but what it moved about before that may have left copies.
-pub(super) fn scrub(db: &Connection) -> Result<(), StoreError> {
-    db.execute("INSERT INTO found (found) VALUES ('optimize')", [])?;
-    db.execute_batch("VACUUM")?;
-    let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy { Err(StoreError::Busy) } else { Ok(()) }
 }

@@ -10,7 +10,7 @@ use tracing::{debug, error};
 
 use super::{
     Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, ShelfChange, StoreError, StoredDoor,
-    StoredPart, StoredRoom, due, lock, recording, schema, shelf, sql,
+    StoredPart, StoredRoom, due, lock, recording, schema, scrub::Scrub, shelf, sql,
 };
 
 /// The database's name in the data directory.
@@ -41,7 +41,7 @@ enum Request {
     SetDue(MeetingId, Option<Due>, oneshot::Sender<Result<(), StoreError>>),
     Shelf(ShelfChange, oneshot::Sender<Result<(), StoreError>>),
     Door(String, oneshot::Sender<Result<Option<StoredDoor>, StoreError>>),
-    Scrub(oneshot::Sender<Result<(), StoreError>>),
+    Scrub(Scrub, oneshot::Sender<Result<Option<Scrub>, StoreError>>),
     LimitPages(u32, oneshot::Sender<Result<(), StoreError>>),
     Flush(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -114,13 +114,17 @@ impl Store {
         self.ask(|answer| Request::Door(room.to_owned(), answer)).await
     }
 
-    /// Makes sure that nothing of what was deleted is left in the database's files. It takes as long as writing all of
-    /// them, and everything else waits meanwhile.
+    /// Makes sure that nothing of what was deleted is left in the database's files. It looks at all of them, in pieces that
+    /// others wait for no longer than for a commit.
     ///
     /// # Errors
     /// The disk is full, or another program reads all the time.
     pub async fn scrub(&self) -> Result<(), StoreError> {
-        self.ask(Request::Scrub).await
+        let mut step = Some(Scrub::FIRST);
+        while let Some(next) = step {
+            step = self.ask(|answer| Request::Scrub(next, answer)).await?;
+        }
+        Ok(())
     }
 
     /// The parts of a meeting's recording, in order.
@@ -239,7 +243,7 @@ fn answer(db: &Connection, request: Request) {
         Request::SetDue(id, due, answer) => drop(answer.send(due::set(db, &id, due))),
         Request::Shelf(change, answer) => drop(answer.send(shelf::write(db, &change))),
         Request::Door(room, answer) => drop(answer.send(sql::door(db, &room))),
-        Request::Scrub(answer) => drop(answer.send(shelf::scrub(db))),
+        Request::Scrub(step, answer) => drop(answer.send(step.run(db))),
         Request::LimitPages(pages, answer) => {
             let set = db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()));
             drop(answer.send(set.map_err(StoreError::from)));

@@ -1,6 +1,7 @@
 //! `palco bench`: the figures of this machine, measured against a server of its own on loopback. Never a test.
 
 mod child;
+mod delete;
 mod floor;
 mod forward;
 mod hands;
@@ -108,6 +109,12 @@ enum What {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+    /// How long rooms wait while a meeting is deleted out of a large database
+    Delete {
+        /// Meetings in it, 100 KiB each
+        #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(3..=100_000))]
+        meetings: u32,
+    },
     /// What it costs to record three speakers, and how long the end of a meeting of 90 min takes
     Record {
         /// For how many seconds, without a recording and with one
@@ -198,6 +205,7 @@ async fn measure(what: &What) -> Result<Report, BenchError> {
         What::Keys { people, hands, rounds } => keys::run(people, hands.min(people - 2), rounds),
         What::Forward { speakers, listeners, secs } => forward::run(speakers, listeners, secs).await,
         What::Mix { seats, secs } => mix::run(seats, secs).await,
+        What::Delete { meetings } => delete::run(meetings).await,
         What::Record { secs, tracks } => record::run(secs, tracks).await,
         What::Play { mins, seeks, keep } => play::run(mins, seeks, keep.as_deref()).await,
         What::Ssh { consoles, secs, columns, rows } => ssh::run(consoles, secs, (columns, rows)).await,

@@ -177,7 +177,7 @@ fn events() -> Vec<Recorded> {
         let at = BEGAN.plus(Millis::from_secs(secs));
         all.push(Recorded { seq, at, by: None, event });
     };
-    add(0, opened());
+    add(0, opened(1));
     for n in 0..PEOPLE {
         add(0, joined(n));
         add(0, Event::Consented { participant: person(n), yes: true, text: String::new(), tracks: false });
@@ -201,10 +201,11 @@ fn events() -> Vec<Recorded> {
     all
 }
 
-fn opened() -> Event {
+/// The first event of a meeting.
+pub(super) fn opened(number: u32) -> Event {
     Event::Opened {
         title: "Bench".to_owned(),
-        number: 1,
+        number,
         owner: person(0),
         length: Millis::from_mins(MINUTES),
         agenda: Vec::new(),

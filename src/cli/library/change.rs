@@ -15,7 +15,7 @@ use crate::store::Store;
 
 use super::args::{HowLong, Switch, WhereArgs};
 
-/// How long a server may take: it writes the whole database anew when a meeting is deleted.
+/// How long a server may take: it looks at every page of the database when a meeting is deleted.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Deletes a meeting, when whoever is asked says so.

@@ -177,13 +177,21 @@ fn what_is_deleted_is_nowhere_in_the_data_directory() {
     // A folder that was being made when its server was killed goes when the next one starts.
     let db = rusqlite::Connection::open(shelf.server.data.join("palco.db")).unwrap();
     let id: String = db.query_row("SELECT id FROM meetings WHERE number = 1", [], |row| row.get(0)).unwrap();
-    drop(db);
+    let due = |db: &rusqlite::Connection| -> u32 {
+        db.query_row("SELECT count(*) FROM meetings WHERE due IS NOT NULL", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(due(&db), 0, "nothing is to be done about what is deleted");
+    // As a server leaves it that is killed before all of it is wiped.
+    db.execute("UPDATE meetings SET due = 'scrub' WHERE number = 1", []).unwrap();
+    assert_eq!(due(&db), 1);
     let half = shelf.server.data.join("recordings").join(format!("making-{id}"));
     std::fs::create_dir_all(&half).unwrap();
     std::fs::write(half.join("minutes.md"), "Fax over").unwrap();
     // The room goes on with the next number, and keeps out whom it kept out.
     shelf.server = Server::start(&shelf.home);
     shelf.repeat("the half-made folder is gone", || !half.exists());
+    shelf.repeat("what was not wiped is wiped", || due(&db) == 0);
+    drop(db);
     let _host = host(&shelf.home, &shelf.server, "monday");
     assert_eq!(shelf.listed()[0]["number"], 3);
     shelf.home.ctl(&shelf.server.url("monday"), "Zebedeo", &["raise", "Again"]).failed(1, &["banned"]);
