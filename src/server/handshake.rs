@@ -1,14 +1,12 @@
 //! From an upgraded connection to a seat: challenge, hello, proof, welcome.
 
 use std::net::IpAddr;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::RngCore as _;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
@@ -19,6 +17,7 @@ use crate::meeting::ParticipantId;
 use crate::wire::{ClientMessage, MAX_CLIENT_MESSAGE, Nonce, Refusal, ServerMessage, read_client, verify};
 
 use super::Rooms;
+use super::outlet::Line;
 use super::seat::Seat;
 use super::shared::PROGRAM;
 use super::socket::{self, Ending};
@@ -64,10 +63,7 @@ pub(super) fn secret() -> String {
 }
 
 /// Serves one websocket of the room `room` until it ends.
-pub(super) async fn serve<S>(mut ws: WebSocketStream<S>, room: String, from: IpAddr, rooms: Rooms)
-where
-    S: AsyncRead + AsyncWrite + Unpin + AsFd,
-{
+pub(super) async fn serve(mut ws: WebSocketStream<Line>, room: String, from: IpAddr, rooms: Rooms) {
     let ending = match Box::pin(greet(&mut ws, &room, from, &rooms)).await {
         Ok(Some((who, seat))) => {
             let ending = socket::run(&mut ws, seat).await;
@@ -88,15 +84,12 @@ where
 }
 
 /// Challenge to welcome; `None` when the peer goes away before.
-async fn greet<S>(
-    ws: &mut WebSocketStream<S>,
+async fn greet(
+    ws: &mut WebSocketStream<Line>,
     room: &str,
     from: IpAddr,
     rooms: &Rooms,
-) -> Result<Option<(ParticipantId, Seat)>, Refusal>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+) -> Result<Option<(ParticipantId, Seat)>, Refusal> {
     let shared = &rooms.shared;
     let nonce = Nonce(secret());
     let challenge =
@@ -124,10 +117,7 @@ where
     Ok(Some((who, rooms.seat(who, &hello, from).await?)))
 }
 
-async fn first_message<S>(ws: &mut WebSocketStream<S>) -> Result<Option<ClientMessage>, Refusal>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+async fn first_message(ws: &mut WebSocketStream<Line>) -> Result<Option<ClientMessage>, Refusal> {
     loop {
         match ws.next().await {
             Some(Ok(Message::Text(text))) => {
@@ -154,19 +144,13 @@ pub(super) fn lost(error: &Error) -> Option<Refusal> {
     }
 }
 
-async fn send<S>(ws: &mut WebSocketStream<S>, message: &ServerMessage) -> Result<(), Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+async fn send(ws: &mut WebSocketStream<Line>, message: &ServerMessage) -> Result<(), Error> {
     let text = serde_json::to_string(message).unwrap_or_default();
     ws.send(Message::text(text)).await
 }
 
 /// Says why, closes, and waits for the peer to do the same, so that what was sent is read before the socket goes.
-async fn close<S>(ws: &mut WebSocketStream<S>, why: &Refusal, within_message: bool) -> Result<(), Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+async fn close(ws: &mut WebSocketStream<Line>, why: &Refusal, within_message: bool) -> Result<(), Error> {
     if !within_message {
         send(ws, &why.message()).await?;
     }

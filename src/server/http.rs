@@ -29,6 +29,7 @@ use crate::net::Stream;
 use crate::wire::{Hello, Notice, Refusal, SUBPROTOCOL, is_room_name};
 
 use super::listener::Place;
+use super::outlet::{Line, Outlet};
 use super::room::Attached;
 use super::shared::PROGRAM;
 use super::{Rooms, handshake, origin};
@@ -166,10 +167,9 @@ async fn serve(upgraded: hyper::upgrade::Upgraded, room: String, from: IpAddr, r
         Ok(parts) => parts,
         Err(_) => return debug!("an upgraded connection is none of ours"),
     };
-    let stream = parts.io.into_inner();
+    let line = Line::new(Outlet::new(parts.io.into_inner(), &rooms.shared));
     let config = Some(handshake::config());
-    let ws =
-        WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
+    let ws = WebSocketStream::from_partially_read(line, parts.read_buf.to_vec(), Role::Server, config).await;
     handshake::serve(ws, room, from, rooms).await;
 }
 

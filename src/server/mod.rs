@@ -15,6 +15,7 @@ mod keeping;
 mod listener;
 mod metrics;
 mod origin;
+mod outlet;
 mod registry;
 mod room;
 mod rooms;

@@ -16,13 +16,15 @@ use crate::wire::{
 };
 
 use super::bucket::Bucket;
+use super::outlet::Outlet;
 use super::room::{
-    Attached, MixFeed, MixedMessage, Outgoing, PACKET_BURST, PACKET_RATE, Packet, Request, Spoken, Tap,
+    Attached, Hears, MixFeed, MixedMessage, Outgoing, PACKET_BURST, PACKET_RATE, Packet, Request, Spoken,
+    Spot, Tap,
 };
 use super::shared::Shared;
 
 /// A packet that waited longer is not sent any more: the listener is to hear now, not then.
-const PACKET_DEADLINE: Duration = Duration::from_millis(400);
+pub(super) const PACKET_DEADLINE: Duration = Duration::from_millis(400);
 
 /// One seat's ends in its room. Dropping it is leaving.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(super) struct Seat {
     attached: Attached,
     feed: Feed,
     packets: Option<broadcast::Receiver<Packet>>,
+    /// Where packets and levels are written past this seat.
+    spot: Option<Spot>,
     mix: Option<MixFeed>,
     /// Limits what goes back with the feed `echo`.
     echoes: Option<Bucket>,
@@ -62,6 +66,7 @@ impl Seat {
             attached,
             feed: Feed::None,
             packets: None,
+            spot: None,
             mix: None,
             echoes: None,
             signals: hello.signals,
@@ -104,7 +109,7 @@ impl Seat {
                     }
                 }
                 // The room is gone when these fail, and says so by `out`.
-                told = changed(hearing), if self.mix.is_some() => match told {
+                told = changed(hearing), if self.mix.is_some() && self.spot.is_none() => match told {
                     true => self.listen(),
                     false => self.mix = None,
                 },
@@ -125,14 +130,12 @@ impl Seat {
         self.attached.out.try_recv().ok()
     }
 
-    /// Another packet that is there already.
-    pub(super) fn more_packets(&mut self) -> Option<Bytes> {
-        loop {
-            let packet = self.packets.as_mut()?.try_recv().ok()?;
-            if let Some(bytes) = self.audible(packet) {
-                return Some(bytes);
-            }
-        }
+    /// Has packets of single people, and levels, written to an outlet from now on: the seat tells them no more.
+    pub(super) fn hear_by(&mut self, outlet: &Arc<Outlet>) {
+        let rows = self.attached.rows.clone();
+        self.spot = Some(rows.sit(&self.attached, outlet, self.signals, &self.shared));
+        self.signals = false;
+        self.listen();
     }
 
     /// Waits until the room ends the seat at once, whatever waits for it. Cancel-safe.
@@ -270,12 +273,21 @@ impl Seat {
     /// who may hear that hear it too, and all others are not woken for each packet.
     fn listen(&mut self) {
         let wanted = match self.feed {
-            Feed::None | Feed::Echo => false,
-            Feed::Forward => true,
-            Feed::Mix(_) => self.attached.hearing.borrow_and_update().is_inside(self.who),
+            Feed::None | Feed::Echo => Hears::Nothing,
+            Feed::Forward => Hears::All,
+            Feed::Mix(_) => Hears::Inside,
+        };
+        if let Some(spot) = &self.spot {
+            self.packets = None;
+            return spot.hear(wanted);
+        }
+        let is_wanted = match wanted {
+            Hears::Nothing => false,
+            Hears::Inside => self.attached.hearing.borrow_and_update().is_inside(self.who),
+            Hears::All => true,
         };
         self.packets =
-            wanted.then(|| self.packets.take().unwrap_or_else(|| self.attached.packets.subscribe()));
+            is_wanted.then(|| self.packets.take().unwrap_or_else(|| self.attached.packets.subscribe()));
     }
 
     /// Sends sound to the room, or drops it when the room is busy. With the feed `echo` it goes nowhere but back: then

@@ -1,6 +1,8 @@
 //! What all parts of one server use.
 
 use std::convert::Infallible;
+#[cfg(test)]
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
@@ -36,6 +38,22 @@ pub(super) struct Shared {
 pub(super) type Alive = Option<mpsc::Sender<Infallible>>;
 
 impl Shared {
+    /// Of a server that nobody can reach, which keeps nothing.
+    #[cfg(test)]
+    pub(super) fn alone() -> Arc<Self> {
+        let (alive, _) = mpsc::channel(1);
+        Arc::new(Self {
+            store: Store::in_memory().unwrap(),
+            settings: Settings::default(),
+            metrics: Metrics::new(),
+            locksmith: Locksmith::new(),
+            wall: Wall::start(),
+            bell: Bell::default(),
+            stopping: watch::channel(false).1,
+            alive: alive.downgrade(),
+        })
+    }
+
     /// What seats are told when the server stops.
     pub(super) fn farewell(&self) -> Refusal {
         if self.settings.restarts { Refusal::Restart } else { Refusal::GoingAway }

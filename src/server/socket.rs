@@ -3,11 +3,9 @@
 //! Whatever waits is put into the socket's buffer and written at once: the kernel's part of a write costs more than all
 //! of ours.
 
-use std::os::fd::AsFd;
-use std::time::Duration;
+use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -15,10 +13,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 
-use crate::net::Backlog;
 use crate::wire::{AudioMessage, Refusal, ServerMessage};
 
 use super::handshake::lost;
+use super::outlet::{Line, Outlet};
 use super::room::Outgoing;
 use super::seat::{Seat, Told};
 
@@ -28,10 +26,6 @@ const FRAGMENT: usize = 4 * 1024;
 
 /// Messages gathered for one write: enough for a burst, few enough that packets between them are not late.
 const WRITE_TOGETHER: usize = 32;
-
-/// What waits so long in the kernel, beyond the way there and back, holds sound up: what comes then is not sent. A
-/// listener may be 500 ms behind, and what is on the way is still to arrive.
-const SOUND_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Why a seat is over; `None` is a link that died or was closed by the peer.
 type Over = Option<Refusal>;
@@ -44,26 +38,26 @@ pub(super) struct Ending {
     pub(super) within_message: bool,
 }
 
-struct Socket<'a, S> {
-    ws: &'a mut WebSocketStream<S>,
+struct Socket<'a> {
+    ws: &'a mut WebSocketStream<Line>,
+    outlet: Arc<Outlet>,
     seat: Seat,
-    backlog: Backlog,
     heard: Instant,
     within_message: bool,
 }
 
 /// Serves a seat until it is over.
-pub(super) async fn run<S>(ws: &mut WebSocketStream<S>, seat: Seat) -> Ending
-where
-    S: AsyncRead + AsyncWrite + Unpin + AsFd,
-{
-    let backlog = Backlog::new(ws.get_ref(), SOUND_PATIENCE);
-    let mut socket = Socket { ws, seat, backlog, heard: Instant::now(), within_message: false };
+pub(super) async fn run(ws: &mut WebSocketStream<Line>, mut seat: Seat) -> Ending {
+    let outlet = Arc::clone(ws.get_ref().outlet());
+    seat.hear_by(&outlet);
+    let mut socket = Socket { ws, outlet, seat, heard: Instant::now(), within_message: false };
     let why = socket.serve().await.err().flatten();
+    // A close is the last that is written.
+    socket.outlet.set_open(false);
     Ending { why, within_message: socket.within_message }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
+impl Socket<'_> {
     async fn serve(&mut self) -> Result<(), Over> {
         let timing = self.seat.shared().settings.timing;
         let mut pings = interval_at(Instant::now() + timing.ping, timing.ping);
@@ -72,11 +66,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
             tokio::select! {
                 message = self.ws.next(), if self.seat.is_free() => self.read(message).await?,
                 told = self.seat.next() => match told.map_err(Some)? {
-                    Told::Item(item) => self.write_items(item).await?,
-                    Told::Packet(packet) => self.write_packets(packet).await?,
+                    Told::Item(item) => {
+                        self.write_items(item).await?;
+                        // The welcome comes before any sound.
+                        self.outlet.set_open(true);
+                    }
+                    Told::Packet(packet) => self.write_packet(packet).await?,
                     Told::Levels(levels) => self.put(Message::Text(levels)).await?,
                     Told::Free => continue,
                 },
+                () = self.outlet.stuck() => self.catch_up().await?,
                 _ = pings.tick() => {
                     let silent = self.heard.elapsed();
                     if silent > timing.dead {
@@ -91,15 +90,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
         }
     }
 
-    /// Writes what is gathered. A peer that takes nothing in for as long as a dead one is dead.
+    /// Writes what is gathered.
     async fn flush(&mut self) -> Result<(), Over> {
-        let dead = self.seat.shared().settings.timing.dead;
-        tokio::select! {
-            biased;
-            written = self.ws.flush() => written.map_err(|_| None),
-            why = self.seat.ended() => Err(Some(why)),
-            () = tokio::time::sleep(dead) => Err(None),
-        }
+        patiently(self.ws.flush(), &mut self.seat).await
+    }
+
+    /// Writes what could not be written past this task.
+    async fn catch_up(&mut self) -> Result<(), Over> {
+        patiently(self.outlet.catch_up(), &mut self.seat).await
     }
 
     async fn write_items(&mut self, first: Outgoing) -> Result<(), Over> {
@@ -131,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
         }
         let mut rest = Bytes::from(text);
         let mut kind = Data::Text;
-        self.within_message = true;
+        self.set_within_message(true);
         while !rest.is_empty() {
             let part = rest.split_to(rest.len().min(FRAGMENT));
             let frame = Frame::message(part, OpCode::Data(kind), rest.is_empty());
@@ -139,23 +137,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
             self.flush().await?;
             kind = Data::Continue;
         }
-        self.within_message = false;
+        self.set_within_message(false);
         Ok(())
     }
 
-    async fn write_packets(&mut self, first: Bytes) -> Result<(), Over> {
-        let mut next = Some(first);
-        let mut count = 0;
-        while let Some(packet) = next {
-            if self.backlog.is_behind(self.ws.get_ref()) {
-                self.seat.shared().metrics.dropped("congested", 1);
-            } else {
-                self.put(Message::Binary(packet)).await?;
-            }
-            count += 1;
-            next = if count < WRITE_TOGETHER { self.seat.more_packets() } else { None };
+    fn set_within_message(&mut self, within: bool) {
+        self.within_message = within;
+        self.outlet.set_within_message(within);
+    }
+
+    async fn write_packet(&mut self, packet: Bytes) -> Result<(), Over> {
+        if self.outlet.is_behind() {
+            self.seat.shared().metrics.dropped("congested", 1);
+            return Ok(());
         }
-        Ok(())
+        self.put(Message::Binary(packet)).await
     }
 
     async fn read(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Over> {
@@ -169,7 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
                 let message = AudioMessage::decode(bytes)
                     .map_err(|error| Some(Refusal::BadMessage { why: error.to_string() }))?;
                 match self.seat.speak(message) {
-                    Some(echo) => self.write_packets(echo).await,
+                    Some(echo) => self.write_packet(echo).await,
                     None => Ok(()),
                 }
             }
@@ -182,8 +178,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + AsFd> Socket<'_, S> {
 
     /// Puts a message into the socket's buffer.
     async fn put(&mut self, message: Message) -> Result<(), Over> {
-        self.backlog.before_write(self.ws.get_ref());
         self.ws.feed(message).await.map_err(|_| None)
+    }
+}
+
+/// Waits until something is written. A peer that takes nothing in for as long as a dead one is dead.
+async fn patiently<E>(written: impl Future<Output = Result<(), E>>, seat: &mut Seat) -> Result<(), Over> {
+    let dead = seat.shared().settings.timing.dead;
+    tokio::select! {
+        biased;
+        written = written => written.map_err(|_| None),
+        why = seat.ended() => Err(Some(why)),
+        () = tokio::time::sleep(dead) => Err(None),
     }
 }
 

@@ -20,6 +20,7 @@ use super::hearing::Signals;
 use super::load::{Doors, Room};
 use super::mix::MixDesk;
 use super::port::{Departure, INBOX, PACKETS, Request, SPOKEN, Spoken};
+use super::rows::Rows;
 
 /// After a batch was not kept: time for somebody to free some disk, and no storm of attempts.
 const RETRY: Duration = Duration::from_secs(1);
@@ -59,6 +60,7 @@ pub(in crate::server) fn spawn(name: String, shared: &Arc<Shared>) -> mpsc::Send
         departures,
         mix: MixDesk::new(packets.clone(), Arc::clone(shared)),
         packets,
+        rows: Rows::default(),
         levels: watch::Sender::new(Signals::default()),
         hearing: watch::Sender::default(),
         places: Arc::new(Semaphore::new(places)),

@@ -21,6 +21,7 @@ use super::pairing::Pairing;
 use super::people::{Absences, Askers};
 use super::port::{Departure, Packet, Request, Spoken};
 use super::record::Recording;
+use super::rows::Rows;
 use super::seats::Seats;
 use super::voices::Voices;
 
@@ -67,6 +68,7 @@ pub(super) struct Doors {
     pub(super) spoken: mpsc::Sender<Spoken>,
     pub(super) departures: mpsc::Sender<Departure>,
     pub(super) packets: broadcast::Sender<Packet>,
+    pub(super) rows: Rows,
     pub(super) mix: MixDesk,
     pub(super) levels: watch::Sender<Signals>,
     pub(super) hearing: watch::Sender<Arc<Hearing>>,

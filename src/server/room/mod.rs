@@ -18,11 +18,13 @@ mod pairing;
 mod people;
 mod port;
 mod record;
+mod rows;
 mod seats;
 mod voices;
 
 pub(super) use actor::spawn;
 pub(super) use mix::{MixFeed, MixedMessage};
 pub use mix::{MixPacket, Tap};
-pub(super) use port::{Attach, Attached, Outgoing, Packet, Request, Spoken};
+pub(super) use port::{Attach, Attached, Outgoing, PACKETS, Packet, Request, Spoken};
+pub(super) use rows::{Hears, Spot};
 pub(super) use voices::{PACKET_BURST, PACKET_RATE};

@@ -286,6 +286,7 @@ impl Room {
             requests: self.doors.requests.clone(),
             spoken: self.doors.spoken.clone(),
             packets: self.doors.packets.clone(),
+            rows: self.doors.rows.clone(),
             mix: self.doors.mix.clone(),
             levels: self.doors.levels.subscribe(),
             hearing: self.doors.hearing.subscribe(),

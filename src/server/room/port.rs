@@ -16,6 +16,7 @@ use crate::store::{Erasure, Lock};
 
 use super::hearing::{Hearing, Signals};
 use super::mix::MixDesk;
+use super::rows::Rows;
 
 /// Requests that wait for a room while it commits: a few of every seat of a big meeting. When it is full the seat stops
 /// reading its socket.
@@ -26,7 +27,7 @@ pub(super) const SPOKEN: usize = 256;
 
 /// Audio messages that a seat may be behind: over a second of one voice, 400 ms of three. When a seat is further behind
 /// it loses the oldest.
-pub(super) const PACKETS: usize = 64;
+pub(in crate::server) const PACKETS: usize = 64;
 
 /// One connection, counted in each room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +87,8 @@ pub(in crate::server) struct Attached {
     pub(in crate::server) requests: mpsc::Sender<Request>,
     pub(in crate::server) spoken: mpsc::Sender<Spoken>,
     pub(in crate::server) packets: broadcast::Sender<Packet>,
+    /// Seats that sound is written to together.
+    pub(in crate::server) rows: Rows,
     /// Everybody in one.
     pub(in crate::server) mix: MixDesk,
     pub(in crate::server) levels: watch::Receiver<Signals>,

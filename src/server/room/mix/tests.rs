@@ -8,29 +8,13 @@ use super::*;
 use crate::audio::{Decoder, Encoder, FRAME, Voice};
 use crate::meeting::{ParticipantId, Reach, Source};
 use crate::server::shared::Shared;
-use crate::server::{Settings, metrics::Metrics, wall::Wall};
-use crate::store::Store;
 use crate::wire::{AudioMessage, AudioRecord, Rung};
 use std::sync::Arc;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::broadcast;
 use tokio::time::{Instant, interval, sleep};
 
 const ANA: ParticipantId = ParticipantId([1; 32]);
 const BRUNO: ParticipantId = ParticipantId([2; 32]);
-
-fn shared() -> Arc<Shared> {
-    let (alive, _) = mpsc::channel(1);
-    Arc::new(Shared {
-        store: Store::in_memory().unwrap(),
-        settings: Settings::default(),
-        locksmith: crate::server::door::Locksmith::new(),
-        metrics: Metrics::new(),
-        wall: Wall::start(),
-        stopping: watch::channel(false).1,
-        bell: crate::server::finish::Bell::default(),
-        alive: alive.downgrade(),
-    })
-}
 
 struct Hall {
     packets: broadcast::Sender<Packet>,
@@ -40,7 +24,7 @@ struct Hall {
 
 impl Hall {
     fn new() -> Self {
-        let (packets, shared) = (broadcast::Sender::new(PACKETS), shared());
+        let (packets, shared) = (broadcast::Sender::new(PACKETS), Shared::alone());
         Self { desk: MixDesk::new(packets.clone(), Arc::clone(&shared)), packets, shared }
     }
 
