@@ -175,7 +175,12 @@ fn settle(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "foreign_keys", true)?;
     // Answers with what is in force.
     db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+    checkpoint_by_itself(db, true)
+}
+
+/// Whether the write-ahead log is folded back by itself, when it has grown enough.
+pub(super) fn checkpoint_by_itself(db: &Connection, on: bool) -> rusqlite::Result<()> {
+    db.pragma_update(None, "wal_autocheckpoint", if on { CHECKPOINT_PAGES } else { 0 })
 }
 
 fn create(db: &mut Connection) -> rusqlite::Result<()> {

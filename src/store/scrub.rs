@@ -1,14 +1,22 @@
 //! Nothing of what was deleted is left in the database's files: done in steps, so that rooms wait for one of them and not for all.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
 use rusqlite::Connection;
 
-use super::{StoreError, slack};
+use super::{StoreError, schema, slack};
 
-/// Pages of the index that a step writes anew: 1 MiB, some ms.
-const INDEX_PAGES: i32 = 256;
+/// Pages of the index that a step writes anew: 512 KiB, some ms.
+const INDEX_PAGES: i32 = 128;
 
-/// Pages that a step looks at: 4 MiB, some ms.
-const PAGES: u32 = 1_024;
+/// Pages that a step looks at: 1 MiB, about as long as a commit.
+const PAGES: u32 = 256;
+
+/// Bytes of the write-ahead log's header, and of that of each of its frames, which begins with the number of its page.
+const LOG_HEADER: u64 = 32;
+const FRAME_HEADER: u64 = 24;
 
 /// The row of the index that belongs to no meeting.
 const FILLER: i64 = 0;
@@ -25,10 +33,11 @@ pub(super) enum Scrub {
     Pages {
         /// From this page on.
         first: u32,
-        /// Rows that were ever changed after the step before.
-        changes: u64,
-        /// Whether others wrote since the first page: then a page may have got a number that was passed already.
-        is_disturbed: bool,
+    },
+    /// The same of pages that were written meanwhile: a page that was not looked at may have got a number that was passed.
+    Written {
+        /// From this frame of the write-ahead log on.
+        first: u64,
     },
     /// The write-ahead log is emptied.
     Fold,
@@ -40,27 +49,63 @@ impl Scrub {
 
     /// Does it, and answers with the next one.
     pub(super) fn run(self, db: &Connection) -> Result<Option<Self>, StoreError> {
-        match self {
-            Self::Index { goes_on } if merge(db, goes_on)? => Ok(Some(Self::Index { goes_on: true })),
-            Self::Index { .. } => {
-                Ok(Some(Self::Pages { first: 1, changes: db.total_changes(), is_disturbed: false }))
-            }
-            Self::Pages { first, changes, is_disturbed } => {
-                let is_disturbed = is_disturbed || changes != db.total_changes();
-                let next = slack::wipe(db, first, PAGES)?;
-                let changes = db.total_changes();
-                if let Some(first) = next {
-                    return Ok(Some(Self::Pages { first, changes, is_disturbed }));
-                }
-                if is_disturbed {
-                    // Nearly all is clean by now: it is no more than looked at.
-                    slack::wipe(db, 1, u32::MAX)?;
-                }
-                Ok(Some(Self::Fold))
-            }
-            Self::Fold => fold(db).map(|()| None),
+        let next = self.step(db);
+        if !matches!(next, Ok(Some(_))) {
+            schema::checkpoint_by_itself(db, true)?;
         }
+        next
     }
+
+    fn step(self, db: &Connection) -> Result<Option<Self>, StoreError> {
+        Ok(match self {
+            Self::Index { goes_on } if merge(db, goes_on)? => Some(Self::Index { goes_on: true }),
+            Self::Index { .. } => {
+                // The log is not begun again before the end: it tells what was written.
+                schema::checkpoint_by_itself(db, false)?;
+                Some(Self::Pages { first: 1 })
+            }
+            Self::Pages { first } => {
+                let end = first.saturating_add(PAGES);
+                slack::wipe(db, first..end)?;
+                Some(if end <= slack::pages(db)? {
+                    Self::Pages { first: end }
+                } else {
+                    Self::Written { first: 0 }
+                })
+            }
+            Self::Written { first } => {
+                let written = written(db, first)?;
+                let is_last = written.len() < PAGES as usize;
+                slack::wipe(db, written)?;
+                Some(if is_last { Self::Fold } else { Self::Written { first: first + u64::from(PAGES) } })
+            }
+            Self::Fold => {
+                fold(db)?;
+                None
+            }
+        })
+    }
+}
+
+/// The pages in the frames of the write-ahead log from `first` on, no more than a step takes. Frames of before are among them:
+/// they cost a look.
+fn written(db: &Connection, first: u64) -> Result<Vec<u32>, StoreError> {
+    let page: u32 = db.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let failed = |why: io::Error| StoreError::Database(format!("the write-ahead log cannot be read ({why})"));
+    let log = match File::open(format!("{}-wal", db.path().unwrap_or_default())) {
+        // In memory there is none, and nothing on a disk.
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(failed)?,
+    };
+    let (mut written, mut number) = (Vec::new(), [0; 4]);
+    for frame in first..first + u64::from(PAGES) {
+        match log.read_exact_at(&mut number, LOG_HEADER + frame * (FRAME_HEADER + u64::from(page))) {
+            Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => break,
+            other => other.map_err(failed)?,
+        }
+        written.push(u32::from_be_bytes(number));
+    }
+    Ok(written)
 }
 
 /// Merges all segments of the index into a new one, a piece at a time; `false` when that is done. FTS5 takes deleted words out of
@@ -91,7 +136,7 @@ fn fold(db: &Connection) -> Result<(), StoreError> {
 mod tests {
     use super::*;
     use crate::meeting::Timestamp;
-    use crate::store::{Erasure, MeetingId, ShelfChange, schema, shelf};
+    use crate::store::{Erasure, MeetingId, ShelfChange, shelf};
     use std::path::Path;
 
     /// Chance that is the same each time (SplitMix64).
@@ -262,7 +307,7 @@ mod tests {
             db.execute("INSERT INTO found (found, rank) VALUES ('integrity-check', 1)", []).unwrap();
             if !others {
                 let changes = db.total_changes();
-                slack::wipe(&db, 1, u32::MAX).unwrap();
+                slack::wipe(&db, 1..=slack::pages(&db).unwrap()).unwrap();
                 assert_eq!(db.total_changes(), changes, "nothing lies between the rows");
             }
         }

@@ -28,13 +28,16 @@ const NUMBER: usize = 4;
 /// Bytes that a cell takes at least.
 const SMALLEST_CELL: usize = 4;
 
-/// Zeroes what belongs to nothing in so many pages from `first` on, all or nothing. Answers with the page after them; `None` when
-/// there are no more.
-pub(super) fn wipe(db: &Connection, first: u32, pages: u32) -> Result<Option<u32>, StoreError> {
+/// Zeroes what belongs to nothing in these pages, all or nothing; those that are not there are left out.
+pub(super) fn wipe(db: &Connection, pages: impl IntoIterator<Item = u32>) -> Result<(), StoreError> {
     let tx = db.unchecked_transaction()?;
-    let next = Wiper::new(&tx)?.wipe(first, pages)?;
-    tx.commit()?;
-    Ok(next)
+    Wiper::new(&tx)?.wipe(pages)?;
+    Ok(tx.commit()?)
+}
+
+/// How many pages there are.
+pub(super) fn pages(db: &Connection) -> Result<u32, StoreError> {
+    Ok(db.query_row("PRAGMA page_count", [], |row| row.get(0))?)
 }
 
 struct Wiper<'a> {
@@ -51,7 +54,7 @@ struct Wiper<'a> {
 
 impl<'a> Wiper<'a> {
     fn new(db: &'a Connection) -> Result<Self, StoreError> {
-        let pages = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let pages = pages(db)?;
         let mut wiper = Self {
             read: db.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?")?,
             write: db.prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?,
@@ -78,9 +81,8 @@ impl<'a> Wiper<'a> {
         Ok(wiper)
     }
 
-    fn wipe(&mut self, first: u32, pages: u32) -> Result<Option<u32>, StoreError> {
-        let end = first.saturating_add(pages).min(self.pages.saturating_add(1));
-        for at in first..end {
+    fn wipe(&mut self, pages: impl IntoIterator<Item = u32>) -> Result<(), StoreError> {
+        for at in pages.into_iter().filter(|at| (1..=self.pages).contains(at)).collect::<Vec<_>>() {
             if self.free.contains(&at) {
                 self.wipe_from(at, 0)?;
             } else if let Some((_, count)) = self.trunks.iter().find(|(trunk, _)| *trunk == at).copied() {
@@ -89,7 +91,7 @@ impl<'a> Wiper<'a> {
                 self.wipe_tree_page(at)?;
             }
         }
-        Ok((end <= self.pages).then_some(end))
+        Ok(())
     }
 
     /// Wipes a page of a tree, and behind the ends of its long rows. A page of a long row begins with a page number, and none is so
@@ -145,7 +147,8 @@ impl<'a> Wiper<'a> {
         let mut is_dirty = false;
         for range in ranges {
             let bytes = page.get_mut(range.clone()).ok_or_else(|| damaged(at))?;
-            if bytes.iter().any(|b| *b != 0) {
+            // Not `any`, which looks at one byte after the other.
+            if bytes.iter().fold(0, |all, byte| all | byte) != 0 {
                 bytes.fill(0);
                 is_dirty = true;
             }

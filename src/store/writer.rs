@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::{debug, error};
 
 use super::{
@@ -29,6 +29,8 @@ pub struct Store {
     requests: mpsc::Sender<Request>,
     /// The data directory; `None` for a log that ends with the process.
     folder: Option<Arc<Path>>,
+    /// Held while what was deleted is wiped: meanwhile nobody else folds the write-ahead log, which tells what was written.
+    wiping: Arc<Mutex<()>>,
 }
 
 enum Request {
@@ -82,7 +84,7 @@ impl Store {
                 drop(lock);
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { requests, folder: None })
+        Ok(Self { requests, folder: None, wiping: Arc::default() })
     }
 
     /// Where files are kept beside the log; `None` when nothing is to be left behind.
@@ -120,6 +122,7 @@ impl Store {
     /// # Errors
     /// The disk is full, or another program reads all the time.
     pub async fn scrub(&self) -> Result<(), StoreError> {
+        let _alone = self.wiping.lock().await;
         let mut step = Some(Scrub::FIRST);
         while let Some(next) = step {
             step = self.ask(|answer| Request::Scrub(next, answer)).await?;
@@ -188,6 +191,7 @@ impl Store {
     /// # Errors
     /// SQLite says no.
     pub async fn flush(&self) -> Result<(), StoreError> {
+        let _alone = self.wiping.lock().await;
         self.ask(Request::Flush).await
     }
 
