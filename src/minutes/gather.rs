@@ -119,6 +119,9 @@ pub struct Vote {
     /// When it was made.
     #[serde(rename = "at_ms")]
     pub at: Option<Millis>,
+    /// Where it was made in the recording.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 impl Minutes {
@@ -205,7 +208,7 @@ impl Gatherer {
         let Some(proposal) = self.meeting.proposal() else { return };
         let (yes, no) = proposal.tally();
         let name = self.name(proposal.participant);
-        let vote = Vote { name, by: proposal.by, yes, no, accepted, at: None };
+        let vote = Vote { name, by: proposal.by, yes, no, accepted, at: None, place: Place::default() };
         self.votes.push((vote, proposal.at));
     }
 

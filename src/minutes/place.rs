@@ -51,6 +51,10 @@ impl Minutes {
                 .map(|c| place(c.position))
                 .unwrap_or_default();
         }
+        for vote in &mut self.votes {
+            let recorded = vote.at.and_then(|at| timeline.position(began.plus(at)));
+            vote.place = recorded.map(place).unwrap_or_default();
+        }
         for item in &mut self.agenda {
             let mut items = chapters.iter().filter(|c| c.kind == ChapterKind::Item);
             item.place = items.find(|c| c.title == item.title).map(|c| place(c.position)).unwrap_or_default();

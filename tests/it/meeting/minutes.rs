@@ -1,7 +1,7 @@
 //! The minutes of a meeting.
 
 use palco::meeting::{Command, Event, HandKind, Millis, Recorded, Role, Seq};
-use palco::minutes::{Form, Minutes};
+use palco::minutes::{Form, Minutes, Timeline};
 
 use super::hall::{ANA, BRUNO, CARLA, DARIO, HOST, Hall, mins};
 
@@ -128,4 +128,26 @@ fn a_kind_is_told_unless_it_is_a_question() {
     hall.next();
     let text = Form::english().write(&minutes(&hall), 0).unwrap();
     assert!(text.contains("Time! (point of order)"), "{text}");
+}
+
+#[test]
+fn a_vote_is_told_where_the_recording_has_it() {
+    let mut hall = monday();
+    hall.ok(HOST, Command::End);
+    let minutes = minutes(&hall);
+    let (start, at) = (minutes.started_at.unwrap(), minutes.votes[0].at.unwrap());
+    let of = |from: u64, length: u64| {
+        let timeline = Timeline::new([(start.plus(mins(from)), mins(length))]);
+        minutes.clone().in_recording(&timeline, &[], Some("https://meet.example.org"))
+    };
+    let there = of(20, 30);
+    let place = &there.votes[0].place;
+    assert_eq!(place.recorded, Some(at.minus(mins(20))), "the recording began after 20 min");
+    let link = format!("]({}) · Stefano proposed", place.link.as_ref().unwrap());
+    let text = Form::english().write(&there, 0).unwrap();
+    assert!(text.contains(&link), "{text}");
+    let away = of(0, 10);
+    assert_eq!(away.votes[0].place.recorded, None);
+    assert!(Form::english().write(&away, 0).unwrap().contains("- not recorded · Stefano proposed"));
+    assert!(Form::italian().write(&away, 0).unwrap().contains("- non registrata · Stefano ha proposto"));
 }
