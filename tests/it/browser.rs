@@ -237,7 +237,9 @@ async fn a_browser_plays_a_recording_from_a_chapter() {
     host.door(DoorAsk::Recordings { audience: Audience::Public }).await.unwrap();
     let mut browser = Browser::open().await;
     let url = format!("http://{}/monday/recordings", server.address);
-    browser.call("Page.navigate", json!({ "url": url })).await;
+    browser.call("Page.navigate", json!({ "url": url.trim_end_matches("/recordings") })).await;
+    browser.until("document.getElementById('facts')?.textContent.includes('ended')").await;
+    browser.click("recordings").await;
     browser.until("document.querySelector('main a')?.getAttribute('href') === '/monday/recordings/1'").await;
     browser.call("Page.navigate", json!({ "url": format!("{url}/1") })).await;
     browser.until("document.getElementById('sound')?.readyState > 0").await;

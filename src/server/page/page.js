@@ -13,7 +13,7 @@
       tries: "Too many tries; wait a minute.",
       closed: "The room is closed to those outside now.", here: "here", listening: "listening", of: "of", left: "left",
       on: "● recorded", rec_paused: "recording paused", "off-record": "off the record", halted: "the recording has stopped",
-      tracks: "each voice also on its own track",
+      tracks: "each voice also on its own track", recordings: "Recordings",
       over: "over", paused: "paused", projected: "projected end", opens: "doors open", nobody: "Nobody speaks.",
       empty: "Nobody waits.", turn: "Has the turn:", deck: "on deck", live_mic: "speaks", muted: "muted", held: "held",
       lost: "No connection to the server; trying again…",
@@ -31,7 +31,7 @@
       keys: "La stanza è per chi è nel suo elenco: si entra da un terminale.", wrong: "Non apre la porta.",
       tries: "Troppi tentativi; aspetta un minuto.", closed: "La stanza ora è chiusa a chi sta fuori.", here: "presenti", listening: "in ascolto",
       on: "● si registra", rec_paused: "registrazione in pausa", "off-record": "fuori registrazione",
-      halted: "la registrazione è ferma", tracks: "ogni voce anche su una traccia sua",
+      halted: "la registrazione è ferma", tracks: "ogni voce anche su una traccia sua", recordings: "Registrazioni",
       of: "di", left: "rimasti", over: "oltre", paused: "in pausa", projected: "fine prevista", opens: "apertura",
       nobody: "Nessuno parla.", empty: "Nessuno in attesa.", turn: "Ha la parola:", deck: "tra poco", live_mic: "parla",
       muted: "muto", held: "microfono trattenuto", lost: "Nessuna connessione al server; riprovo…",
@@ -55,6 +55,7 @@
   document.documentElement.lang = language;
   document.querySelectorAll("[data-t]").forEach((element) => put(element, say(element.dataset.t)));
   put(at("line"), `palco join ${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${room}`);
+  at("recordings").href = `${room}/recordings`;
 
   // What goes on
 
@@ -115,7 +116,8 @@
     const words = turn && `${say("turn")} ${turn.name} – ${turn.topic}`;
     put(at("turn"), words || "");
     const hands = (status.queue ?? []).map((hand) => {
-      const more = [say(hand.kind), `+${hand.supporters}`];
+      const more = [say(hand.kind)];
+      if (hand.supporters) more.push(`+${hand.supporters}`);
       if (hand.state === "on-deck") more.unshift(say("deck"));
       const topic = make("span", ` – ${hand.topic} `);
       return make("li", "", [make("bdi", hand.name), topic, make("small", more.join(" · "))]);
