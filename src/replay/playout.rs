@@ -13,6 +13,9 @@ const SILENCE: u8 = 50;
 /// The flag of a level that says that it is a voice (RFC 6464 section 3).
 const VOICE: u8 = 0x80;
 
+/// Samples of which it is told how loud they are: 15 ms.
+const PIECE: usize = 720;
+
 /// Frames of a silence that are played when silence is left out: 300 ms, a breath.
 const BREATH: u32 = 15;
 
@@ -33,9 +36,8 @@ pub struct Playout {
     skips_silence: bool,
     /// Frames of silence so far.
     silent: u32,
-    /// Where the frames are that went into the stretch since it began: the first sample's number there, its place, and how
-    /// loud the frame is.
-    places: VecDeque<(u64, u64, Level)>,
+    /// Where the frames are that went into the stretch since it began: the first sample's number there, and its place.
+    places: VecDeque<(u64, u64)>,
     /// Samples that went into the stretch since it began.
     pushed: u64,
     ready: VecDeque<f32>,
@@ -83,7 +85,7 @@ impl Playout {
         if self.skips_silence && self.silent > BREATH {
             return;
         }
-        self.places.push_back((self.pushed, place, level));
+        self.places.push_back((self.pushed, place));
         self.pushed += FRAME as u64;
         // In pieces so small that each puts out one at most: then it is known where that one is.
         for piece in frame.chunks(FRAME / 4) {
@@ -94,7 +96,7 @@ impl Playout {
     }
 
     /// How loud a frame is; what is louder than a quiet room counts as a voice.
-    pub fn level_of(frame: &[f32; FRAME]) -> Level {
+    pub fn level_of(frame: &[f32]) -> Level {
         let level = Level::measure(frame, false);
         let is_voice = level.below_full_scale() < SILENCE;
         Level::from_byte(if is_voice { level.byte() | VOICE } else { level.byte() })
@@ -134,25 +136,27 @@ impl Playout {
         Some(Heard { position: Millis::of_samples(place.max(0.0) as u64), level })
     }
 
-    /// Notes where samples are that come out of the stretch, the first of which is its sample `from`.
-    fn give(&mut self, from: f64, out: &[f32]) {
-        if out.is_empty() {
-            return;
+    /// Notes where samples are that come out of the stretch, the first of which is its sample `from`. How loud they are is
+    /// measured on themselves: the stretch may have taken them from a little before or behind.
+    fn give(&mut self, mut from: f64, out: &[f32]) {
+        let speed = self.stretch.speed();
+        for piece in out.chunks(PIECE) {
+            // It sounds as its middle does.
+            let sample = (from + piece.len() as f64 * speed / 2.0).max(0.0) as u64;
+            while self.places.get(1).is_some_and(|(next, _)| *next <= sample) {
+                self.places.pop_front();
+            }
+            if let Some((first, place)) = self.places.front() {
+                self.course.note(course::Stretch {
+                    from: self.taken + self.ready.len() as u64,
+                    place: *place as f64 + (from - *first as f64),
+                    speed,
+                    level: Self::level_of(piece),
+                });
+            }
+            self.ready.extend(piece);
+            from += piece.len() as f64 * speed;
         }
-        // It sounds as its middle does.
-        let sample = (from + out.len() as f64 * self.stretch.speed() / 2.0).max(0.0) as u64;
-        while self.places.get(1).is_some_and(|(next, ..)| *next <= sample) {
-            self.places.pop_front();
-        }
-        if let Some((first, place, level)) = self.places.front() {
-            self.course.note(course::Stretch {
-                from: self.taken + self.ready.len() as u64,
-                place: *place as f64 + (from - *first as f64),
-                speed: self.stretch.speed(),
-                level: *level,
-            });
-        }
-        self.ready.extend(out);
     }
 }
 
