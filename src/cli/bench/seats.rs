@@ -31,16 +31,8 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
     take_floor(&mut host).await?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    for mut seat in all {
-        let mut stopped = stopped.clone();
-        tasks.spawn(async move {
-            loop {
-                tokio::select! {
-                    event = seat.events.recv() => if event.is_none() { return },
-                    _ = stopped.changed() => return,
-                }
-            }
-        });
+    for seat in all {
+        tasks.spawn(attend(seat, stopped.clone()));
     }
     sleep(SETTLE).await;
     let full = server.memory_kib()?;
@@ -65,6 +57,16 @@ pub(super) async fn run(seats: u32, secs: u32) -> Result<Report, BenchError> {
         .figure("time_a_join", join_took.as_secs_f64() * 1_000.0 / f64::from(seats), "ms")
         .figure("cpu_idle", share(idle_cpu, idle_took), "% of a core")
         .figure("cpu_speaking", share(speaking_cpu, speaking_took), "% of a core"))
+}
+
+/// Keeps a seat, and takes in what it is told.
+async fn attend(mut seat: BenchSeat, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            event = seat.events.recv() => if event.is_none() { return },
+            _ = stopped.changed() => return,
+        }
+    }
 }
 
 /// Says a packet each 20 ms.
