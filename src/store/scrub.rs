@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -126,6 +127,11 @@ fn merge(db: &Connection, goes_on: bool) -> Result<bool, StoreError> {
     Ok(is_more)
 }
 
+/// Writes most of the write-ahead log into the database from a connection of its own, beside whoever writes.
+pub(super) fn fold_beside(file: &Path) -> rusqlite::Result<()> {
+    Connection::open(file)?.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
 /// Writes the write-ahead log into the database and empties it.
 fn fold(db: &Connection) -> Result<(), StoreError> {
     let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -137,7 +143,6 @@ mod tests {
     use super::*;
     use crate::meeting::Timestamp;
     use crate::store::{Erasure, MeetingId, ShelfChange, shelf};
-    use std::path::Path;
 
     /// Chance that is the same each time (SplitMix64).
     struct Chance(u64);

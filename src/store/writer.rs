@@ -10,7 +10,9 @@ use tracing::{debug, error};
 
 use super::{
     Batch, Due, DueMeeting, MeetingId, OpenError, PartChange, ShelfChange, StoreError, StoredDoor,
-    StoredPart, StoredRoom, due, lock, recording, schema, scrub::Scrub, shelf, sql,
+    StoredPart, StoredRoom, due, lock, recording, schema,
+    scrub::{self, Scrub},
+    shelf, sql,
 };
 
 /// The database's name in the data directory.
@@ -125,6 +127,11 @@ impl Store {
         let _alone = self.wiping.lock().await;
         let mut step = Some(Scrub::FIRST);
         while let Some(next) = step {
+            if let (Scrub::Fold, Some(folder)) = (next, &self.folder) {
+                let file = folder.join(FILE);
+                // What it does not do the last step does, and others wait for that.
+                let _ = tokio::task::spawn_blocking(move || scrub::fold_beside(&file)).await;
+            }
             step = self.ask(|answer| Request::Scrub(next, answer)).await?;
         }
         Ok(())
