@@ -12,6 +12,7 @@ mod native;
 mod pace;
 mod player;
 mod punctual;
+mod reserve;
 mod simple;
 mod way;
 

@@ -5,6 +5,7 @@ use std::io::{self, Cursor};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     AuthParams, AuthReply, ChannelMap, ChannelPosition, Command, CommandReply, CreatePlaybackStreamReply,
@@ -17,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use crate::audio::SAMPLE_RATE;
+
+use super::reserve::Reserve;
 
 /// The version spoken: the oldest in which a client may leave the volume to its server, which must never get louder by us.
 const VERSION: u16 = 14;
@@ -34,14 +37,10 @@ const CONTROL: u32 = u32::MAX;
 pub(super) const SAMPLE: usize = 2;
 
 /// Samples asked for and given at once: 40 ms. With less, sound over a forwarded socket slips.
-const BLOCK: u32 = 1_920;
+pub(super) const BLOCK: u32 = 1_920;
 
-/// Samples that the server holds beyond a block and the way there and back: 20 ms, what a busy network may be late with;
-/// and so many more each time it runs dry.
-const AHEAD: u32 = 960;
-
-/// The most of them: 400 ms. On a link that wants more nobody talks any more.
-const MOST_AHEAD: u32 = 19_200;
+/// Bytes taken in at once: some fifty requests, or a block of sound.
+const READ: usize = 4_096;
 
 /// How long the server may take nothing in.
 pub(super) const STUCK: Duration = Duration::from_secs(5);
@@ -82,10 +81,10 @@ pub(super) struct Pulse<S> {
     mic: Mic,
     mic_wanted: bool,
     wants: usize,
-    /// Samples that the server holds beyond a block.
-    ahead: u32,
-    /// It ran dry: it is to hold more.
-    dry: bool,
+    reserve: Reserve,
+    /// What the server holds beyond a block, as far as it was told.
+    told: u32,
+    began: Instant,
     /// The speaker's and the microphone's names.
     pub(super) names: (String, String),
 }
@@ -117,8 +116,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             mic: Mic::Closed,
             mic_wanted: false,
             wants: 0,
-            ahead: AHEAD,
-            dry: false,
+            reserve: Reserve::new(Duration::ZERO),
+            told: 0,
+            began: Instant::now(),
             names: Default::default(),
         };
         let auth = AuthParams { version: VERSION, cookie: vec![0; COOKIE], ..AuthParams::default() };
@@ -129,11 +129,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
         let asked = Instant::now();
         let server: ServerInfo = pulse.ask(Command::GetServerInfo).await?;
         // What it asks for comes so long after it asked.
-        let there_and_back = asked.elapsed().as_secs_f64() * f64::from(SAMPLE_RATE);
-        pulse.ahead = (AHEAD + there_and_back as u32).min(MOST_AHEAD);
+        pulse.reserve = Reserve::new(asked.elapsed());
+        pulse.told = pulse.reserve.samples();
         pulse.names = (shown(server.default_sink_name), shown(server.default_source_name));
         let reply: CreatePlaybackStreamReply =
-            pulse.ask(Command::CreatePlaybackStream(playback(pulse.ahead))).await?;
+            pulse.ask(Command::CreatePlaybackStream(playback(pulse.told))).await?;
         pulse.speaker = reply.channel;
         pulse.wants = samples(reply.requested_bytes);
         Ok(pulse)
@@ -142,15 +142,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
     /// What it says next. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<Said, Broken> {
         loop {
-            if self.wants > 0 {
-                return Ok(Said::Wants(std::mem::take(&mut self.wants)));
-            }
-            let (channel, frame) = match self.frame()? {
-                Some(frame) => frame,
-                None => {
-                    self.read().await?;
-                    continue;
+            let Some((channel, frame)) = self.frame()? else {
+                match self.read().now_or_never() {
+                    Some(read) => read?,
+                    None if self.wants > 0 => return self.want().await,
+                    None => self.read().await?,
                 }
+                continue;
             };
             if channel != CONTROL {
                 if self.mic == Mic::Open(channel) && self.mic_wanted {
@@ -165,25 +163,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             if self.mic_is_unsettled() {
                 self.settle_mic().await?;
             }
-            if std::mem::take(&mut self.dry) {
-                self.hold_more().await?;
-            }
         }
     }
 
-    /// Lets the server hold more: what it has was played before the next came.
-    async fn hold_more(&mut self) -> Result<(), Broken> {
-        if self.ahead >= MOST_AHEAD {
-            return Ok(());
+    /// All that it wants by now, once it knows how much to hold.
+    async fn want(&mut self) -> Result<Said, Broken> {
+        self.reserve.is_asked(self.wants, self.began.elapsed());
+        let ahead = self.reserve.samples();
+        if self.told != ahead {
+            let params = SetPlaybackStreamBufferAttrParams {
+                index: self.speaker,
+                buffer_attr: attributes(ahead),
+                adjust_latency: true,
+                early_requests: false,
+            };
+            self.say(Command::SetPlaybackStreamBufferAttr(params)).await?;
+            self.told = ahead;
         }
-        self.ahead = (self.ahead + AHEAD).min(MOST_AHEAD);
-        let params = SetPlaybackStreamBufferAttrParams {
-            index: self.speaker,
-            buffer_attr: attributes(self.ahead),
-            adjust_latency: true,
-            early_requests: false,
-        };
-        self.say(Command::SetPlaybackStreamBufferAttr(params)).await.map(drop)
+        Ok(Said::Wants(std::mem::take(&mut self.wants)))
     }
 
     /// Plays so many samples as were wanted: `late` ones whose time has passed, and then these.
@@ -226,7 +223,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             Command::Request(request) if request.channel == self.speaker => {
                 self.wants = self.wants.saturating_add(samples(request.length));
             }
-            Command::Underflow(dry) if dry.channel == self.speaker => self.dry = true,
+            Command::Underflow(dry) if dry.channel == self.speaker => self.reserve.ran_dry(),
             Command::PlaybackStreamKilled(channel) if channel == self.speaker => return Err(Broken::Ended),
             Command::RecordStreamKilled(channel) if self.mic == Mic::Open(channel) => {
                 return Err(Broken::Ended);
@@ -275,6 +272,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
     }
 
     async fn read(&mut self) -> Result<(), Broken> {
+        self.inbox.reserve(READ);
         match self.stream.read_buf(&mut self.inbox).await? {
             0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             _ => Ok(()),
@@ -368,3 +366,7 @@ fn shown(name: Option<CString>) -> String {
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.chars().filter(|c| !c.is_control()).take(60).collect()
 }
+
+#[cfg(test)]
+#[path = "native_tests.rs"]
+mod tests;

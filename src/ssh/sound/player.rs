@@ -23,7 +23,7 @@ const RETRY: Duration = Duration::from_secs(2);
 const CHUNK: usize = 480;
 
 /// Samples played for one request: 200 ms. What is wanted beyond was missed in a stall of the link, and its time has passed.
-const MAX_WANTED: usize = 9_600;
+pub(super) const MAX_WANTED: usize = 9_600;
 
 /// Samples of missed sound that are thrown away one by one: 1 s. After that nobody waits for them.
 const MAX_LATE: usize = 48_000;
