@@ -10,6 +10,9 @@ const HOP: usize = 720;
 /// How far a piece may lie from where it belongs, in samples: 10 ms, so that a period of any voice is within reach.
 const REACH: usize = 480;
 
+/// What a piece's samples squared sum up to when nothing is heard: 60 dB below full scale.
+const HUSH: f32 = HOP as f32 * 1e-6;
+
 /// The first search looks at every such place and sample; a second one looks around the best.
 const COARSE: usize = 4;
 
@@ -29,8 +32,9 @@ pub struct Stretch {
     target: f64,
     /// How the last piece goes on.
     tail: Option<Vec<f32>>,
-    /// Where that is.
+    /// Where that is, and where it would be if the piece lay where it belongs.
     natural: u64,
+    expected: f64,
 }
 
 impl Stretch {
@@ -40,7 +44,7 @@ impl Stretch {
     /// Plays so many times as fast, within [`SPEEDS`](Self::SPEEDS).
     pub fn new(speed: f64) -> Self {
         let speed = speed.clamp(*Self::SPEEDS.start(), *Self::SPEEDS.end());
-        Self { speed, input: Vec::new(), base: 0, target: 0.0, tail: None, natural: 0 }
+        Self { speed, input: Vec::new(), base: 0, target: 0.0, tail: None, natural: 0, expected: 0.0 }
     }
 
     /// Goes on at another speed, without a gap.
@@ -60,7 +64,7 @@ impl Stretch {
 
     /// Which of the samples that were pushed the next one put out is: 0 is the first. Right to 10 ms.
     pub fn next_sample(&self) -> f64 {
-        self.target
+        self.expected
     }
 
     /// Takes samples in and appends what is ready; 55 ms are held back.
@@ -103,6 +107,7 @@ impl Stretch {
         }
         self.tail = Some(goes_on.to_vec());
         self.natural = place + HOP as u64;
+        self.expected = self.target + HOP as f64;
         self.target += HOP as f64 * self.speed;
         true
     }
@@ -110,6 +115,10 @@ impl Stretch {
     /// Where the next piece is taken from: as near as may be to `target`, as it goes on best.
     fn choose(&self, target: u64) -> u64 {
         let Some(tail) = &self.tail else { return target };
+        if tail.iter().map(|s| s * s).sum::<f32>() < HUSH {
+            // What comes next goes on from silence anywhere; it begins where it belongs.
+            return target;
+        }
         if self.speed == 1.0 && self.natural.abs_diff(target) <= REACH as u64 {
             return self.natural;
         }
@@ -235,7 +244,10 @@ mod tests {
         let (before, at) = (out.len() as f64, stretch.next_sample());
         assert!((before - at).abs() <= 1.0, "{before} put out, next is {at}");
         stretch.set_speed(2.0);
-        stretch.push(&spoken[48_000..], &mut out);
+        // A piece still goes on as before.
+        stretch.push(&spoken[48_000..51_000], &mut out);
+        let (before, at) = (out.len() as f64, stretch.next_sample());
+        stretch.push(&spoken[51_000..], &mut out);
         let (after, now) = (out.len() as f64, stretch.next_sample());
         assert!(((now - at) / (after - before) - 2.0).abs() < 0.01);
         let jump = out.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
