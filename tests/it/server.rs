@@ -237,9 +237,11 @@ async fn a_slow_reader_is_let_go_and_comes_back_with_the_tail() {
     let before = ana.meeting.seq();
     assert!(before < host.meeting.seq());
     let mut back = Client::connect(&server, &key, hi.resume(&ana)).await.unwrap();
-    back.until("being here again", |m| m.participant(ana.id).is_some_and(|p| p.is_here())).await;
-    host.settle().await;
-    back.settle().await;
+    for client in [&mut back, &mut host] {
+        client.until("her being here again", |m| m.participant(ana.id).is_some_and(|p| p.is_here())).await;
+    }
+    host.until_seq(back.meeting.seq()).await;
+    back.until_seq(host.meeting.seq()).await;
     assert_eq!(back.meeting, host.meeting);
     assert_eq!(back.snapshots, usize::from(n > 1_000), "a short absence is a tail");
 }
@@ -341,8 +343,8 @@ async fn a_restarted_server_has_the_meeting_as_it_was() {
     let hi = Hi::open("monday", "Host").resume(&host);
     let mut host = Client::connect(&server, &owner, hi).await.unwrap();
     let mut ana = Client::connect(&server, &key, Hi::join("monday", "Ana").resume(&ana)).await.unwrap();
-    host.settle().await;
-    ana.settle().await;
+    host.until("all being here again", |m| m.roster().iter().all(|p| p.is_here())).await;
+    ana.until_seq(host.meeting.seq()).await;
     assert!(ana.meeting.roster().iter().all(|p| p.is_here()));
     assert_eq!(ana.meeting, host.meeting);
     assert_eq!(host.meeting.number(), 1);

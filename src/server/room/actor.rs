@@ -217,7 +217,8 @@ impl Room {
     fn next_wake(&self) -> Instant {
         let now = Instant::now();
         let tick = self.next_tick(now);
-        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at, tick];
+        let told = self.seats.due_at();
+        let wakes = [self.absences.next_wake(), self.voices.next_wake(), self.retry_at, tick, told];
         wakes.into_iter().flatten().min().unwrap_or(now + IDLE)
     }
 
@@ -238,6 +239,9 @@ impl Room {
         if let Some(book) = &self.book {
             let expired = self.absences.expired(&book.durable, now);
             self.due.extend(expired.into_iter().map(|participant| Command::Expire { participant }));
+        }
+        if self.seats.due_at().is_some_and(|at| at <= now) {
+            self.tell_all();
         }
         self.record_speech(false);
         if let Some(levels) = self.voices.levels(now) {

@@ -285,9 +285,15 @@ impl Room {
         self.people.set(book.durable.roster().iter().filter(|p| p.is_here()).count());
         self.tell_hearing();
         self.follow_recording(true);
-        for conn in self.seats.publish(events, self.shared.wall.now()) {
-            self.gone(&conn);
-        }
+        let may_wait = entries.iter().all(|e| comes_or_goes(&e.recorded.event));
+        let slow = self.seats.publish(events, may_wait, self.shared.wall.now());
+        slow.iter().for_each(|conn| self.gone(conn));
+    }
+
+    /// Sends the events that wait to be told together.
+    pub(super) fn tell_all(&mut self) {
+        let slow = self.seats.tell_all(self.shared.wall.now());
+        slow.iter().for_each(|conn| self.gone(conn));
     }
 
     /// Lets seats know who may hear what by now, before they are sent the events that changed it.
@@ -334,7 +340,9 @@ impl Room {
         self.send(conn, Outgoing::Text(text(message)));
     }
 
+    /// Sends to one, behind all that happened before.
     pub(super) fn send(&mut self, conn: ConnId, item: Outgoing) {
+        self.tell_all();
         let slow = self.seats.send(conn, item, self.shared.wall.now());
         if let Some(slow) = slow {
             self.gone(&slow);
@@ -386,6 +394,11 @@ impl Room {
         }
         self.connected.set(self.seats.len());
     }
+}
+
+/// Whether an event changes nothing that anybody waits for.
+fn comes_or_goes(event: &Event) -> bool {
+    matches!(event, Event::Joined { .. } | Event::SeatOpened { .. } | Event::SeatClosed { .. })
 }
 
 fn settled(id: CommandId, outcome: Outcome) -> ServerMessage {

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
@@ -15,6 +17,9 @@ use super::port::{ConnId, Outgoing};
 
 /// Tokens kept of connections that are gone: more than a room has people. The oldest is forgotten; its owner joins anew.
 const PARTED: usize = 4096;
+
+/// Between two tellings of who comes and goes: where hundreds come at once, each of them would be told to each of them.
+const TOLD_APART: Duration = Duration::from_millis(100);
 
 /// A token as it is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +60,11 @@ pub(super) struct Seats {
     tokens: HashMap<TokenHash, Held>,
     parted: VecDeque<(Timestamp, TokenHash)>,
     last: u64,
+    /// Events that are told together, soon.
+    untold: Vec<Utf8Bytes>,
+    /// How many of them those know who came since.
+    known: HashMap<ConnId, usize>,
+    told_at: Option<Instant>,
 }
 
 impl Seats {
@@ -84,11 +94,14 @@ impl Seats {
         self.conns.iter().filter(move |(_, c)| c.who == who).map(|(id, c)| (*id, c))
     }
 
-    /// Puts a connection in.
+    /// Puts a connection in, that knows everything published so far.
     pub(super) fn insert(&mut self, id: ConnId, conn: Conn) {
         let held = Held { who: conn.who, kind: conn.seat.map(|(_, kind)| kind), conn: Some(id) };
         self.tokens.insert(conn.token, held);
         self.conns.insert(id, conn);
+        if !self.untold.is_empty() {
+            self.known.insert(id, self.untold.len());
+        }
     }
 
     /// What `token` of `who` takes up.
@@ -133,15 +146,41 @@ impl Seats {
         if full { self.end(id, Refusal::TooSlow, now) } else { None }
     }
 
-    /// Sends the events of one commit to all; answers with those that were too slow and are out.
-    pub(super) fn publish(&mut self, events: Vec<Utf8Bytes>, now: Timestamp) -> Vec<Conn> {
-        let events: Arc<[Utf8Bytes]> = events.into();
-        let full: Vec<ConnId> = self
-            .conns
-            .iter()
-            .filter(|(_, c)| c.out.try_send(Outgoing::Events(Arc::clone(&events))).is_err())
-            .map(|(id, _)| *id)
-            .collect();
+    /// Sends the events of one commit to all, at once or, if they `may_wait`, soon; answers with those that were too slow
+    /// and are out.
+    pub(super) fn publish(&mut self, events: Vec<Utf8Bytes>, may_wait: bool, now: Timestamp) -> Vec<Conn> {
+        self.untold.extend(events);
+        let is_soon = self.due_at().is_some_and(|at| at > Instant::now());
+        if may_wait && is_soon { Vec::new() } else { self.tell_all(now) }
+    }
+
+    /// When the events that wait are to be told; `None` while none do.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        let at = self.told_at.map_or_else(Instant::now, |at| at + TOLD_APART);
+        (!self.untold.is_empty()).then_some(at)
+    }
+
+    /// Sends the events that wait; answers with those that were too slow and are out.
+    pub(super) fn tell_all(&mut self, now: Timestamp) -> Vec<Conn> {
+        let known = std::mem::take(&mut self.known);
+        if self.untold.is_empty() {
+            return Vec::new();
+        }
+        self.told_at = Some(Instant::now());
+        let events: Arc<[Utf8Bytes]> = std::mem::take(&mut self.untold).into();
+        let mut news = (0, Arc::clone(&events));
+        let mut full = Vec::new();
+        for (id, conn) in &self.conns {
+            let knows = known.get(id).copied().unwrap_or(0);
+            if news.0 != knows {
+                // Those who came between the same two commits share theirs.
+                news = (knows, events[knows..].into());
+            }
+            let is_news = !news.1.is_empty();
+            if is_news && conn.out.try_send(Outgoing::Events(Arc::clone(&news.1))).is_err() {
+                full.push(*id);
+            }
+        }
         full.into_iter().filter_map(|id| self.end(id, Refusal::TooSlow, now)).collect()
     }
 
@@ -162,5 +201,75 @@ impl Seats {
     pub(super) fn end_all(&mut self, why: &Refusal, now: Timestamp) -> Vec<Conn> {
         let all: Vec<ConnId> = self.conns.keys().copied().collect();
         all.into_iter().filter_map(|id| self.end(id, why.clone(), now)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    struct Desk(Seats);
+
+    impl Desk {
+        fn come(&mut self) -> mpsc::Receiver<Outgoing> {
+            let id = self.0.next_id();
+            let (out, told) = mpsc::channel(8);
+            let token = TokenHash::of(&id.0.to_string());
+            let (end, _) = oneshot::channel();
+            let who = ParticipantId([1; 32]);
+            self.0.insert(id, Conn { who, seat: None, is_leg: false, token, out, end });
+            told
+        }
+
+        fn publish(&mut self, event: &'static str, may_wait: bool) {
+            assert!(self.0.publish(vec![event.into()], may_wait, NOW).is_empty());
+        }
+    }
+
+    /// The events of the next telling, if there was one.
+    fn told(out: &mut mpsc::Receiver<Outgoing>) -> Option<String> {
+        match out.try_recv() {
+            Ok(Outgoing::Events(events)) => {
+                Some(events.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(" "))
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_come_at_once_are_told_of_together() {
+        let mut desk = Desk(Seats::default());
+        let mut ana = desk.come();
+        desk.publish("bruno", true);
+        assert_eq!(told(&mut ana).as_deref(), Some("bruno"), "nobody came just before");
+        let mut bruno = desk.come();
+        desk.publish("carla", true);
+        let mut carla = desk.come();
+        desk.publish("dario", true);
+        let mut dario = desk.come();
+        assert_eq!(told(&mut ana), None);
+        assert_eq!(desk.0.due_at(), Some(Instant::now() + TOLD_APART));
+        tokio::time::advance(TOLD_APART).await;
+        assert!(desk.0.tell_all(NOW).is_empty());
+        assert_eq!(told(&mut ana).as_deref(), Some("carla dario"));
+        assert_eq!(told(&mut bruno).as_deref(), Some("carla dario"));
+        assert_eq!(told(&mut carla).as_deref(), Some("dario"), "it is in the state that she was welcomed with");
+        assert_eq!(told(&mut dario), None);
+        assert_eq!(desk.0.due_at(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_waits_for_is_told_at_once_and_in_order() {
+        let mut desk = Desk(Seats::default());
+        let mut ana = desk.come();
+        desk.publish("bruno", true);
+        desk.publish("carla", true);
+        desk.publish("raised", false);
+        assert_eq!(told(&mut ana).as_deref(), Some("bruno"));
+        assert_eq!(told(&mut ana).as_deref(), Some("carla raised"));
+        assert_eq!(desk.0.due_at(), None);
     }
 }
