@@ -6,7 +6,7 @@ use std::time::Duration;
 use palco::audio::{Decoder, FRAME};
 use palco::client::Identity;
 use palco::meeting::{Command, ParticipantId, RecordHalt};
-use palco::recording::{OggReader, Read, Whole};
+use palco::recording::{OggReader, Read, Whole, track_file, tracks_folder};
 use palco::store::{MeetingId, Store, StoredPart};
 use palco::wire::{Feed, Rung};
 
@@ -208,4 +208,25 @@ async fn a_folder_that_cannot_be_written_is_said_and_the_meeting_goes_on() {
     written(&server, &host.meeting_id, 300).await;
     host.command(Command::StopRecording).await.unwrap();
     parts(&server, &host.meeting_id, 1).await;
+}
+
+/// A full disk may last longer than the meeting: nobody else would end the part, and the folder waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_ended_with_the_meeting_is_ended_later() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    host.command(START).await.unwrap();
+    written(&server, &host.meeting_id, 300).await;
+    let part = server.store.parts(&MeetingId(host.meeting_id.clone())).await.unwrap().remove(0);
+    // One thing in the way of a track, so that the part cannot be ended, and one so that it cannot be written.
+    let file = path(&server, &part);
+    let probe = server.dir().join("recordings").join("probe");
+    std::fs::create_dir_all(track_file(&file, &[0; 32])).unwrap();
+    std::fs::create_dir(&probe).unwrap();
+    host.until("the trouble", |m| m.recording().halted == Some(RecordHalt::NotWritten)).await;
+    host.command(Command::End).await.unwrap();
+    std::fs::remove_dir_all(tracks_folder(&file)).unwrap();
+    std::fs::remove_dir(&probe).unwrap();
+    let folder = folder(&server, &host.meeting_id).await;
+    assert!(folder.join("meeting.opus").is_file());
 }

@@ -5,6 +5,7 @@
 //! meeting are its recording. Beside each, when it is wanted, lie the voices' own packets, a track a voice.
 
 mod disk;
+mod parts;
 mod recorder;
 mod tone;
 mod tracks;
@@ -80,8 +81,8 @@ impl Room {
         let title = format!("{} #{}: {}", self.name, meeting.number(), meeting.title());
         let is_over = plan.is_over;
         let (sender, receiver) = watch::channel(plan);
-        let parts = (self.doors.mix.clone(), self.doors.requests.downgrade(), Arc::clone(&self.shared));
-        start(book.id.clone(), title, receiver, parts);
+        let around = (self.doors.mix.clone(), self.doors.requests.downgrade(), Arc::clone(&self.shared));
+        start(book.id.clone(), title, receiver, around);
         if is_new {
             tone::play(self.doors.packets.clone(), Arc::clone(self.voices.hearing()));
         }
@@ -89,10 +90,10 @@ impl Room {
     }
 }
 
-type Parts = (MixDesk, mpsc::WeakSender<Request>, Arc<Shared>);
+type Around = (MixDesk, mpsc::WeakSender<Request>, Arc<Shared>);
 
 /// Starts a recorder, which ends with its plan.
-fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, room, shared): Parts) {
+fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, room, shared): Around) {
     tokio::spawn(async move {
         let _alive = shared.alive();
         let id = meeting.clone();

@@ -12,8 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
-use crate::library::is_struck;
-use crate::meeting::{RecordHalt, STRIKE, Timestamp};
+use crate::meeting::{RecordHalt, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
 use crate::server::room::mix::{KeptFrame, KeptTap, MixDesk};
 use crate::server::room::port::Request;
@@ -22,6 +21,7 @@ use crate::store::{MeetingId, PartChange, StoreError, StoredPart};
 
 use super::Plan;
 use super::disk::Disk;
+use super::parts::Parts;
 use super::tracks::Tracks;
 
 /// Between two moments at which all is on disk, whatever happens to the machine.
@@ -106,9 +106,7 @@ pub(super) struct Recorder {
     room: mpsc::WeakSender<Request>,
     shared: Arc<Shared>,
     disk: Option<Disk>,
-    parts: Vec<StoredPart>,
-    /// The number of the latest part, which may be gone.
-    last_part: u32,
+    parts: Parts,
     open: Option<Open>,
     /// Strikes that are done.
     struck: usize,
@@ -124,16 +122,15 @@ impl Recorder {
         title: String,
         (mix, room, shared): (MixDesk, mpsc::WeakSender<Request>, Arc<Shared>),
     ) -> Self {
-        let disk = shared.store.folder().map(Disk::new);
+        let parts = Parts::new(meeting.clone(), shared.store.clone());
         Self {
             meeting,
             title,
             mix,
             room,
+            disk: parts.disk.clone(),
             shared,
-            disk,
-            parts: Vec::new(),
-            last_part: 0,
+            parts,
             open: None,
             struck: 0,
             after: 0,
@@ -141,17 +138,14 @@ impl Recorder {
         }
     }
 
-    /// Records until the plan is over or gone, or the server stops. What a crash left is mended first.
+    /// Records until the plan is over or gone, and every part has its end, or the server stops. What a crash left is mended
+    /// first.
     pub(super) async fn run(mut self, mut plan: watch::Receiver<Plan>) -> Result<(), GivesUp> {
-        match self.shared.store.parts(&self.meeting).await {
-            Ok(parts) => self.parts = parts,
-            Err(why) => {
-                self.tell(Some(RecordHalt::NotWritten)).await;
-                return Err(why.into());
-            }
+        if let Err(why) = self.parts.read().await {
+            self.tell(Some(RecordHalt::NotWritten)).await;
+            return Err(why.into());
         }
-        self.last_part = self.parts.last().map_or(0, |part| part.part);
-        self.mend_all().await;
+        self.parts.mend().await;
         let mut now = plan.borrow_and_update().clone();
         self.follow(&now).await;
         if !now.is_over && self.disk.is_none() {
@@ -178,6 +172,7 @@ impl Recorder {
                     now = plan.borrow_and_update().clone();
                     self.follow(&now).await;
                 }
+                () = wake(self.parts.again()) => self.parts.mend().await,
                 () = wake(retry) => self.retry().await,
                 packet = heard(&mut tap) => match packet {
                     Some(frame) => self.take(&frame).await,
@@ -186,6 +181,7 @@ impl Recorder {
             }
         }
         self.end_part().await;
+        self.parts.mend_until(stopping.stopped()).await;
         Ok(())
     }
 
@@ -200,22 +196,15 @@ impl Recorder {
         }
     }
 
-    /// Takes [`STRIKE`] before `at` out of every part. The part that is open ends with it.
+    /// Takes [`STRIKE`](crate::meeting::STRIKE) before `at` out of every part. The part that is open ends with it.
     async fn strike(&mut self, at: Timestamp) {
-        let from = Timestamp(at.0.saturating_sub(STRIKE.0));
         self.after = self.after.max(at.0 / FRAME_MS + 1);
         // What waits in the page goes with it.
         if let Some(open) = self.open.take() {
             self.keep_strength(&open.row.id, open.ear).await;
-            self.parts.push(open.row);
+            self.parts.add(open.row);
         }
-        for n in 0..self.parts.len() {
-            let Some(part) = self.parts.get(n).cloned() else { continue };
-            if is_struck(&part, at) {
-                self.shorten(n, from.since(part.started).samples()).await;
-            }
-        }
-        self.parts.retain(|part| part.samples != Some(0));
+        self.parts.strike(at).await;
         info!(meeting = %self.meeting, "the last seconds of a recording are struck");
     }
 
@@ -226,38 +215,6 @@ impl Recorder {
         let kept = spawn_blocking(move || disk.keep_strength(&id, ear.meter.stretches())).await;
         if !matches!(kept, Ok(Ok(()))) {
             debug!("how loud a part is was not kept");
-        }
-    }
-
-    /// Ends what a crash left open.
-    async fn mend_all(&mut self) {
-        for n in 0..self.parts.len() {
-            if self.parts.get(n).is_some_and(|part| part.samples.is_none()) {
-                self.shorten(n, u64::MAX).await;
-            }
-        }
-        self.parts.retain(|part| part.samples != Some(0));
-    }
-
-    /// Keeps the first samples of a part, and notes what is left: 0 is nothing.
-    async fn shorten(&mut self, n: usize, samples: u64) {
-        let (Some(disk), Some(part)) = (self.disk.clone(), self.parts.get_mut(n)) else { return };
-        let id = part.id.clone();
-        let mended = spawn_blocking(move || disk.mend(&id, samples)).await;
-        let change = match mended.map_err(io::Error::other).flatten() {
-            Ok(Some(whole)) => {
-                part.samples = Some(whole.samples);
-                PartChange::Keep(part.clone())
-            }
-            Ok(None) => {
-                part.samples = Some(0);
-                PartChange::Forget { id: part.id.clone() }
-            }
-            Err(why) => return warn!(part = part.id, %why, "a part of a recording has no end yet"),
-        };
-        if let Err(why) = self.shared.store.change_part(change).await {
-            // It is looked at again when the server starts.
-            warn!(%why, "the length of a part is not kept");
         }
     }
 
@@ -324,14 +281,14 @@ impl Recorder {
             Ok((_, Err(why))) => why.into(),
             Err(_) => Trouble::BrokenOff,
         };
-        self.parts.push(row);
+        self.parts.add(row);
         Err(why)
     }
 
     /// Begins the next part with this frame: first its row, so that a file is never without one.
     async fn begin(&mut self, frame: u64) -> Result<Open, Trouble> {
         let disk = self.disk.clone().ok_or(Trouble::BrokenOff)?;
-        let part = self.last_part + 1;
+        let part = self.parts.last() + 1;
         let row = StoredPart {
             id: ulid::Ulid::new().to_string(),
             meeting: self.meeting.clone(),
@@ -346,13 +303,13 @@ impl Recorder {
         });
         file.await.map_err(|_| Trouble::BrokenOff)??;
         self.shared.store.change_part(PartChange::Keep(row.clone())).await?;
-        self.last_part = part;
+        self.parts.begins(part);
         let path = disk.path(&name);
         let file = spawn_blocking(move || disk.begin(&name)).await.map_err(|_| Trouble::BrokenOff)?;
         let file = match file {
             Ok(file) => file,
             Err(why) => {
-                self.parts.push(row);
+                self.parts.add(row);
                 return Err(why.into());
             }
         };
@@ -386,11 +343,10 @@ impl Recorder {
             _ => false,
         };
         if !kept {
-            // The next start of the server ends it.
             warn!(part = row.id, "the end of a part is not kept");
             row.samples = None;
         }
-        self.parts.push(row);
+        self.parts.add(row);
     }
 
     /// Says that nothing is written, and gives the log some room to say so.
@@ -415,7 +371,7 @@ impl Recorder {
             return self.tell(Some(halt)).await;
         }
         self.halted = None;
-        self.mend_all().await;
+        self.parts.mend().await;
         self.tell(None).await;
     }
 
@@ -427,7 +383,7 @@ impl Recorder {
 }
 
 /// Waits for a moment; for ever without one.
-async fn wake(at: Option<Instant>) {
+pub(super) async fn wake(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,

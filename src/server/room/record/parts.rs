@@ -1,0 +1,259 @@
+//! The parts that are not being written: what is still to be done to them, and when it is tried again.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+use tracing::warn;
+
+use crate::library::is_struck;
+use crate::meeting::{STRIKE, Timestamp};
+use crate::store::{MeetingId, PartChange, Store, StoreError, StoredPart};
+
+use super::disk::Disk;
+use super::recorder::wake;
+
+/// After the first failure; each further one doubles it.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The longest wait between two attempts: each reads a whole part, and whoever made room wants to see it used.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// The parts of a meeting's recording but for the one that is being written.
+pub(super) struct Parts {
+    meeting: MeetingId,
+    store: Store,
+    /// `None` where nothing is kept.
+    pub(super) disk: Option<Disk>,
+    all: Vec<StoredPart>,
+    /// The number of the latest part, which may be gone.
+    last: u32,
+    /// The wait after the next failure.
+    wait: Duration,
+    /// When to try again what could not be done.
+    again: Option<Instant>,
+}
+
+impl Parts {
+    /// None that are known yet.
+    pub(super) fn new(meeting: MeetingId, store: Store) -> Self {
+        let disk = store.folder().map(Disk::new);
+        Self { meeting, store, disk, all: Vec::new(), last: 0, wait: RETRY, again: None }
+    }
+
+    /// Reads which there are.
+    pub(super) async fn read(&mut self) -> Result<(), StoreError> {
+        self.all = self.store.parts(&self.meeting).await?;
+        self.last = self.all.last().map_or(0, |part| part.part);
+        Ok(())
+    }
+
+    /// The number of the latest part, 0 before the first.
+    pub(super) fn last(&self) -> u32 {
+        self.last
+    }
+
+    /// A part with this number has a row.
+    pub(super) fn begins(&mut self, part: u32) {
+        self.last = part;
+    }
+
+    /// Takes in a part that is written no more, with an end or without.
+    pub(super) fn add(&mut self, part: StoredPart) {
+        if part.samples.is_none() {
+            self.wait = RETRY;
+            self.again = Some(Instant::now());
+        }
+        self.all.push(part);
+    }
+
+    /// When something that could not be done is to be tried again.
+    pub(super) fn again(&self) -> Option<Instant> {
+        self.again
+    }
+
+    /// Ends every part that has no end.
+    pub(super) async fn mend(&mut self) {
+        let mut is_done = true;
+        for n in 0..self.all.len() {
+            if self.all.get(n).is_some_and(|part| part.samples.is_none()) {
+                is_done &= self.shorten(n, u64::MAX).await;
+            }
+        }
+        self.all.retain(|part| part.samples != Some(0));
+        if is_done {
+            (self.wait, self.again) = (RETRY, None);
+        } else {
+            self.again = Some(Instant::now() + self.wait);
+            self.wait = LONGEST_RETRY.min(self.wait * 2);
+        }
+    }
+
+    /// Does the same until all of them have an end, or `stopped`. Nobody else looks after them when the recording is over, so
+    /// that a full disk would keep the meeting from its folder for good.
+    pub(super) async fn mend_until(&mut self, stopped: impl Future<Output = ()>) {
+        tokio::pin!(stopped);
+        if self.again.is_none() {
+            return;
+        }
+        self.mend().await;
+        if let Some(disk) = self.disk.clone().filter(|_| self.again.is_some()) {
+            // Broken off: then it stays.
+            let _ = spawn_blocking(move || disk.give_up_ballast()).await;
+        }
+        while self.again.is_some() {
+            tokio::select! {
+                biased;
+                () = &mut stopped => return,
+                () = wake(self.again) => self.mend().await,
+            }
+        }
+    }
+
+    /// Takes [`STRIKE`] before `at` out of all of them.
+    pub(super) async fn strike(&mut self, at: Timestamp) {
+        let from = Timestamp(at.0.saturating_sub(STRIKE.0));
+        for n in 0..self.all.len() {
+            let Some(part) = self.all.get(n).cloned() else { continue };
+            if is_struck(&part, at) {
+                self.shorten(n, from.since(part.started).samples()).await;
+            }
+        }
+        self.all.retain(|part| part.samples != Some(0));
+    }
+
+    /// Keeps the first samples of a part, and notes what is left: 0 is nothing. Whether it is done, which is when its row says
+    /// so; done again it changes nothing.
+    async fn shorten(&mut self, n: usize, samples: u64) -> bool {
+        let (Some(disk), Some(part)) = (self.disk.clone(), self.all.get_mut(n)) else { return true };
+        let id = part.id.clone();
+        let mended = spawn_blocking(move || disk.mend(&id, samples)).await;
+        let (left, change) = match mended.map_err(io::Error::other).flatten() {
+            Ok(Some(whole)) => {
+                let samples = Some(whole.samples);
+                (samples, PartChange::Keep(StoredPart { samples, ..part.clone() }))
+            }
+            Ok(None) => (Some(0), PartChange::Forget { id: part.id.clone() }),
+            Err(why) => {
+                warn!(part = part.id, %why, "a part of a recording has no end yet");
+                return false;
+            }
+        };
+        if let Err(why) = self.store.change_part(change).await {
+            warn!(part = part.id, %why, "the length of a part is not kept");
+            return false;
+        }
+        part.samples = left;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder};
+
+    const MEETING: &str = "01MEETING";
+
+    /// When the parts of the tests begin.
+    const STARTED: Timestamp = Timestamp(1_763_398_800_000);
+
+    /// Parts of a store in a directory of their own.
+    struct Desk {
+        dir: tempfile::TempDir,
+        parts: Parts,
+    }
+
+    impl Desk {
+        async fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::open(dir.path()).unwrap();
+            store.commit(opened()).await.unwrap();
+            let parts = Parts::new(MeetingId(MEETING.to_owned()), store);
+            fs::create_dir(dir.path().join("recordings")).unwrap();
+            Self { dir, parts }
+        }
+
+        /// The file of a part.
+        fn file(&self, id: &str) -> std::path::PathBuf {
+            self.dir.path().join("recordings").join(id).with_extension("opus")
+        }
+
+        /// A part of so many seconds with a track, without an end.
+        async fn begin(&mut self, id: &str, seconds: u64) -> StoredPart {
+            let (part, file) = (self.parts.last() + 1, self.file(id));
+            fs::create_dir(tracks_folder(&file)).unwrap();
+            for file in [track_file(&file, &[1; 32]), file] {
+                fs::write(file, stream(seconds)).unwrap();
+            }
+            let meeting = MeetingId(MEETING.to_owned());
+            let row = StoredPart { id: id.to_owned(), meeting, part, started: STARTED, samples: None };
+            self.parts.store.change_part(PartChange::Keep(row.clone())).await.unwrap();
+            self.parts.begins(part);
+            row
+        }
+
+        /// What the log tells.
+        async fn rows(&self) -> Vec<(String, Option<u64>)> {
+            let parts = self.parts.store.parts(&MeetingId(MEETING.to_owned())).await.unwrap();
+            parts.into_iter().map(|part| (part.id, part.samples)).collect()
+        }
+
+        /// Puts something where a track of a part should be, so that it cannot be ended or cut.
+        fn obstruct(&self, id: &str) -> std::path::PathBuf {
+            let track = track_file(&self.file(id), &[0; 32]);
+            fs::create_dir(&track).unwrap();
+            track
+        }
+    }
+
+    fn opened() -> crate::store::Batch {
+        let owner = crate::meeting::ParticipantId([7; 32]);
+        crate::store::Batch {
+            room: "monday".to_owned(),
+            new_room: Some(crate::store::NewRoom { owner, created: STARTED }),
+            new_meeting: Some(crate::store::NewMeeting {
+                id: MeetingId(MEETING.to_owned()),
+                number: 1,
+                opened: STARTED,
+            }),
+            meeting: MeetingId(MEETING.to_owned()),
+            entries: Vec::new(),
+            ended: None,
+            door: Vec::new(),
+        }
+    }
+
+    /// A stream that was broken off.
+    fn stream(seconds: u64) -> Vec<u8> {
+        let mut writer = OggWriter::new(7, PAGE_200_MS, &[]);
+        (0..seconds * 50).for_each(|n| writer.push(&[9 << 3, n as u8, 1, 2]).unwrap());
+        std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat()
+    }
+
+    fn whole(file: &std::path::Path) -> Whole {
+        Whole::read(fs::read(file).unwrap().as_slice(), u64::MAX).unwrap()
+    }
+
+    /// Time goes by as soon as nobody has anything to do.
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_ended_is_tried_until_it_can() {
+        let mut desk = Desk::new().await;
+        let row = desk.begin("a", 10).await;
+        let way = desk.obstruct("a");
+        desk.parts.add(row);
+        desk.parts.mend().await;
+        assert_eq!(desk.rows().await, [("a".to_owned(), None)]);
+        let first = desk.parts.again().unwrap();
+        desk.parts.mend().await;
+        assert!(desk.parts.again().unwrap() > first);
+        fs::remove_dir(way).unwrap();
+        desk.parts.mend_until(std::future::pending()).await;
+        assert_eq!(desk.rows().await, [("a".to_owned(), Some(10 * 48_000 + 960))]);
+        assert!(whole(&desk.file("a")).is_ended && desk.parts.again().is_none());
+    }
+}
