@@ -41,9 +41,15 @@ impl Shared {
     /// Of a server that nobody can reach, which keeps nothing.
     #[cfg(test)]
     pub(super) fn alone() -> Arc<Self> {
+        Self::with(Store::in_memory().unwrap())
+    }
+
+    /// Of a server that nobody can reach.
+    #[cfg(test)]
+    pub(super) fn with(store: Store) -> Arc<Self> {
         let (alive, _) = mpsc::channel(1);
         Arc::new(Self {
-            store: Store::in_memory().unwrap(),
+            store,
             settings: Settings::default(),
             metrics: Metrics::new(),
             locksmith: Locksmith::new(),

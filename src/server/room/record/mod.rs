@@ -103,3 +103,24 @@ fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, r
         shared.bell.ring();
     });
 }
+
+/// A store in a directory, with a meeting that is open.
+#[cfg(test)]
+async fn store_with(meeting: &MeetingId, dir: &std::path::Path) -> crate::store::Store {
+    use crate::store::{Batch, NewMeeting, NewRoom, Store};
+
+    let (owner, at) = (crate::meeting::ParticipantId([7; 32]), Timestamp(0));
+    let store = Store::open(dir).unwrap();
+    let batch = Batch {
+        room: "monday".to_owned(),
+        new_room: Some(NewRoom { owner, created: at }),
+        new_meeting: Some(NewMeeting { id: meeting.clone(), number: 1, opened: at }),
+        meeting: meeting.clone(),
+        entries: Vec::new(),
+        ended: None,
+        door: Vec::new(),
+    };
+    store.commit(batch).await.unwrap();
+    std::fs::create_dir(dir.join("recordings")).unwrap();
+    store
+}

@@ -28,6 +28,8 @@ pub(super) struct Parts {
     /// `None` where nothing is kept.
     pub(super) disk: Option<Disk>,
     all: Vec<StoredPart>,
+    /// When the seconds before were struck.
+    struck: Vec<Timestamp>,
     /// The number of the latest part, which may be gone.
     last: u32,
     /// The wait after the next failure.
@@ -40,7 +42,7 @@ impl Parts {
     /// None that are known yet.
     pub(super) fn new(meeting: MeetingId, store: Store) -> Self {
         let disk = store.folder().map(Disk::new);
-        Self { meeting, store, disk, all: Vec::new(), last: 0, wait: RETRY, again: None }
+        Self { meeting, store, disk, all: Vec::new(), struck: Vec::new(), last: 0, wait: RETRY, again: None }
     }
 
     /// Reads which there are.
@@ -74,12 +76,19 @@ impl Parts {
         self.again
     }
 
-    /// Ends every part that has no end.
+    /// Takes [`STRIKE`] before these moments out of all of them, and ends those that have no end.
+    pub(super) async fn strike(&mut self, struck: &[Timestamp]) {
+        struck.clone_into(&mut self.struck);
+        self.mend().await;
+    }
+
+    /// Does what is to be done to each part. What cannot be done now is tried [`again`](Self::again).
     pub(super) async fn mend(&mut self) {
         let mut is_done = true;
         for n in 0..self.all.len() {
-            if self.all.get(n).is_some_and(|part| part.samples.is_none()) {
-                is_done &= self.shorten(n, u64::MAX).await;
+            let left = self.all.get(n).and_then(|part| left(part, &self.struck));
+            if let Some(samples) = left {
+                is_done &= self.shorten(n, samples).await;
             }
         }
         self.all.retain(|part| part.samples != Some(0));
@@ -112,18 +121,6 @@ impl Parts {
         }
     }
 
-    /// Takes [`STRIKE`] before `at` out of all of them.
-    pub(super) async fn strike(&mut self, at: Timestamp) {
-        let from = Timestamp(at.0.saturating_sub(STRIKE.0));
-        for n in 0..self.all.len() {
-            let Some(part) = self.all.get(n).cloned() else { continue };
-            if is_struck(&part, at) {
-                self.shorten(n, from.since(part.started).samples()).await;
-            }
-        }
-        self.all.retain(|part| part.samples != Some(0));
-    }
-
     /// Keeps the first samples of a part, and notes what is left: 0 is nothing. Whether it is done, which is when its row says
     /// so; done again it changes nothing.
     async fn shorten(&mut self, n: usize, samples: u64) -> bool {
@@ -150,10 +147,18 @@ impl Parts {
     }
 }
 
+/// The samples that are to be left of a part which lacks its end or holds what was struck; `None` when it is as it should be.
+fn left(part: &StoredPart, struck: &[Timestamp]) -> Option<u64> {
+    let from = |at: &Timestamp| Timestamp(at.0.saturating_sub(STRIKE.0)).since(part.started).samples();
+    let cuts = struck.iter().filter(|at| is_struck(part, **at)).map(from);
+    cuts.min().or(part.samples.is_none().then_some(u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
+    use super::super::store_with;
     use super::*;
     use crate::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder};
 
@@ -171,11 +176,9 @@ mod tests {
     impl Desk {
         async fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
-            let store = Store::open(dir.path()).unwrap();
-            store.commit(opened()).await.unwrap();
-            let parts = Parts::new(MeetingId(MEETING.to_owned()), store);
-            fs::create_dir(dir.path().join("recordings")).unwrap();
-            Self { dir, parts }
+            let meeting = MeetingId(MEETING.to_owned());
+            let store = store_with(&meeting, dir.path()).await;
+            Self { dir, parts: Parts::new(meeting, store) }
         }
 
         /// The file of a part.
@@ -211,23 +214,6 @@ mod tests {
         }
     }
 
-    fn opened() -> crate::store::Batch {
-        let owner = crate::meeting::ParticipantId([7; 32]);
-        crate::store::Batch {
-            room: "monday".to_owned(),
-            new_room: Some(crate::store::NewRoom { owner, created: STARTED }),
-            new_meeting: Some(crate::store::NewMeeting {
-                id: MeetingId(MEETING.to_owned()),
-                number: 1,
-                opened: STARTED,
-            }),
-            meeting: MeetingId(MEETING.to_owned()),
-            entries: Vec::new(),
-            ended: None,
-            door: Vec::new(),
-        }
-    }
-
     /// A stream that was broken off.
     fn stream(seconds: u64) -> Vec<u8> {
         let mut writer = OggWriter::new(7, PAGE_200_MS, &[]);
@@ -255,5 +241,56 @@ mod tests {
         desk.parts.mend_until(std::future::pending()).await;
         assert_eq!(desk.rows().await, [("a".to_owned(), Some(10 * 48_000 + 960))]);
         assert!(whole(&desk.file("a")).is_ended && desk.parts.again().is_none());
+    }
+
+    fn second(n: u64) -> Timestamp {
+        Timestamp(STARTED.0 + 1_000 * n)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_strike_that_cannot_be_done_is_done_as_soon_as_it_can() {
+        let mut desk = Desk::new().await;
+        let row = desk.begin("a", 60).await;
+        let way = desk.obstruct("a");
+        desk.parts.add(row);
+        desk.parts.strike(&[second(50)]).await;
+        // Nothing that comes after it ends what is struck.
+        desk.parts.mend().await;
+        assert_eq!(desk.rows().await, [("a".to_owned(), None)]);
+        fs::remove_dir(way).unwrap();
+        desk.parts.mend_until(std::future::pending()).await;
+        let left = 20 * 48_000 + 960;
+        assert_eq!(desk.rows().await, [("a".to_owned(), Some(left))]);
+        let file = desk.file("a");
+        for file in [track_file(&file, &[1; 32]), file] {
+            assert_eq!(whole(&file).samples, left, "{}", file.display());
+        }
+    }
+
+    #[test]
+    fn each_part_is_left_what_no_strike_takes_and_gets_an_end() {
+        let part = |samples| StoredPart {
+            id: "a".to_owned(),
+            meeting: MeetingId(MEETING.to_owned()),
+            part: 1,
+            started: STARTED,
+            samples,
+        };
+        let minute = Some(60 * 48_000);
+        for (samples, struck, wanted) in [
+            (minute, vec![], None),
+            (None, vec![], Some(u64::MAX)),
+            (minute, vec![50], Some(20 * 48_000)),
+            (None, vec![50], Some(20 * 48_000)),
+            (minute, vec![80, 50, 70], Some(20 * 48_000)),
+            (minute, vec![10], Some(0)),
+            // What is struck lies behind its end, or before it began.
+            (minute, vec![90], None),
+            (minute, vec![0], None),
+            (None, vec![0], Some(u64::MAX)),
+        ] {
+            let at: Vec<_> = struck.iter().map(|n| second(*n)).collect();
+            assert_eq!(left(&part(samples), &at), wanted, "{samples:?} struck at {struck:?}");
+        }
     }
 }

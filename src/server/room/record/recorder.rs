@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use crate::audio::{Decoder, FRAME, FRAME_MS, LoudnessMeter};
+use crate::library::is_struck;
 use crate::meeting::{RecordHalt, Timestamp};
 use crate::recording::{OggWriter, PAGE_200_MS, PartFile};
 use crate::server::room::mix::{KeptFrame, KeptTap, MixDesk};
@@ -71,7 +72,8 @@ struct Open {
     file: PartFile,
     tracks: Tracks,
     synced: Instant,
-    ear: Option<Ear>,
+    /// In a box: a part is handed on with each packet.
+    ear: Option<Box<Ear>>,
 }
 
 /// Hears what is written, so that how loud it is need not be found out when the meeting ends.
@@ -82,8 +84,8 @@ struct Ear {
 
 impl Ear {
     /// `None` where libopus has no memory: then it is found out in the end.
-    fn new() -> Option<Self> {
-        Some(Self { decoder: Decoder::new().ok()?, meter: LoudnessMeter::default() })
+    fn new() -> Option<Box<Self>> {
+        Some(Box::new(Self { decoder: Decoder::new().ok()?, meter: LoudnessMeter::default() }))
     }
 
     fn hear(&mut self, opus: &[u8]) {
@@ -108,8 +110,6 @@ pub(super) struct Recorder {
     disk: Option<Disk>,
     parts: Parts,
     open: Option<Open>,
-    /// Strikes that are done.
-    struck: usize,
     /// Nothing before this frame is written any more.
     after: u64,
     /// Why nothing is written, and when to try again.
@@ -132,7 +132,6 @@ impl Recorder {
             shared,
             parts,
             open: None,
-            struck: 0,
             after: 0,
             halted: None,
         }
@@ -145,7 +144,6 @@ impl Recorder {
             self.tell(Some(RecordHalt::NotWritten)).await;
             return Err(why.into());
         }
-        self.parts.mend().await;
         let mut now = plan.borrow_and_update().clone();
         self.follow(&now).await;
         if !now.is_over && self.disk.is_none() {
@@ -185,31 +183,26 @@ impl Recorder {
         Ok(())
     }
 
-    /// Does what the plan wants of the parts.
+    /// Does what the plan wants of the parts. A part that is open and holds what was struck ends with it.
     async fn follow(&mut self, plan: &Plan) {
-        for at in plan.struck.iter().skip(self.struck) {
-            self.strike(*at).await;
+        if let Some(at) = plan.struck.last() {
+            self.after = self.after.max(at.0 / FRAME_MS + 1);
         }
-        self.struck = plan.struck.len();
+        let holds_struck = |open: &mut Open| plan.struck.iter().any(|at| is_struck(&open.row, *at));
+        // What waits in its page goes with it.
+        if let Some(open) = self.open.take_if(holds_struck) {
+            info!(meeting = %self.meeting, "the last seconds of a recording are struck");
+            self.keep_strength(&open.row.id, open.ear).await;
+            self.parts.add(open.row);
+        }
+        self.parts.strike(&plan.struck).await;
         if !plan.writes || plan.is_over {
             self.end_part().await;
         }
     }
 
-    /// Takes [`STRIKE`](crate::meeting::STRIKE) before `at` out of every part. The part that is open ends with it.
-    async fn strike(&mut self, at: Timestamp) {
-        self.after = self.after.max(at.0 / FRAME_MS + 1);
-        // What waits in the page goes with it.
-        if let Some(open) = self.open.take() {
-            self.keep_strength(&open.row.id, open.ear).await;
-            self.parts.add(open.row);
-        }
-        self.parts.strike(at).await;
-        info!(meeting = %self.meeting, "the last seconds of a recording are struck");
-    }
-
     /// Keeps how loud a part is up to now. Without it the part is decoded when the meeting has ended.
-    async fn keep_strength(&mut self, id: &str, ear: Option<Ear>) {
+    async fn keep_strength(&mut self, id: &str, ear: Option<Box<Ear>>) {
         let (Some(disk), Some(ear)) = (self.disk.clone(), ear) else { return };
         let id = id.to_owned();
         let kept = spawn_blocking(move || disk.keep_strength(&id, ear.meter.stretches())).await;
@@ -395,5 +388,46 @@ async fn heard(tap: &mut Option<KeptTap>) -> Option<KeptFrame> {
     match tap {
         Some(tap) => tap.recv().await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast;
+
+    use super::super::store_with;
+    use super::*;
+
+    /// The first frame.
+    const FIRST: u64 = 88_000_000_000;
+
+    /// Takes a second, is told of a strike, and takes another second; what there is then, in frames.
+    async fn struck(at: u64) -> Vec<(u32, u64)> {
+        let (dir, meeting) = (tempfile::tempdir().unwrap(), MeetingId("01MEETING".to_owned()));
+        let store = store_with(&meeting, dir.path()).await;
+        let shared = Shared::with(store.clone());
+        let mix = MixDesk::new(broadcast::Sender::new(1), Arc::clone(&shared));
+        let (room, _inbox) = mpsc::channel(1);
+        let mut recorder =
+            Recorder::new(meeting.clone(), "Monday".to_owned(), (mix, room.downgrade(), shared));
+        let plan = Plan { writes: true, struck: vec![Timestamp(at)], is_over: false };
+        for n in 0..100 {
+            if n == 50 {
+                recorder.follow(&plan).await;
+            }
+            let mix = Bytes::from_static(&[9 << 3, 1, 2, 3]);
+            recorder.take(&KeptFrame { number: FIRST + n, mix, voices: Vec::new() }).await;
+        }
+        recorder.follow(&Plan { is_over: true, ..plan }).await;
+        let parts = store.parts(&meeting).await.unwrap();
+        parts.into_iter().map(|part| (part.part, part.samples.expect("an end") / STEP)).collect()
+    }
+
+    #[tokio::test]
+    async fn a_part_that_began_after_what_was_struck_goes_on() {
+        assert_eq!(struck(FIRST * FRAME_MS).await, [(1, 101)]);
+        assert_eq!(struck((FIRST - 10) * FRAME_MS).await, [(1, 101)]);
+        // All of the first is struck.
+        assert_eq!(struck((FIRST + 49) * FRAME_MS).await, [(2, 51)]);
     }
 }
