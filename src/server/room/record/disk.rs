@@ -73,15 +73,14 @@ impl Disk {
     }
 
     /// Ends a part's files that were not ended, or keeps only their first samples; `None` when nothing is left of it. Its tracks
-    /// come first: as long as the part itself is not cut a strike is done again.
+    /// come first: as long as one of them cannot be cut the part stays as it is, so that the same is done again.
     pub(super) fn mend(&self, id: &str, samples: u64) -> io::Result<Option<Whole>> {
         let path = self.path(id);
-        let tracks = mend_tracks(&path, samples);
+        mend_tracks(&path, samples)?;
         let whole = mend(&path, samples)?;
         if whole.is_none() {
             forget_tracks(&path)?;
         }
-        tracks?;
         let measured = whole.map_or(Ok(()), |whole| cut_strength(&path, whole.samples));
         if whole.is_none() || measured.is_err() {
             forget_strength(&path);
@@ -92,5 +91,36 @@ impl Disk {
     /// Keeps how loud a part is.
     pub(super) fn keep_strength(&self, id: &str, stretches: &[f32]) -> io::Result<()> {
         keep_strength(&self.path(id), stretches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{OggWriter, PAGE_200_MS, track_file, tracks_folder};
+
+    #[test]
+    fn a_part_is_cut_after_all_of_its_tracks() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Disk::new(dir.path());
+        disk.prepare().unwrap();
+        let mut writer = OggWriter::new(7, PAGE_200_MS, &[]);
+        (0..500u32).for_each(|n| writer.push(&[9 << 3, n as u8, 1, 2]).unwrap());
+        let mut bytes = Vec::new();
+        writer.write_to(&mut bytes).unwrap();
+        let part = disk.path("a");
+        fs::create_dir(tracks_folder(&part)).unwrap();
+        let (track, way) = (track_file(&part, &[1; 32]), track_file(&part, &[2; 32]));
+        fs::create_dir(&way).unwrap();
+        for file in [&track, &part] {
+            fs::write(file, &bytes).unwrap();
+        }
+        assert!(disk.mend("a", 48_000).is_err());
+        assert_eq!(fs::read(&part).unwrap(), bytes, "what was struck would be in a track alone");
+        fs::remove_dir(way).unwrap();
+        let whole = disk.mend("a", 48_000).unwrap().unwrap();
+        assert_eq!(whole.samples, 48_000 + 960);
+        assert_eq!(mend(&track, u64::MAX).unwrap().unwrap().samples, whole.samples);
+        assert!(disk.mend("a", 0).unwrap().is_none() && !tracks_folder(&part).exists());
     }
 }
