@@ -13,7 +13,7 @@ use palco::meeting::{
 use palco::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder, tracks_of};
 use palco::store::{Batch, Entry, MeetingId, NewMeeting, NewRoom, PartChange, Store, StoredPart};
 use palco::wire::AudioRecord;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 use super::kill::kill_and_restart;
 use super::seat::Seat;
@@ -189,6 +189,15 @@ impl Drop for Tmpfs {
     }
 }
 
+/// How long nothing may change: several attempts to go on.
+const STILL: Duration = Duration::from_secs(4);
+
+/// Takes so many bytes off a file.
+fn cut(file: &Path, bytes: u64) {
+    let length = fs::metadata(file).unwrap().len();
+    fs::File::options().write(true).open(file).unwrap().set_len(length - bytes).unwrap();
+}
+
 /// Writes until nothing more fits.
 fn fill(file: &Path) {
     use std::io::Write as _;
@@ -218,6 +227,10 @@ async fn a_full_disk_stops_the_recording_on_a_whole_page_and_never_the_meeting()
     let planned = host.meeting().clock().planned;
     host.ask(Command::Extend { by: Millis::from_mins(5) }).await;
     assert_eq!(host.meeting().clock().planned, planned.plus(Millis::from_mins(5)), "the meeting goes on");
+    // Room for what is kept for the log is not enough to go on: it would halt again in a moment.
+    cut(&filler, 1 << 20);
+    let goes_on = host.until("going on", |s| s.meeting().recording().halted.is_none());
+    assert!(timeout(STILL, goes_on).await.is_err(), "the disk is nearly full");
     fs::remove_file(&filler).unwrap();
     host.until("going on", |s| s.meeting().recording().sign() == RecordSign::On).await;
     grows(&server.data, &mut host, 2).await;
@@ -226,6 +239,52 @@ async fn a_full_disk_stops_the_recording_on_a_whole_page_and_never_the_meeting()
     assert_eq!(all_files(&server.data).len(), 4);
     assert!(host.refused.is_empty(), "{:?}", host.refused);
     drop(server);
+}
+
+/// The meeting ends while the disk is full: what was kept for the log is enough for the parts' ends, and there is a folder as soon
+/// as there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_meeting_that_ends_on_a_full_disk_has_its_recording() {
+    let home = Home::new();
+    let Some(_tmpfs) = Tmpfs::mount(&home.path().join("data")) else {
+        return skip("a file system of 16 MiB cannot be mounted: needs root");
+    };
+    let server = Server::start(&home);
+    let mut host = begin(&server).await;
+    grows(&server.data, &mut host, 1).await;
+    let filler = server.data.join("filler");
+    fill(&filler);
+    host.until("the warning", |s| s.meeting().recording().halted == Some(RecordHalt::DiskFull)).await;
+    host.ask(Command::End).await;
+    // They may go any time, into a folder that just fits.
+    let lacks_end = |file: PathBuf| {
+        fs::read(file).is_ok_and(|bytes| !Whole::read(bytes.as_slice(), u64::MAX).unwrap().is_ended)
+    };
+    within("the end of all parts", async {
+        while files(&server.data).into_iter().any(lacks_end) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    fs::remove_file(&filler).unwrap();
+    let recordings = server.data.join("recordings");
+    within("the folder", async {
+        while !folders(&recordings).any(|folder| folder.join("meeting.opus").exists()) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    drop(server);
+}
+
+/// The folders there.
+fn folders(within: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(within)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
 }
 
 /// A meeting of three minutes that is over, with nothing made of it yet, and a track beside the mix.
@@ -290,8 +349,7 @@ async fn a_full_disk_leaves_no_half_folder_and_it_is_made_when_there_is_room() {
     let filler = data.join("filler");
     fill(&filler);
     // Room for the log, and for the recording without its track.
-    let length = fs::metadata(&filler).unwrap().len();
-    fs::File::options().write(true).open(&filler).unwrap().set_len(length - (1_100 << 10)).unwrap();
+    cut(&filler, 1_100 << 10);
     let mut server = Server::start(&home);
     let recordings = data.join("recordings");
     let left = || {

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::statvfs;
+
 use crate::recording::{
     PartFile, Whole, cut_strength, forget_strength, forget_tracks, keep_strength, mend, mend_tracks,
 };
@@ -16,6 +18,10 @@ const BALLAST: &str = "ballast";
 
 /// Bytes of the ballast: a meeting's log is a tenth of it.
 const BALLAST_BYTES: usize = 1 << 20;
+
+/// Bytes that are free before a full disk is written again, beside the ballast: a quarter of an hour of the mix. With less of it
+/// the recording would go on and halt every other second, for what the ballast leaves is always room for it.
+const SPARE_BYTES: u64 = 4 << 20;
 
 /// Written and taken away each second: quiet pages are so short that a full disk would not be felt for a quarter of a minute.
 const PROBE: &str = "probe";
@@ -52,6 +58,18 @@ impl Disk {
             self.give_up_ballast();
         }
         written
+    }
+
+    /// Makes sure of both after the disk was full: nothing is written before there is room for more than that.
+    pub(super) fn prepare_again(&self) -> io::Result<()> {
+        // A file system that does not say is asked by writing.
+        let free = statvfs(&self.folder).ok().filter(|all| all.f_blocks > 0);
+        match free.map(|all| all.f_bavail.saturating_mul(all.f_frsize)) {
+            Some(bytes) if bytes < SPARE_BYTES + BALLAST_BYTES as u64 => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            _ => self.prepare(),
+        }
     }
 
     /// Feels whether there is room.

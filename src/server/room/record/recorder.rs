@@ -354,10 +354,14 @@ impl Recorder {
         self.tell(Some(halt)).await;
     }
 
-    /// Goes on when there is room for the ballast, and so for some minutes more.
+    /// Goes on when there is room for the ballast and for some minutes more.
     async fn retry(&mut self) {
         let Some(((halt, _), disk)) = self.halted.zip(self.disk.clone()) else { return };
-        let room = spawn_blocking(move || disk.prepare()).await;
+        let room = spawn_blocking(move || match halt {
+            RecordHalt::DiskFull => disk.prepare_again(),
+            _ => disk.prepare(),
+        });
+        let room = room.await;
         if !matches!(room, Ok(Ok(()))) {
             self.halted = Some((halt, Instant::now() + RETRY));
             // The log may have had no room for it the first time.
