@@ -85,12 +85,12 @@ pub(super) fn start(shared: &Arc<Shared>) {
     tokio::spawn(async move {
         let _alive = folders.alive();
         let make = |meeting| make(Arc::clone(&folders), data.clone(), meeting);
-        attend(&folders, &folders.bell.folders, Due::Folder, make).await;
+        attend(&folders, &folders.bell.folders, || due(&folders, Due::Folder), make).await;
     });
     tokio::spawn(async move {
         // Nobody waits for it at the end: what it could not tell is told after the next start.
         let tell = |meeting| tell(Arc::clone(&hooks), of_hooks.clone(), meeting);
-        attend(&hooks, &hooks.bell.hooks, Due::Hook, tell).await;
+        attend(&hooks, &hooks.bell.hooks, || due(&hooks, Due::Hook), tell).await;
     });
 }
 
@@ -106,42 +106,75 @@ async fn tell(shared: Arc<Shared>, data: PathBuf, meeting: DueMeeting) -> Result
     Ok(Done::Yes)
 }
 
-/// Does what is due of one kind until the server stops: whenever the bell rings, and again after a failure.
-async fn attend<F>(shared: &Shared, bell: &Notify, kind: Due, mut work: impl FnMut(DueMeeting) -> F)
-where
+/// What is due of one kind.
+async fn due(shared: &Shared, kind: Due) -> Result<Vec<DueMeeting>, StoreError> {
+    let mut due = shared.store.due().await?;
+    due.retain(|meeting| meeting.due == kind);
+    Ok(due)
+}
+
+/// Does what is due until the server stops: whenever the bell rings, and again after a failure.
+async fn attend<R, F>(
+    shared: &Shared,
+    bell: &Notify,
+    mut read: impl FnMut() -> R,
+    mut work: impl FnMut(DueMeeting) -> F,
+) where
+    R: Future<Output = Result<Vec<DueMeeting>, StoreError>>,
     F: Future<Output = Result<Done, Undone>>,
 {
     let mut failed: HashMap<MeetingId, (u32, Instant)> = HashMap::new();
     loop {
-        let due = shared.store.due().await.unwrap_or_else(|why| {
-            error!(%why, "what is due after meetings cannot be read");
-            Vec::new()
-        });
-        for meeting in due.into_iter().filter(|m| m.due == kind) {
-            let tries = failed.get(&meeting.id).copied();
-            if tries.is_some_and(|(count, at)| count >= TRIES || at > Instant::now()) || shared.is_stopping()
-            {
-                continue;
+        let again = match read().await {
+            Ok(due) => {
+                // One that was deleted is not tried again.
+                failed.retain(|id, _| due.iter().any(|meeting| meeting.id == *id));
+                attempt(shared, due, &mut failed, &mut work).await;
+                failed.values().filter(|(count, _)| *count < TRIES).map(|(_, at)| *at).min()
             }
-            let (id, name) = (meeting.id.clone(), format!("{}#{}", meeting.room, meeting.number));
-            match work(meeting).await {
-                Ok(Done::Yes) => drop(failed.remove(&id)),
-                Ok(Done::NotYet) => debug!(meeting = name, "its recording is not ended yet"),
-                Err(_) if shared.is_stopping() => {}
-                Err(why) => {
-                    let count = tries.map_or(0, |(count, _)| count);
-                    let wait = RETRY * 2_u32.saturating_pow(count);
-                    error!(meeting = name, %why, seconds = wait.as_secs(), "it is tried again");
-                    failed.insert(id, (count + 1, Instant::now() + wait));
-                }
+            Err(why) => {
+                error!(%why, seconds = RETRY.as_secs(), "what is due after meetings cannot be read; it is tried again");
+                Some(Instant::now() + RETRY)
             }
-        }
-        let again = failed.values().filter(|(count, _)| *count < TRIES).map(|(_, at)| *at).min();
+        };
         tokio::select! {
             biased;
             () = shared.stopped() => return,
             () = bell.notified() => {}
             () = wake(again) => {}
+        }
+    }
+}
+
+/// Does what is due, except what failed a moment ago or too often.
+async fn attempt<F>(
+    shared: &Shared,
+    due: Vec<DueMeeting>,
+    failed: &mut HashMap<MeetingId, (u32, Instant)>,
+    work: &mut impl FnMut(DueMeeting) -> F,
+) where
+    F: Future<Output = Result<Done, Undone>>,
+{
+    for meeting in due {
+        let tries = failed.get(&meeting.id).copied();
+        if tries.is_some_and(|(count, at)| count >= TRIES || at > Instant::now()) || shared.is_stopping() {
+            continue;
+        }
+        let (id, name) = (meeting.id.clone(), format!("{}#{}", meeting.room, meeting.number));
+        match work(meeting).await {
+            Ok(done) => {
+                if done == Done::NotYet {
+                    debug!(meeting = name, "its recording is not ended yet");
+                }
+                failed.remove(&id);
+            }
+            Err(_) if shared.is_stopping() => {}
+            Err(why) => {
+                let count = tries.map_or(0, |(count, _)| count);
+                let wait = RETRY * 2_u32.saturating_pow(count);
+                error!(meeting = name, %why, seconds = wait.as_secs(), "it is tried again");
+                failed.insert(id, (count + 1, Instant::now() + wait));
+            }
         }
     }
 }
@@ -187,4 +220,69 @@ fn make_folder(shared: &Shared, data: &Path, meeting: &DueMeeting) -> Result<Opt
         warn!(meeting = kept.name(), "the disk is full; make room for the recording and its minutes");
     }
     Ok(Some(made?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::sync::watch;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Almost an hour: nothing is done in its last second.
+    const LONG: Duration = Duration::from_secs(60 * 60 - 5);
+
+    /// Attends for so long to what `read` finds at each look, and tells how often it looked. The work is done as `work` says.
+    async fn looks(
+        read: impl Fn(u32) -> Result<Vec<DueMeeting>, StoreError>,
+        work: impl Fn(u32) -> Result<Done, Undone>,
+    ) -> u32 {
+        let (_stop, stopping) = watch::channel(false);
+        let shared = Shared { stopping, ..Arc::into_inner(Shared::alone()).unwrap() };
+        let (looks, tries) = (Cell::new(0), Cell::new(0));
+        let look = || {
+            looks.set(looks.get() + 1);
+            // Once in a second is more than often.
+            assert!(looks.get() < 3_600, "it never waits");
+            std::future::ready(read(looks.get()))
+        };
+        let attempt = |_| {
+            tries.set(tries.get() + 1);
+            std::future::ready(work(tries.get()))
+        };
+        timeout(LONG, attend(&shared, &Notify::new(), look, attempt)).await.unwrap_err();
+        looks.get()
+    }
+
+    fn meeting() -> Vec<DueMeeting> {
+        let id = MeetingId("monday-1".to_owned());
+        vec![DueMeeting { id, room: "monday".to_owned(), number: 1, due: Due::Folder }]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_failed_is_tried_again_until_it_is_done_or_deleted() {
+        let fails = |_| Err(Undone::BrokenOff);
+        // 10, 30, 70, 150, 310, 630, 1270 and 2550 s after the first attempt.
+        assert_eq!(looks(|_| Ok(meeting()), fails).await, 9);
+        let deleted = |look| Ok(if look == 1 { meeting() } else { Vec::new() });
+        assert_eq!(looks(deleted, fails).await, 2);
+        let second = |then| move |attempt| if attempt == 1 { Err(Undone::BrokenOff) } else { Ok(then) };
+        for then in [Done::Yes, Done::NotYet] {
+            assert_eq!(looks(|_| Ok(meeting()), second(then)).await, 2, "{then:?}: then only the bell");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_read_is_read_again() {
+        let done = |_| Ok(Done::Yes);
+        let at_first = |look| if look < 3 { Err(StoreError::Busy) } else { Ok(Vec::new()) };
+        assert_eq!(looks(at_first, done).await, 3);
+        // Each 10 s.
+        assert_eq!(looks(|_| Err(StoreError::Busy), done).await, 360);
+        let after = |look| if look == 1 { Ok(meeting()) } else { Err(StoreError::Busy) };
+        let fails = |_| Err(Undone::BrokenOff);
+        assert_eq!(looks(after, fails).await, 360);
+    }
 }
