@@ -73,9 +73,7 @@ impl Refused {
     }
 
     pub(super) fn held(kept: &Kept) -> Self {
-        let name = kept.name();
-        let text = format!("{name} is held: nobody deletes it before `palco library hold {name} off`");
-        Self::new("held", text)
+        Self::from(StoreError::Held { name: kept.name() })
     }
 
     pub(super) fn goes_on(kept: &Kept) -> Self {
@@ -85,6 +83,7 @@ impl Refused {
 
 impl From<StoreError> for Refused {
     fn from(why: StoreError) -> Self {
-        Self::new("data", why)
+        let code = if matches!(why, StoreError::Held { .. }) { "held" } else { "data" };
+        Self::new(code, why)
     }
 }

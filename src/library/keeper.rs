@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::meeting::{Millis, Timestamp};
-use crate::store::{Erasure, MeetingId, ShelfChange, Store, StoredPart};
+use crate::store::{Erasure, MeetingId, ShelfChange, Store, StoreError, StoredPart};
 
 use super::ask::{Answer, Ask, Refused};
 use super::{FOLDER, Kept, Library, index, remains};
@@ -131,24 +131,36 @@ impl Keeper {
     /// The log cannot be read.
     pub async fn expire(&self, days: u32, now: Timestamp, eraser: &impl Eraser) -> Answer {
         let due = self.read(move |library| {
-            let mut due = Vec::new();
-            for kept in library.meetings(None)? {
-                let days = library.archive().days(&kept.row.room)?.unwrap_or(days);
-                let until = kept.row.ended.map(|ended| ended.plus(DAY.times(u64::from(days))));
-                if days > 0 && !kept.row.held && until.is_some_and(|until| until <= now) {
-                    due.push(kept);
-                }
-            }
-            Ok(due)
+            let all = library.meetings(None)?.into_iter();
+            all.filter_map(|kept| expired(library, kept, days, now).transpose()).collect()
         });
-        for kept in due.await? {
+        let due: Vec<_> = due.await?;
+        for kept in due {
             let name = kept.name();
-            match self.delete(&kept, now, eraser).await {
-                Ok(()) => info!(name, "a meeting was kept long enough"),
+            match self.delete_expired(kept, days, now, eraser).await {
+                Ok(true) => info!(name, "a meeting was kept long enough"),
+                Ok(false) => info!(name, "a meeting is kept longer by now, or gone"),
                 Err(why) => warn!(name, %why, "a meeting that was kept long enough is not deleted"),
             }
         }
         Ok(())
+    }
+
+    /// Deletes a meeting if it still is to be: those before it took a while, and what is said meanwhile holds.
+    async fn delete_expired(
+        &self,
+        kept: Kept,
+        days: u32,
+        now: Timestamp,
+        eraser: &impl Eraser,
+    ) -> Result<bool, Refused> {
+        let again = self.read(move |library| {
+            let kept = library.find(&kept.row.room, Some(kept.row.number))?;
+            kept.map_or(Ok(None), |kept| expired(library, kept, days, now))
+        });
+        let Some(kept) = again.await? else { return Ok(false) };
+        self.delete(&kept, now, eraser).await?;
+        Ok(true)
     }
 
     /// Makes every meeting that is over and whose recording has ended searchable.
@@ -181,7 +193,7 @@ impl Keeper {
     /// Reads the library where it blocks nobody.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Library) -> Result<T, crate::store::StoreError> + Send + 'static,
+        read: impl FnOnce(&Library) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refused> {
         let data = self.data.clone();
         let task = spawn_blocking(move || {
@@ -204,6 +216,14 @@ impl Keeper {
         .map_err(|why| Refused::new("files", format!("a file of the meeting cannot be removed: {why}")))?;
         Ok(self.store.change_shelf(ShelfChange::Gone { meeting }).await?)
     }
+}
+
+/// A meeting, if it was kept long enough.
+fn expired(library: &Library, kept: Kept, days: u32, now: Timestamp) -> Result<Option<Kept>, StoreError> {
+    let days = library.archive().days(&kept.row.room)?.unwrap_or(days);
+    let until = kept.row.ended.map(|ended| ended.plus(DAY.times(u64::from(days))));
+    let is_due = days > 0 && !kept.row.held && until.is_some_and(|until| until <= now);
+    Ok(Some(kept).filter(|_| is_due))
 }
 
 /// Everything of a meeting that lies among the recordings: what is named after it or one of its parts.
@@ -238,4 +258,96 @@ fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> io::Result<()> {
         let _ = fs::remove_dir(exported);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::Batch;
+
+    /// Long after everything ended.
+    const LATER: Timestamp = Timestamp(10 * DAY.0);
+
+    /// A keeper of three meetings that ended: `monday#2`, `monday#1` and `tuesday#1`, in the order of the library.
+    async fn shelf() -> (TempDir, Keeper) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        for (room, number) in [("monday", 1), ("monday", 2), ("tuesday", 1)] {
+            store.commit(Batch::ended(room, number)).await.unwrap();
+        }
+        let keeper = Keeper::new(&store).unwrap();
+        (dir, keeper)
+    }
+
+    impl Keeper {
+        /// What is kept, and whether it can be searched.
+        async fn all(&self) -> Vec<(String, bool)> {
+            let all = self.read(|library| library.meetings(None)).await.unwrap();
+            all.into_iter().map(|kept| (kept.name(), kept.row.indexed)).collect()
+        }
+
+        async fn names(&self) -> Vec<String> {
+            self.all().await.into_iter().map(|(name, _)| name).collect()
+        }
+
+        /// How many deleted meetings have rows that tell of files, and how many are not scrubbed.
+        async fn left(&self) -> (usize, usize) {
+            let left = self.read(|library| {
+                let (deleted, unscrubbed) = (library.archive().deleted()?, library.archive().unscrubbed()?);
+                Ok((deleted.into_iter().filter(|(_, is_told)| *is_told).count(), unscrubbed.len()))
+            });
+            left.await.unwrap()
+        }
+    }
+
+    fn id(name: &str) -> MeetingId {
+        MeetingId(name.to_owned())
+    }
+
+    fn delete(room: &str, number: u32) -> Ask {
+        Ask::Delete { room: room.to_owned(), number }
+    }
+
+    /// Somebody changes something just before the first meeting is erased.
+    struct Meanwhile<'a>(&'a Keeper, Mutex<Vec<ShelfChange>>);
+
+    impl Eraser for Meanwhile<'_> {
+        async fn erase(&self, room: &str, erasure: Erasure) -> Answer {
+            let changes = std::mem::take(&mut *self.1.lock().unwrap());
+            for change in changes {
+                self.0.store.change_shelf(change).await?;
+            }
+            self.0.erase(room, erasure).await
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_held_at_the_last_moment_stays() {
+        let (_dir, keeper) = shelf().await;
+        let hold = ShelfChange::Hold { meeting: id("monday-1"), on: true };
+        let meanwhile = Meanwhile(&keeper, Mutex::new(vec![hold]));
+        let why = keeper.answer(delete("monday", 1), LATER, &meanwhile).await.unwrap_err();
+        assert_eq!(why.code, "held");
+        assert!(why.text.contains("palco library hold monday#1 off"), "{why}");
+        assert_eq!(keeper.names().await, ["monday#2", "monday#1", "tuesday#1"]);
+        assert_eq!(keeper.left().await, (0, 0));
+        let events = keeper.read(|library| library.archive().events(&id("monday-1"))).await.unwrap();
+        assert_eq!(events.len(), 1, "what was said in it too");
+    }
+
+    #[tokio::test]
+    async fn what_is_held_or_kept_for_good_while_others_are_deleted_stays() {
+        let (_dir, keeper) = shelf().await;
+        let hold = ShelfChange::Hold { meeting: id("monday-1"), on: true };
+        let days = ShelfChange::Days { room: "tuesday".to_owned(), days: Some(0) };
+        let meanwhile = Meanwhile(&keeper, Mutex::new(vec![hold, days]));
+        keeper.expire(1, LATER, &meanwhile).await.unwrap();
+        assert_eq!(keeper.names().await, ["monday#1", "tuesday#1"]);
+        keeper.expire(1, LATER, &keeper).await.unwrap();
+        assert_eq!(keeper.names().await, ["monday#1", "tuesday#1"]);
+    }
 }

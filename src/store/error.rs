@@ -71,6 +71,12 @@ pub enum StoreError {
     /// Somebody reads the log all the time.
     #[error("another program reads the database and does not stop; end it and try again")]
     Busy,
+    /// What is to be deleted is held.
+    #[error("{name} is held: nobody deletes it before `palco library hold {name} off`")]
+    Held {
+        /// The meeting: `monday#28`.
+        name: String,
+    },
     /// The store was closed.
     #[error("the log is closed: the server is stopping")]
     Closed,

@@ -72,6 +72,33 @@ pub struct Batch {
     pub door: Vec<DoorChange>,
 }
 
+#[cfg(test)]
+impl Batch {
+    /// A meeting with a title and nothing else, which ended when it was opened. The first one of a room makes the room.
+    pub(crate) fn ended(room: &str, number: u32) -> Self {
+        let (owner, at) = (ParticipantId([7; 32]), Timestamp(1));
+        let event = crate::meeting::Event::Opened {
+            title: format!("About {room}"),
+            number,
+            owner,
+            length: crate::meeting::Millis::ZERO,
+            agenda: Vec::new(),
+            terms: crate::meeting::Terms::default(),
+        };
+        let recorded = Recorded { seq: crate::meeting::Seq(1), at, by: None, event };
+        let meeting = MeetingId(format!("{room}-{number}"));
+        Self {
+            room: room.to_owned(),
+            new_room: (number == 1).then_some(NewRoom { owner, created: at }),
+            new_meeting: Some(NewMeeting { id: meeting.clone(), number, opened: at }),
+            meeting,
+            entries: vec![Entry { recorded, cause: None }],
+            ended: Some(at),
+            door: Vec::new(),
+        }
+    }
+}
+
 /// A room's door as it is kept: of secrets only the hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredDoor {

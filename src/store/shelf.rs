@@ -1,6 +1,6 @@
 //! The statements about the library: what is taken out of it, what is held, what can be searched.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::meeting::{Millis, Recorded, Timestamp};
 
@@ -10,7 +10,7 @@ use super::{Due, MeetingId, StoreError, due};
 /// What changes about the meetings that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShelfChange {
-    /// A meeting is deleted: all that was said in it.
+    /// A meeting is deleted: all that was said in it. Refused while it is held.
     Erase(Erasure),
     /// The files of a deleted meeting are gone.
     Gone {
@@ -114,6 +114,11 @@ pub(super) fn write(db: &Connection, change: &ShelfChange) -> Result<(), StoreEr
 }
 
 fn erase(db: &Connection, Erasure { meeting, at, remains }: &Erasure) -> Result<(), StoreError> {
+    let held = "SELECT room || '#' || number FROM meetings WHERE id = ? AND held";
+    let held: Option<String> = db.query_row(held, [&meeting.0], |row| row.get(0)).optional()?;
+    if let Some(name) = held {
+        return Err(StoreError::Held { name });
+    }
     db.execute("DELETE FROM events WHERE meeting = ?", [&meeting.0])?;
     db.execute("DELETE FROM found WHERE meeting = ?", [&meeting.0])?;
     for recorded in remains {
