@@ -1,5 +1,6 @@
 //! What is asked of whoever may write the library: the server while it runs.
 
+use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,16 @@ impl Refused {
 
     pub(super) fn held(kept: &Kept) -> Self {
         Self::from(StoreError::Held { name: kept.name() })
+    }
+
+    /// A meeting is deleted, but these files are there, each for its reason.
+    pub(super) fn stays(files: &[(PathBuf, io::Error)]) -> Self {
+        let files: Vec<_> = files.iter().map(|(file, why)| format!("{} ({why})", file.display())).collect();
+        let text = format!(
+            "the meeting is deleted, but this stays: {}; remove it yourself, or let palco: the server tries again when it starts and every day",
+            files.join(", ")
+        );
+        Self::new("files", text)
     }
 
     pub(super) fn goes_on(kept: &Kept) -> Self {

@@ -91,35 +91,38 @@ impl Keeper {
         let erasure = Erasure { meeting: meeting.clone(), at: now, remains };
         eraser.erase(&kept.row.room, erasure).await?;
         info!(meeting = %meeting, "a meeting is deleted");
-        self.remove_files(meeting).await?;
-        self.scrub().await
+        let removed = self.remove_files(meeting).await;
+        // A file that stays leaves nothing else behind.
+        removed.and(self.scrub().await)
     }
 
-    /// Removes the files of deleted meetings that are still there, and those that nobody knows of.
+    /// Removes the files of deleted meetings that are still there, and those that nobody knows of, and leaves nothing of what
+    /// was said in them in the database. It goes on past what cannot be done.
     ///
     /// # Errors
-    /// They cannot be read or removed.
+    /// The first thing that cannot be read or removed.
     pub async fn tidy(&self) -> Answer {
         let recordings = self.data.join(FOLDER);
         let unfinished = self.read(move |library| {
             let there = names(&recordings);
             let mut all = library.archive().deleted()?;
             all.retain(|(id, is_told)| *is_told || there.iter().any(|name| name.contains(&id.0)));
-            Ok((all, library.archive().unscrubbed()?))
+            Ok(all)
         });
-        let (unfinished, unscrubbed) = unfinished.await?;
-        if unfinished.is_empty() && unscrubbed.is_empty() {
-            return Ok(());
+        let mut answer = Ok(());
+        for (meeting, _) in unfinished.await? {
+            let removed = self.remove_files(meeting).await;
+            answer = answer.and(removed);
         }
-        for (meeting, _) in unfinished {
-            self.remove_files(meeting).await?;
-        }
-        self.scrub().await
+        answer.and(self.scrub().await)
     }
 
     /// Leaves nothing of what was deleted until now in the database.
     async fn scrub(&self) -> Answer {
         let meetings = self.read(|library| library.archive().unscrubbed()).await?;
+        if meetings.is_empty() {
+            return Ok(());
+        }
         self.store.scrub().await?;
         Ok(self.store.change_shelf(ShelfChange::Scrubbed { meetings }).await?)
     }
@@ -140,7 +143,7 @@ impl Keeper {
             match self.delete_expired(kept, days, now, eraser).await {
                 Ok(true) => info!(name, "a meeting was kept long enough"),
                 Ok(false) => info!(name, "a meeting is kept longer by now, or gone"),
-                Err(why) => warn!(name, %why, "a meeting that was kept long enough is not deleted"),
+                Err(why) => warn!(name, %why, "a meeting that was kept long enough is not deleted whole"),
             }
         }
         Ok(())
@@ -203,17 +206,20 @@ impl Keeper {
         task.await.map_err(|why| Refused::new("data", why))?
     }
 
+    /// Removes the files of a deleted meeting. While any of them stays, the log tells of them, and they are tried again.
     async fn remove_files(&self, meeting: MeetingId) -> Answer {
         let (id, data) = (meeting.clone(), self.data.clone());
-        self.read(move |library| {
+        let stay = self.read(move |library| {
             let archive = library.archive();
             let recordings = data.join(FOLDER);
             let parts = beside(&recordings, &id, &archive.parts(&id)?);
             let exports: Vec<_> = archive.exports(&id)?.into_iter().map(PathBuf::from).collect();
             Ok(remove(&parts, &exports))
-        })
-        .await?
-        .map_err(|why| Refused::new("files", format!("a file of the meeting cannot be removed: {why}")))?;
+        });
+        let stay = stay.await?;
+        if !stay.is_empty() {
+            return Err(Refused::stays(&stay));
+        }
         Ok(self.store.change_shelf(ShelfChange::Gone { meeting }).await?)
     }
 }
@@ -238,18 +244,19 @@ fn names(recordings: &Path) -> Vec<String> {
     all.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// Removes files and folders, and exported files with the folders that are empty without them.
-fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> io::Result<()> {
-    let unless_gone = |done: io::Result<()>| match done {
-        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    };
-    for path in beside {
-        unless_gone(if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) })?;
-    }
-    for file in exports {
-        unless_gone(fs::remove_file(file))?;
-    }
+/// Removes files and folders, and exported files with the folders that are empty without them. What cannot be removed stays,
+/// and is told with the reason.
+fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> Vec<(PathBuf, io::Error)> {
+    let files =
+        beside.iter().map(|path| (path, path.is_dir())).chain(exports.iter().map(|file| (file, false)));
+    let removed = files.map(|(path, is_folder)| {
+        (path, if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) })
+    });
+    let stays = removed.filter_map(|(path, removed)| {
+        let why = removed.err().filter(|why| why.kind() != io::ErrorKind::NotFound)?;
+        Some((path.clone(), why))
+    });
+    let stay = stays.collect();
     let mut folders: Vec<_> = exports.iter().filter_map(|file| file.parent()).collect();
     // What lies in another goes first.
     folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
@@ -257,7 +264,7 @@ fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> io::Result<()> {
         // It may hold other things: then it stays.
         let _ = fs::remove_dir(exported);
     }
-    Ok(())
+    stay
 }
 
 #[cfg(test)]
@@ -349,5 +356,51 @@ mod tests {
         assert_eq!(keeper.names().await, ["monday#1", "tuesday#1"]);
         keeper.expire(1, LATER, &keeper).await.unwrap();
         assert_eq!(keeper.names().await, ["monday#1", "tuesday#1"]);
+    }
+
+    /// Has a meeting exported into a file of that name, and a folder lie in its place, which nobody removes as a file.
+    async fn export(keeper: &Keeper, meeting: &str, to: &Path) -> PathBuf {
+        let (file, other) = (to.join(format!("{meeting}.opus")), to.join(format!("{meeting}.md")));
+        fs::create_dir_all(&file).unwrap();
+        fs::write(&other, "Ana").unwrap();
+        let files = [&file, &other].map(|file| file.display().to_string()).to_vec();
+        keeper.store.change_shelf(ShelfChange::Exported { meeting: id(meeting), files }).await.unwrap();
+        file
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_removed_keeps_nothing_else_back() {
+        let (_dir, keeper) = shelf().await;
+        let out = tempfile::tempdir().unwrap();
+        let to = out.path().join("out");
+        let stays = export(&keeper, "monday-1", &to).await;
+        let why = keeper.answer(delete("monday", 1), LATER, &keeper).await.unwrap_err();
+        assert_eq!(why.code, "files");
+        assert!(why.text.contains(&stays.display().to_string()) && why.text.contains("remove it"), "{why}");
+        assert_eq!(keeper.left().await, (1, 0), "the database is scrubbed nevertheless");
+        assert!(!to.join("monday-1.md").exists() && stays.exists());
+
+        // Of the next one too, and not of the last one.
+        for (meeting, goes) in [("monday-2", false), ("tuesday-1", true)] {
+            let file = export(&keeper, meeting, &to).await;
+            if goes {
+                fs::remove_dir(&file).unwrap();
+            }
+            let erasure = Erasure { meeting: id(meeting), at: LATER, remains: Vec::new() };
+            keeper.store.change_shelf(ShelfChange::Erase(erasure)).await.unwrap();
+        }
+        let why = keeper.tidy().await.unwrap_err();
+        assert!(why.code == "files" && why.text.contains(&stays.display().to_string()), "{why}");
+        assert_eq!(keeper.left().await, (2, 0));
+        let left: Vec<_> = fs::read_dir(&to).unwrap().flatten().collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+
+        // Somebody does what was said: removes one by hand, and lets the other be removed.
+        fs::remove_dir(&stays).unwrap();
+        let second = to.join("monday-2.opus");
+        fs::remove_dir(&second).unwrap();
+        fs::write(&second, "Ana").unwrap();
+        keeper.tidy().await.unwrap();
+        assert_eq!((keeper.left().await, to.exists()), ((0, 0), false));
     }
 }

@@ -18,7 +18,7 @@ use crate::store::Erasure;
 use super::room::Request;
 use super::rooms::Rooms;
 
-/// Between two looks at what was kept long enough.
+/// Between two looks at what was kept long enough, and at what is left of what was deleted: a day.
 const EXPIRE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Bytes of a question: as many exported files as a meeting has, with long names.
@@ -48,10 +48,10 @@ pub(super) fn start(rooms: &Rooms) {
     });
 }
 
-/// Indexes what has ended and deletes what is due.
+/// Indexes what has ended, deletes what is due, and tries again what could not be deleted.
 async fn keep_up(rooms: &Rooms, keeper: &Keeper) {
-    told("the library is not tidied", keeper.tidy().await);
     loop {
+        told("something of what was deleted is left", keeper.tidy().await);
         let days = rooms.shared.settings.keep_days;
         told("nothing is deleted", keeper.expire(days, rooms.shared.wall.now(), rooms).await);
         let tomorrow = sleep(EXPIRE_EVERY);

@@ -12,7 +12,7 @@ use super::{Due, MeetingId, StoreError, due};
 pub enum ShelfChange {
     /// A meeting is deleted: all that was said in it. Refused while it is held.
     Erase(Erasure),
-    /// The files of a deleted meeting are gone.
+    /// The files of a deleted meeting are gone: it is to be scrubbed.
     Gone {
         /// Which.
         meeting: MeetingId,
@@ -84,6 +84,8 @@ pub(super) fn write(db: &Connection, change: &ShelfChange) -> Result<(), StoreEr
         ShelfChange::Gone { meeting } => {
             tx.execute("DELETE FROM recordings WHERE meeting = ?", [&meeting.0])?;
             tx.execute("DELETE FROM exports WHERE meeting = ?", [&meeting.0])?;
+            // Exports were named after people; it may have been scrubbed before they could be removed.
+            due::set(&tx, meeting, Some(Due::Scrub))?;
         }
         ShelfChange::Scrubbed { meetings } => {
             for meeting in meetings {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use palco::audio::FRAME;
 use palco::library::{Kept, Library};
-use palco::meeting::Command;
+use palco::meeting::{Command, Timestamp};
 use palco::recording::{SoundReader, Whole};
 use palco::server::{Minutes, Settings};
-use palco::store::{Due, MeetingId};
+use palco::store::{Archive, Due, Erasure, MeetingId, ShelfChange};
 use palco::wire::Feed;
 use serde_json::Value;
 
@@ -278,4 +278,28 @@ async fn the_sound_is_kept_once_whatever_was_broken_off() {
     drop((host, talkers));
     run(&["library", "delete", "monday#1", "--yes"]).ok();
     assert_eq!((left(), found(&server, &packet)), (vec![], 0), "the parts too, if there are any");
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_deleted_meeting_goes_a_day_later() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    host.command(Command::End).await.unwrap();
+    let folder = folder(&server, &host.meeting_id).await;
+    let meeting = MeetingId(host.meeting_id.clone());
+    drop(host);
+    // As a deletion leaves it that cannot remove a file, or wipe the database, at the time.
+    let erasure = Erasure { meeting, at: Timestamp(1), remains: Vec::new() };
+    server.store.change_shelf(ShelfChange::Erase(erasure)).await.unwrap();
+    let archive = Archive::open(server.dir()).unwrap();
+    assert!(folder.is_dir() && archive.unscrubbed().unwrap().len() == 1);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(25 * 3_600)).await;
+    tokio::time::resume();
+    within("the end of what was left", async {
+        while folder.exists() || !archive.unscrubbed().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
 }
