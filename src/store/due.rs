@@ -63,9 +63,41 @@ pub(super) fn meetings(db: &Connection) -> Result<Vec<DueMeeting>, StoreError> {
     Ok(meetings)
 }
 
-/// Notes what is next about a meeting; `None` is nothing more.
+/// Notes what is next about a meeting that is kept; `None` is nothing more. One that was deleted meanwhile only waits to be
+/// scrubbed.
 pub(super) fn set(db: &Connection, meeting: &MeetingId, due: Option<Due>) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE meetings SET due = ? WHERE id = ?")?
+    db.prepare_cached("UPDATE meetings SET due = ? WHERE id = ? AND deleted IS NULL")?
         .execute(params![due.map(Due::word), meeting.0])?;
     Ok(())
+}
+
+/// Notes whether a meeting that is deleted is still to be scrubbed.
+pub(super) fn set_scrub(db: &Connection, meeting: &MeetingId, on: bool) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE meetings SET due = ? WHERE id = ? AND deleted IS NOT NULL")?
+        .execute(params![on.then_some(Due::Scrub.word()), meeting.0])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::meeting::Timestamp;
+    use crate::store::{Archive, Batch, Due, Erasure, MeetingId, ShelfChange, Store};
+
+    #[tokio::test]
+    async fn what_follows_the_end_of_a_deleted_meeting_is_that_it_is_scrubbed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.commit(Batch::ended("monday", 1)).await.unwrap();
+        let meeting = MeetingId("monday-1".to_owned());
+        let erasure = Erasure { meeting: meeting.clone(), at: Timestamp(2), remains: Vec::new() };
+        store.change_shelf(ShelfChange::Erase(erasure)).await.unwrap();
+        // Who made its folder, or told the hook, meanwhile says that it is done.
+        for next in [Some(Due::Hook), None] {
+            store.set_due(&meeting, next).await.unwrap();
+            let unscrubbed = Archive::open(dir.path()).unwrap().unscrubbed().unwrap();
+            assert_eq!(unscrubbed, std::slice::from_ref(&meeting), "{next:?}");
+        }
+        store.change_shelf(ShelfChange::Scrubbed { meetings: vec![meeting] }).await.unwrap();
+        assert!(Archive::open(dir.path()).unwrap().unscrubbed().unwrap().is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::meeting::{Millis, Recorded, Timestamp};
 
 use super::sql::{self, stored};
-use super::{Due, MeetingId, StoreError, due};
+use super::{MeetingId, StoreError, due};
 
 /// What changes about the meetings that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,11 +85,11 @@ pub(super) fn write(db: &Connection, change: &ShelfChange) -> Result<(), StoreEr
             tx.execute("DELETE FROM recordings WHERE meeting = ?", [&meeting.0])?;
             tx.execute("DELETE FROM exports WHERE meeting = ?", [&meeting.0])?;
             // Exports were named after people; it may have been scrubbed before they could be removed.
-            due::set(&tx, meeting, Some(Due::Scrub))?;
+            due::set_scrub(&tx, meeting, true)?;
         }
         ShelfChange::Scrubbed { meetings } => {
             for meeting in meetings {
-                due::set(&tx, meeting, None)?;
+                due::set_scrub(&tx, meeting, false)?;
             }
         }
         ShelfChange::Hold { meeting, on } => {
@@ -128,7 +128,7 @@ fn erase(db: &Connection, Erasure { meeting, at, remains }: &Erasure) -> Result<
     }
     let set = "UPDATE meetings SET deleted = ?, indexed = 1 WHERE id = ?";
     db.execute(set, params![stored(*at), meeting.0])?;
-    due::set(db, meeting, Some(Due::Scrub))
+    due::set_scrub(db, meeting, true)
 }
 
 fn index(db: &Connection, meeting: &MeetingId, entries: &[IndexEntry]) -> Result<(), StoreError> {

@@ -153,7 +153,7 @@ impl Store {
         self.ask(Request::Due).await
     }
 
-    /// Notes what is next about a meeting that has ended; `None` is nothing more.
+    /// Notes what is next about a meeting that has ended; `None` is nothing more. Of one that was deleted it notes nothing.
     ///
     /// # Errors
     /// Why it was not kept.
