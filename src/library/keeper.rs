@@ -105,12 +105,14 @@ impl Keeper {
         let recordings = self.data.join(FOLDER);
         let unfinished = self.read(move |library| {
             let there = names(&recordings);
+            let is_there = |id: &MeetingId| there.iter().flatten().any(|name| name.contains(&id.0));
             let mut all = library.archive().deleted()?;
-            all.retain(|(id, is_told)| *is_told || there.iter().any(|name| name.contains(&id.0)));
-            Ok(all)
+            all.retain(|(id, is_told)| *is_told || is_there(id));
+            Ok((all, there.map_err(|why| Refused::stays(&[(recordings, why)]))))
         });
-        let mut answer = Ok(());
-        for (meeting, _) in unfinished.await? {
+        let (unfinished, there) = unfinished.await?;
+        let mut answer = there.map(drop);
+        for (meeting, _) in unfinished {
             let removed = self.remove_files(meeting).await;
             answer = answer.and(removed);
         }
@@ -212,9 +214,12 @@ impl Keeper {
         let stay = self.read(move |library| {
             let archive = library.archive();
             let recordings = data.join(FOLDER);
-            let parts = beside(&recordings, &id, &archive.parts(&id)?);
-            let exports: Vec<_> = archive.exports(&id)?.into_iter().map(PathBuf::from).collect();
-            Ok(remove(&parts, &exports))
+            let (parts, exports) = (archive.parts(&id)?, archive.exports(&id)?);
+            let exports: Vec<_> = exports.into_iter().map(PathBuf::from).collect();
+            Ok(match beside(&recordings, &id, &parts) {
+                Ok(files) => remove(&files, &exports),
+                Err(why) => [vec![(recordings, why)], remove(&[], &exports)].into_iter().flatten().collect(),
+            })
         });
         let stay = stay.await?;
         if !stay.is_empty() {
@@ -233,15 +238,21 @@ fn expired(library: &Library, kept: Kept, days: u32, now: Timestamp) -> Result<O
 }
 
 /// Everything of a meeting that lies among the recordings: what is named after it or one of its parts.
-fn beside(recordings: &Path, meeting: &MeetingId, parts: &[StoredPart]) -> Vec<PathBuf> {
+fn beside(recordings: &Path, meeting: &MeetingId, parts: &[StoredPart]) -> io::Result<Vec<PathBuf>> {
     let is_its = |name: &str| name.contains(&meeting.0) || parts.iter().any(|part| name.contains(&part.id));
-    names(recordings).iter().filter(|name| is_its(name)).map(|name| recordings.join(name)).collect()
+    let names = names(recordings)?;
+    Ok(names.iter().filter(|name| is_its(name)).map(|name| recordings.join(name)).collect())
 }
 
-/// What lies among the recordings.
-fn names(recordings: &Path) -> Vec<String> {
-    let all = fs::read_dir(recordings).into_iter().flatten().flatten();
-    all.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+/// What lies among the recordings; nothing before the first one.
+fn names(recordings: &Path) -> io::Result<Vec<String>> {
+    let all = match fs::read_dir(recordings) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    // A name that is no text is not one of ours.
+    let text = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name().into_string().ok());
+    all.filter_map(|entry| text(entry).transpose()).collect()
 }
 
 /// Removes files and folders, and exported files with the folders that are empty without them. What cannot be removed stays,
@@ -402,5 +413,31 @@ mod tests {
         fs::write(&second, "Ana").unwrap();
         keeper.tidy().await.unwrap();
         assert_eq!((keeper.left().await, to.exists()), ((0, 0), false));
+    }
+
+    #[tokio::test]
+    async fn a_recording_stays_known_while_nobody_can_look_for_it() {
+        let (dir, keeper) = shelf().await;
+        let part = StoredPart {
+            id: "part1".to_owned(),
+            meeting: id("monday-1"),
+            part: 1,
+            started: Timestamp(1),
+            samples: Some(960),
+        };
+        keeper.store.change_part(crate::store::PartChange::Keep(part)).await.unwrap();
+        let recordings = dir.path().join(FOLDER);
+        // Something else lies there, which is no folder.
+        fs::write(&recordings, "").unwrap();
+        let why = keeper.answer(delete("monday", 1), LATER, &keeper).await.unwrap_err();
+        assert!(why.code == "files" && why.text.contains(&recordings.display().to_string()), "{why}");
+        assert_eq!(keeper.tidy().await.unwrap_err().code, "files");
+        assert_eq!(keeper.left().await, (1, 0));
+        fs::remove_file(&recordings).unwrap();
+        fs::create_dir(&recordings).unwrap();
+        fs::write(recordings.join("part1.opus"), "sound").unwrap();
+        keeper.tidy().await.unwrap();
+        assert!(fs::read_dir(&recordings).unwrap().next().is_none());
+        assert_eq!(keeper.left().await, (0, 0));
     }
 }
