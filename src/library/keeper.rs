@@ -168,25 +168,32 @@ impl Keeper {
         Ok(true)
     }
 
-    /// Makes every meeting that is over and whose recording has ended searchable.
+    /// Makes every meeting that is over and whose recording has ended searchable, except what cannot be read.
     ///
     /// # Errors
-    /// The log cannot be read or written.
+    /// The log cannot be read.
     pub async fn index(&self) -> Answer {
         let all = self.read(|library| library.meetings(None)).await?;
         for kept in all.into_iter().filter(|kept| !kept.row.indexed && kept.row.ended.is_some()) {
             if kept.parts.iter().any(|part| part.samples.is_none()) {
                 continue;
             }
-            let meeting = kept.row.id.clone();
-            let entries = self.read(move |library| {
-                let events = library.events(&kept)?;
-                Ok(index::entries(&kept.row.room, &events, &kept.timeline()))
-            });
-            let entries = entries.await?;
-            self.store.change_shelf(ShelfChange::Index { meeting, entries }).await?;
+            let name = kept.name();
+            if let Err(why) = self.index_one(kept).await {
+                warn!(name, %why, "a meeting cannot be searched yet");
+            }
         }
         Ok(())
+    }
+
+    async fn index_one(&self, kept: Kept) -> Answer {
+        let meeting = kept.row.id.clone();
+        let entries = self.read(move |library| {
+            let events = library.events(&kept)?;
+            Ok(index::entries(&kept.row.room, &events, &kept.timeline()))
+        });
+        let entries = entries.await?;
+        Ok(self.store.change_shelf(ShelfChange::Index { meeting, entries }).await?)
     }
 
     async fn find(&self, room: &str, number: u32) -> Result<Kept, Refused> {
@@ -439,5 +446,15 @@ mod tests {
         keeper.tidy().await.unwrap();
         assert!(fs::read_dir(&recordings).unwrap().next().is_none());
         assert_eq!(keeper.left().await, (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_meeting_that_cannot_be_read_keeps_no_other_from_being_searched() {
+        let (dir, keeper) = shelf().await;
+        let db = rusqlite::Connection::open(dir.path().join("palco.db")).unwrap();
+        db.execute("UPDATE events SET json = '{}' WHERE meeting = 'monday-2'", []).unwrap();
+        keeper.index().await.unwrap();
+        let all = [("monday#2", false), ("monday#1", true), ("tuesday#1", true)];
+        assert_eq!(keeper.all().await, all.map(|(name, is)| (name.to_owned(), is)));
     }
 }

@@ -57,7 +57,7 @@ async fn keep_up(rooms: &Rooms, keeper: &Keeper) {
         let tomorrow = sleep(EXPIRE_EVERY);
         tokio::pin!(tomorrow);
         loop {
-            told("a meeting cannot be searched yet", keeper.index().await);
+            told("what ended cannot be searched yet", keeper.index().await);
             tokio::select! {
                 () = &mut tomorrow => break,
                 () = rooms.shared.bell.index.notified() => {}
