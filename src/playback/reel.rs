@@ -124,9 +124,14 @@ impl Reel {
                 self.open(self.next)?;
                 continue;
             };
-            match give(self.files[*nth].1, sound)? {
-                Some(given) => return Ok(Some(given)),
-                None => (self.next, self.open) = (*nth + 1, None),
+            let nth = *nth;
+            let given = give(self.files[nth].1, sound);
+            if !matches!(given, Ok(Some(_))) {
+                // One that cannot be read here would not be read here for ever.
+                (self.next, self.open) = (nth + 1, None);
+            }
+            if !matches!(given, Ok(None)) {
+                return given;
             }
         }
     }
