@@ -64,6 +64,13 @@ impl Loaded {
                 written.filter_map(|part| Some((kept.file(part), part.length()?))).collect()
             }
         };
+        let unread: Vec<_> = files.iter().filter_map(|(path, _)| unreadable(path)).collect();
+        if unread.len() == files.len()
+            && unreadable(&kept.whole()).is_some()
+            && let Some(first) = unread.into_iter().next()
+        {
+            return Err(first);
+        }
         let tape = Tape::new(library.events(&kept)?, timeline);
         let reel = Reel::new(files).or_whole(kept.whole());
         Ok(Self { tape, reel, name: kept.name(), key: kept.row.id.0 })
@@ -74,9 +81,7 @@ impl Loaded {
     /// # Errors
     /// Why it can't be played.
     pub fn file(path: &Path) -> Result<Self, CannotLoad> {
-        let failed = |why: BadFile| CannotLoad::File { path: path.to_owned(), why };
-        let file = File::open(path).map_err(|e| failed(e.into()))?;
-        let file = OggFile::open(file).map_err(failed)?;
+        let file = open(path)?;
         let length = Millis::of_samples(file.samples());
         let title = file.comments().iter().find(|(name, _)| name == "TITLE");
         let title = title.and_then(|(_, title)| crate::meeting::text::clean_line(title).ok());
@@ -88,4 +93,15 @@ impl Loaded {
             key: path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned(),
         })
     }
+}
+
+fn open(path: &Path) -> Result<OggFile<File>, CannotLoad> {
+    let failed = |why: BadFile| CannotLoad::File { path: path.to_owned(), why };
+    let file = File::open(path).map_err(|e| failed(e.into()))?;
+    OggFile::open(file).map_err(failed)
+}
+
+/// Why a file cannot be played at all.
+fn unreadable(path: &Path) -> Option<CannotLoad> {
+    open(path).err()
 }
