@@ -1,6 +1,8 @@
 //! What palco prints, and how it fails.
 
+use std::fs::File;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::console::ctl::{Kind, Trouble};
@@ -90,6 +92,25 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(e) => Err(Failure::refused("output", format!("standard output cannot be written ({e})"))),
         Ok(()) => Ok(()),
+    }
+}
+
+/// Makes a file for what is written; one that is there stays as it is. Devices and pipes are written into.
+pub(crate) fn create(path: &Path) -> Result<File, Failure> {
+    let failed = |why: io::Error| {
+        let text = format!("{} cannot be written ({why})", path.display());
+        Failure::refused("output", text)
+    };
+    match File::create_new(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            if std::fs::metadata(path).map_err(failed)?.is_file() {
+                let text =
+                    format!("{} is there already; move it away, or choose another name", path.display());
+                return Err(Failure::refused("output", text));
+            }
+            File::options().write(true).open(path).map_err(failed)
+        }
+        made => made.map_err(failed),
     }
 }
 

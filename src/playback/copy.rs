@@ -19,44 +19,66 @@ pub enum Format {
 /// What stands for a length that is not known.
 const UNKNOWN: u32 = u32::MAX;
 
+/// Bytes of pages that are read at once: some seconds.
+const TOGETHER: usize = 16 * 1024;
+
 /// Writes the sound from where the reel stands to its end. What cannot be read is left out.
 ///
 /// # Errors
 /// It cannot be written: whoever read it may be gone.
-pub fn copy(
-    reel: &mut Reel,
-    format: Format,
-    serial: u32,
-    title: &str,
-    to: &mut impl Write,
-) -> io::Result<()> {
+pub fn copy(mut reel: Reel, format: Format, serial: u32, title: &str, to: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Opus => opus(reel, serial, title, to),
-        Format::Wav => wav(reel, to),
+        Format::Opus => {
+            let mut pages = Pages::new(reel, serial, title);
+            while let Some(some) = pages.read() {
+                to.write_all(&some)?;
+            }
+            to.flush()
+        }
+        Format::Wav => wav(&mut reel, to),
     }
 }
 
-fn opus(reel: &mut Reel, serial: u32, title: &str, to: &mut impl Write) -> io::Result<()> {
-    let mut writer = OggWriter::new(serial, PAGE_200_MS, &[("TITLE", title)]);
-    let mut start = None;
-    loop {
-        match reel.packet() {
-            Ok(Some((place, packet))) => {
-                let first = *start.get_or_insert(place);
-                writer.silence((place - first).saturating_sub(writer.samples()));
-                // What palco does not write itself, it may not be able to carry.
-                if let Err(error) = writer.push(&packet.opus) {
-                    tracing::debug!(%error, "a packet is left out");
-                }
-            }
-            Ok(None) => break,
-            Err(error) => unread(&error),
-        }
-        writer.write_to(to)?;
+/// A recording as Ogg Opus, some pages at a time, for whoever takes them slowly.
+#[derive(Debug)]
+pub struct Pages {
+    reel: Reel,
+    writer: OggWriter,
+    /// Where the first packet was in the reel.
+    start: Option<u64>,
+    is_over: bool,
+}
+
+impl Pages {
+    /// The sound from where the reel stands to its end.
+    pub fn new(reel: Reel, serial: u32, title: &str) -> Self {
+        let writer = OggWriter::new(serial, PAGE_200_MS, &[("TITLE", title)]);
+        Self { reel, writer, start: None, is_over: false }
     }
-    writer.finish();
-    writer.write_to(to)?;
-    to.flush()
+
+    /// The next pages; `None` behind the last. What cannot be read is left out.
+    pub fn read(&mut self) -> Option<Vec<u8>> {
+        let mut pages = Vec::new();
+        while pages.len() < TOGETHER && !self.is_over {
+            match self.reel.packet() {
+                Ok(Some((place, packet))) => {
+                    let first = *self.start.get_or_insert(place);
+                    self.writer.silence((place - first).saturating_sub(self.writer.samples()));
+                    // What palco does not write itself, it may not be able to carry.
+                    if let Err(error) = self.writer.push(&packet.opus) {
+                        tracing::debug!(%error, "a packet is left out");
+                    }
+                }
+                Ok(None) => {
+                    self.writer.finish();
+                    self.is_over = true;
+                }
+                Err(error) => unread(&error),
+            }
+            std::iter::from_fn(|| self.writer.take()).for_each(|page| pages.extend_from_slice(&page));
+        }
+        (!pages.is_empty()).then_some(pages)
+    }
 }
 
 fn wav(reel: &mut Reel, to: &mut impl Write) -> io::Result<()> {

@@ -8,7 +8,7 @@ mod deck;
 mod load;
 mod reel;
 
-pub use copy::{Format, copy};
+pub use copy::{Format, Pages, copy};
 pub use deck::{Deck, Outlet, Silent, Taking};
 pub use load::{CannotLoad, Loaded};
 pub use reel::Reel;

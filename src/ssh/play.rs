@@ -1,16 +1,14 @@
 //! `play`: a recording of a room, on a terminal as the console was, or its sound on standard output.
 
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, server::Msg};
-use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::console::{self, Terminal as _, fit};
 use crate::library::Library;
 use crate::meeting::Millis;
-use crate::playback::{Deck, Format, Loaded, Silent, copy};
+use crate::playback::{Deck, Loaded, Pages, Silent};
 use crate::term::{Modes, Pacer, Screen};
 use crate::tui::{Language, Player, Setup};
 
@@ -19,9 +17,6 @@ use super::request::Request;
 use super::seat::{Guest, House, INTERVAL, Keeps, finish};
 use super::stream::{complain, end};
 use super::tty::{Plain, Tty};
-
-/// Pieces of sound that wait for the client, each a page of 200 ms: who reads slowly makes the disk wait.
-const WAITING: usize = 16;
 
 /// Which recording, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +49,7 @@ pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, wante
     let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
     match size.filter(|_| !wanted.sound) {
         Some(_) if caps.dumb => {
-            let text =
-                "palco: this terminal cannot be drawn on; leave out -t and write: ssh … play ROOM | mpv -\n";
+            let text = "palco: this terminal cannot be drawn on; leave out -t and write: ssh … play ROOM | mpv -\r\n";
             complain(&write, text).await;
             end(&write, 2).await;
             true
@@ -73,7 +67,7 @@ pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, wante
         }
         None if size.is_some() => {
             let text =
-                "palco: sound is not for a terminal; leave out -t and write: ssh … play ROOM | mpv -\n";
+                "palco: sound is not for a terminal; leave out -t and write: ssh … play ROOM | mpv -\r\n";
             complain(&write, text).await;
             end(&write, 2).await;
             true
@@ -128,52 +122,39 @@ async fn show(
 /// Writes the sound as fast as the client takes it. One that stands still, as a player that was paused, is waited for.
 async fn sound(
     (mut read, write): (ChannelReadHalf, ChannelWriteHalf<Msg>),
-    mut loaded: Loaded,
+    loaded: Loaded,
     at: Millis,
 ) -> Keeps {
-    let (pages, mut waiting) = mpsc::channel::<Vec<u8>>(WAITING);
-    let title = loaded.name.clone();
-    let copying = spawn_blocking(move || {
-        if at > Millis::ZERO {
-            loaded.reel.seek(at).map_err(io::Error::other)?;
-        }
-        copy(&mut loaded.reel, Format::Opus, rand::random(), &title, &mut Pages(pages))
-    });
-    let sending = async {
-        while let Some(page) = waiting.recv().await {
-            if write.data_bytes(page).await.is_err() {
-                return;
-            }
-        }
+    let sent = tokio::select! {
+        sent = send(&write, loaded, at) => sent,
+        () = async { while !matches!(read.wait().await, Some(ChannelMsg::Close) | None) {} } => Ok(()),
     };
-    let gone = async { while !matches!(read.wait().await, Some(ChannelMsg::Close) | None) {} };
-    tokio::select! {
-        () = sending => {}
-        () = gone => {}
-    }
-    // Whoever copies finds nobody who takes it, and ends.
-    drop(waiting);
-    let status = match copying.await {
-        Ok(Err(e)) if e.kind() != io::ErrorKind::BrokenPipe => {
-            complain(&write, &format!("palco: the recording cannot be read ({e})\n")).await;
+    let status = match sent {
+        Ok(()) => 0,
+        Err(why) => {
+            complain(&write, &format!("palco: the recording cannot be read ({why})\n")).await;
             1
         }
-        _ => 0,
     };
     end(&write, status).await;
     true
 }
 
-/// Where the sound is written for the client.
-struct Pages(mpsc::Sender<Vec<u8>>);
-
-impl Write for Pages {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.blocking_send(bytes.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+/// Reads page by page: whoever stands still is to hold no thread, of which all meetings have so many in all.
+async fn send(write: &ChannelWriteHalf<Msg>, mut loaded: Loaded, at: Millis) -> Result<(), String> {
+    let seeking = spawn_blocking(move || {
+        let sought = if at > Millis::ZERO { loaded.reel.seek(at) } else { Ok(()) };
+        sought.map(|()| Pages::new(loaded.reel, rand::random(), &loaded.name))
+    });
+    let mut pages = seeking.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
+    loop {
+        let reading = spawn_blocking(move || (pages.read(), pages));
+        let (some, rest) = reading.await.map_err(|e| e.to_string())?;
+        pages = rest;
+        let Some(some) = some else { return Ok(()) };
+        if write.data_bytes(some).await.is_err() {
+            // The client is gone, and content.
+            return Ok(());
+        }
     }
 }

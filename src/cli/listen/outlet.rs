@@ -1,6 +1,5 @@
 //! Where the sound goes: to a speaker, or as Ogg Opus into a file or a pipe.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::path::Path;
 use std::thread;
@@ -12,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::audio::Packet;
 use crate::cli::args::ListenArgs;
 use crate::cli::context::Context;
-use crate::cli::output::Failure;
+use crate::cli::output::{Failure, create};
 use crate::client::sound::{DeviceState, Engine, SoundConfig, SoundStatus};
 use crate::device::{DeviceChoice, Direction};
 use crate::recording::{LiveWriter, PAGE_200_MS};
@@ -52,9 +51,7 @@ impl Outlet {
             }
             return Writing::start(Box::new(io::stdout())).map(|w| Self::Write(Box::new(w)));
         }
-        let file = File::create(path)
-            .map_err(|e| Failure::refused("output", format!("{} cannot be written ({e})", path.display())))?;
-        Writing::start(Box::new(file)).map(|w| Self::Write(Box::new(w)))
+        Writing::start(Box::new(create(path)?)).map(|w| Self::Write(Box::new(w)))
     }
 
     fn play(context: &Context, args: &ListenArgs) -> Self {

@@ -1,10 +1,9 @@
 //! A recording's sound into a file or a pipe.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 use std::path::Path;
 
-use crate::cli::output::Failure;
+use crate::cli::output::{Failure, create};
 use crate::meeting::Millis;
 use crate::playback::{Format, Loaded, copy};
 
@@ -19,7 +18,7 @@ pub(super) fn run(mut loaded: Loaded, at: Millis, to: &Path) -> Result<(), Failu
     }
     let title = loaded.name.clone();
     let mut out = open(to)?;
-    written(copy(&mut loaded.reel, format, rand::random(), &title, &mut out))
+    written(copy(loaded.reel, format, rand::random(), &title, &mut out))
 }
 
 /// Opens a file, or standard output for `-`.
@@ -31,9 +30,7 @@ pub(super) fn open(to: &Path) -> Result<Box<dyn Write>, Failure> {
         }
         return Ok(Box::new(io::stdout().lock()));
     }
-    let file = File::create(to)
-        .map_err(|e| Failure::refused("output", format!("{} cannot be written ({e})", to.display())))?;
-    Ok(Box::new(io::BufWriter::new(file)))
+    Ok(Box::new(io::BufWriter::new(create(to)?)))
 }
 
 /// A reader who has gone away is content.
