@@ -16,8 +16,10 @@ use pulseaudio::protocol::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
+use tracing::info;
 
 use crate::audio::SAMPLE_RATE;
+use crate::tui::Device;
 
 use super::reserve::Reserve;
 
@@ -75,6 +77,8 @@ pub(super) enum Said {
 pub(super) struct Pulse<S> {
     stream: S,
     inbox: BytesMut,
+    /// What is still to be written. A write that is given up half-way goes on here.
+    outbox: BytesMut,
     sequence: u32,
     /// The playback stream's channel.
     speaker: u32,
@@ -86,7 +90,7 @@ pub(super) struct Pulse<S> {
     told: u32,
     began: Instant,
     /// The speaker's and the microphone's names.
-    pub(super) names: (String, String),
+    names: (String, String),
 }
 
 /// The record stream.
@@ -96,6 +100,8 @@ enum Mic {
     /// Asked for by the command of this number.
     Asked(u32),
     Open(u32),
+    /// Refused or ended there, and not tried again before it was closed here.
+    Lost,
 }
 
 /// A frame that is no sound: its command and number, and the rest for a reply.
@@ -111,6 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
         let mut pulse = Self {
             stream,
             inbox: BytesMut::new(),
+            outbox: BytesMut::new(),
             sequence: 0,
             speaker: 0,
             mic: Mic::Closed,
@@ -142,10 +149,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
     /// What it says next. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<Said, Broken> {
         loop {
+            self.flush().await?;
             let Some((channel, frame)) = self.frame()? else {
                 match self.read().now_or_never() {
                     Some(read) => read?,
-                    None if self.wants > 0 => return self.want().await,
+                    None if self.wants > 0 => return self.want(),
                     None => self.read().await?,
                 }
                 continue;
@@ -157,17 +165,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
                 continue;
             }
             // What is not known is not for us.
-            if let Ok(control) = control(frame) {
-                self.hear(control)?;
-            }
-            if self.mic_is_unsettled() {
-                self.settle_mic().await?;
+            let news = match control(frame) {
+                Ok(control) => self.hear(control)?,
+                Err(_) => None,
+            };
+            self.settle_mic()?;
+            if let Some(news) = news {
+                return Ok(news);
             }
         }
     }
 
     /// All that it wants by now, once it knows how much to hold.
-    async fn want(&mut self) -> Result<Said, Broken> {
+    fn want(&mut self) -> Result<Said, Broken> {
         self.reserve.is_asked(self.wants, self.began.elapsed());
         let ahead = self.reserve.samples();
         if self.told != ahead {
@@ -177,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
                 adjust_latency: true,
                 early_requests: false,
             };
-            self.say(Command::SetPlaybackStreamBufferAttr(params)).await?;
+            self.say(Command::SetPlaybackStreamBufferAttr(params))?;
             self.told = ahead;
         }
         Ok(Said::Wants(std::mem::take(&mut self.wants)))
@@ -190,35 +200,45 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
         // A hole before the block: the server plays nothing there, and the place of what follows is right.
         let hole = (late * SAMPLE) as u64;
         write_memblock(&mut out, self.speaker, &bytes, hole)?;
-        self.write(&out).await
+        self.outbox.extend_from_slice(&out);
+        self.flush().await
     }
 
     /// Opens the microphone or closes it.
     pub(super) async fn want_mic(&mut self, wanted: bool) -> Result<(), Broken> {
         self.mic_wanted = wanted;
-        if self.mic_is_unsettled() { self.settle_mic().await } else { Ok(()) }
+        self.settle_mic()?;
+        self.flush().await
     }
 
-    fn mic_is_unsettled(&self) -> bool {
-        matches!((self.mic, self.mic_wanted), (Mic::Closed, true) | (Mic::Open(_), false))
-    }
-
-    async fn settle_mic(&mut self) -> Result<(), Broken> {
+    /// Asks for what is wanted of the microphone, unless it is asked for.
+    fn settle_mic(&mut self) -> Result<(), Broken> {
         match self.mic {
-            Mic::Closed => {
-                let sequence = self.say(Command::CreateRecordStream(record())).await?;
+            Mic::Closed if self.mic_wanted => {
+                let sequence = self.say(Command::CreateRecordStream(record()))?;
                 self.mic = Mic::Asked(sequence);
             }
-            Mic::Open(channel) => {
+            Mic::Open(channel) if !self.mic_wanted => {
                 self.mic = Mic::Closed;
-                self.say(Command::DeleteRecordStream(channel)).await?;
+                self.say(Command::DeleteRecordStream(channel))?;
             }
-            Mic::Asked(_) => {}
+            Mic::Lost if !self.mic_wanted => self.mic = Mic::Closed,
+            _ => {}
         }
         Ok(())
     }
 
-    fn hear(&mut self, Control { command, sequence, rest }: Control) -> Result<(), Broken> {
+    /// The speaker and the microphone.
+    pub(super) fn devices(&self) -> (Device, Device) {
+        let (speaker, mic) = self.names.clone();
+        let mic = match self.mic {
+            Mic::Lost => Device::Problem(format!("{mic}: it was closed there")),
+            _ => Device::Ready(mic),
+        };
+        (Device::Ready(speaker), mic)
+    }
+
+    fn hear(&mut self, Control { command, sequence, rest }: Control) -> Result<Option<Said>, Broken> {
         match command {
             Command::Request(request) if request.channel == self.speaker => {
                 self.wants = self.wants.saturating_add(samples(request.length));
@@ -226,21 +246,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
             Command::Underflow(dry) if dry.channel == self.speaker => self.reserve.ran_dry(),
             Command::PlaybackStreamKilled(channel) if channel == self.speaker => return Err(Broken::Ended),
             Command::RecordStreamKilled(channel) if self.mic == Mic::Open(channel) => {
-                return Err(Broken::Ended);
+                return Ok(Some(self.lose_mic("its stream was ended there")));
             }
             Command::Reply if self.mic == Mic::Asked(sequence) => {
                 let reply: CreateRecordStreamReply = reply(&rest)?;
                 self.mic = Mic::Open(reply.channel);
             }
-            Command::Error(why) if self.mic == Mic::Asked(sequence) => return Err(Broken::Refused(why)),
+            Command::Error(why) if self.mic == Mic::Asked(sequence) => {
+                return Ok(Some(self.lose_mic(&format!("{why:?}"))));
+            }
             _ => {}
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Hears on without a microphone, until it is opened anew.
+    fn lose_mic(&mut self, why: &str) -> Said {
+        info!(why, "the microphone of a client's machine is not there");
+        self.mic = Mic::Lost;
+        Said::Devices
     }
 
     /// Asks and waits for the answer; there is nothing else to hear yet.
     async fn ask<R: CommandReply>(&mut self, command: Command) -> Result<R, Broken> {
-        let asked = self.say(command).await?;
+        let asked = self.say(command)?;
+        self.flush().await?;
         loop {
             match self.frame()? {
                 Some((CONTROL, frame)) => {
@@ -257,18 +287,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pulse<S> {
         }
     }
 
-    async fn say(&mut self, command: Command) -> Result<u32, Broken> {
+    fn say(&mut self, command: Command) -> Result<u32, Broken> {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);
         let mut out = Vec::new();
         encode_command_message(&mut out, sequence, &command, VERSION)?;
-        self.write(&out).await?;
+        self.outbox.extend_from_slice(&out);
         Ok(sequence)
     }
 
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        let written = timeout(STUCK, self.stream.write_all(bytes)).await;
-        Ok(written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??)
+    /// Writes what is to be written. Cancel-safe.
+    async fn flush(&mut self) -> Result<(), Broken> {
+        while !self.outbox.is_empty() {
+            let written = timeout(STUCK, self.stream.write_buf(&mut self.outbox)).await;
+            if written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? == 0 {
+                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+            }
+        }
+        Ok(())
     }
 
     async fn read(&mut self) -> Result<(), Broken> {

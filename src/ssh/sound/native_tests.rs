@@ -10,10 +10,16 @@ const MIC: u32 = 5;
 
 /// A connection with both streams open, and the sound server's end of it.
 fn open() -> (Pulse<DuplexStream>, DuplexStream) {
-    let (near, far) = duplex(1 << 20);
+    open_over(1 << 20)
+}
+
+/// The same, with so many bytes on the way at most.
+fn open_over(way: usize) -> (Pulse<DuplexStream>, DuplexStream) {
+    let (near, far) = duplex(way);
     let pulse = Pulse {
         stream: near,
         inbox: BytesMut::new(),
+        outbox: BytesMut::new(),
         sequence: 0,
         speaker: SPEAKER,
         mic: Mic::Open(MIC),
@@ -44,4 +50,36 @@ async fn what_was_asked_for_while_the_link_stood_still_is_wanted_at_once() {
     assert!(matches!(wanted, Ok(Said::Wants(n)) if n == 125 * BLOCK as usize), "{wanted:?}");
     server.write_all(&request()).await.unwrap();
     assert!(matches!(pulse.next().await, Ok(Said::Wants(n)) if n == BLOCK as usize));
+}
+
+#[tokio::test]
+async fn what_is_given_up_half_written_is_written_whole() {
+    let (mut pulse, mut server) = open_over(7);
+    assert!(pulse.want_mic(false).now_or_never().is_none(), "more than the way takes");
+    let mut told = Vec::new();
+    while pulse.next().now_or_never().is_none() && told.len() < 200 {
+        let mut some = [0; 7];
+        match server.read(&mut some).now_or_never() {
+            Some(read) => told.extend_from_slice(&some[..read.unwrap()]),
+            None => break,
+        }
+    }
+    let mut expected = Vec::new();
+    encode_command_message(&mut expected, 0, &Command::DeleteRecordStream(MIC), VERSION).unwrap();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn without_its_microphone_it_is_heard_on() {
+    let (mut pulse, mut server) = open();
+    let mut killed = Vec::new();
+    encode_command_message(&mut killed, u32::MAX, &Command::RecordStreamKilled(MIC), VERSION).unwrap();
+    server.write_all(&[killed, request()].concat()).await.unwrap();
+    assert!(matches!(pulse.next().await, Ok(Said::Devices)));
+    assert!(matches!(pulse.devices(), (Device::Ready(_), Device::Problem(_))));
+    assert!(matches!(pulse.next().await, Ok(Said::Wants(_))));
+    assert!(pulse.outbox.is_empty(), "it is not opened again by itself");
+    pulse.want_mic(false).await.unwrap();
+    pulse.want_mic(true).await.unwrap();
+    assert!(matches!(pulse.mic, Mic::Asked(_)), "somebody opened it again");
 }

@@ -49,10 +49,7 @@ impl Way {
     /// The speaker and the microphone.
     pub(super) fn devices(&self) -> (Device, Device) {
         match self {
-            Self::Native(pulse) => {
-                let (speaker, mic) = pulse.names.clone();
-                (Device::Ready(speaker), Device::Ready(mic))
-            }
+            Self::Native(pulse) => pulse.devices(),
             Self::Simple(simple) => simple.devices(),
         }
     }
