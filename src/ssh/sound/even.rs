@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::native::SAMPLE;
 use super::span;
@@ -16,7 +16,10 @@ const SAME_PIECE: Duration = Duration::from_millis(20);
 /// Of a piece's length, how far what follows moves towards the margin: 1 in 1,000, more than two sound clocks ever differ.
 const LEAK: u32 = 1_000;
 
-/// Samples of one opening of a microphone against the time. Bounded by its reader: what is due is taken at every tick.
+/// What is held at most: whoever sends faster than time goes by sends no sound, and loses the oldest.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Samples of one opening of a microphone against the time.
 #[derive(Debug, Default)]
 pub(super) struct Even {
     held: BytesMut,
@@ -40,6 +43,9 @@ impl Even {
         }
         self.came = now;
         self.held.extend_from_slice(bytes);
+        let surplus = (self.held.len() / SAMPLE).saturating_sub(samples(LONGEST));
+        self.held.advance(surplus * SAMPLE);
+        self.given += surplus;
     }
 
     /// What is due by now, as far as it is there. What a stall held up comes at once: it is late, and told by that.
@@ -101,6 +107,17 @@ mod tests {
         for moment in [1_000, 3_000, 4_000, 5_500] {
             assert!(at(moment).abs_diff(moment - 60) <= TICK, "{} at {moment}", at(moment));
         }
+    }
+
+    #[test]
+    fn what_comes_faster_than_time_is_not_kept() {
+        let mut even = Even::default();
+        let second = vec![0; 48_000 * SAMPLE];
+        for n in 0..60 {
+            even.push(&second, Duration::from_millis(n));
+            even.take(Duration::from_millis(n));
+        }
+        assert!(even.held.len() <= samples(LONGEST) * SAMPLE, "{}", even.held.len());
     }
 
     #[test]

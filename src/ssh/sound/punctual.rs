@@ -14,6 +14,9 @@ const LEAK: Duration = Duration::from_micros(FRAME_MS);
 /// left something out: nobody is silent for that.
 const BELIEVED: Duration = Duration::from_secs(2);
 
+/// Ahead of the time by this much, and by what two clocks may differ by, it is no microphone that speaks.
+const MAX_EARLY: Duration = Duration::from_secs(1);
+
 /// Frames of one opening of the microphone against the time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Punctual {
@@ -24,6 +27,11 @@ pub(super) struct Punctual {
 }
 
 impl Punctual {
+    /// Whether the next frame comes faster than time goes by: it is then left out, and not counted.
+    pub(super) fn is_early(&self, elapsed: Duration) -> bool {
+        Duration::from_millis(FRAME_MS) * self.frames > elapsed + elapsed / 1_000 + MAX_EARLY
+    }
+
     /// Whether the next frame, which came so long after the microphone opened, is late: the network held it up.
     pub(super) fn is_late(&mut self, elapsed: Duration) -> bool {
         self.frames += 1;
@@ -62,6 +70,19 @@ mod tests {
         assert!((151..200).all(|n| !punctual.is_late(ms(300 + n * 20))));
         let mut slow = Punctual::default();
         assert!((1..100_000_u64).all(|n| !slow.is_late(Duration::from_micros(n * 20_010))));
+    }
+
+    #[test]
+    fn what_comes_faster_than_time_is_left_out_and_a_fast_clock_is_not() {
+        let ms = Duration::from_millis;
+        let mut flood = Punctual::default();
+        let taken = (0..10_000).filter(|_| !flood.is_early(ms(5_000)) && !flood.is_late(ms(5_000))).count();
+        assert!((290..=310).contains(&taken), "{taken} frames in 5 s");
+        let mut fast = Punctual::default();
+        for n in 1..500_000_u64 {
+            let at = Duration::from_micros(n * 19_990);
+            assert!(!fast.is_early(at) && !fast.is_late(at), "frame {n}");
+        }
     }
 
     #[test]
