@@ -13,14 +13,15 @@ use super::entry::{Purpose, enter, hello, told_how};
 use super::link::InnerLink;
 use super::request::Request;
 use super::seat::{Guest, House};
-use super::stream::{complain, end};
+use super::stream::{complain, end, lines};
 use super::tty::say;
 use super::words::Place;
 
 /// Does one command in a room.
 pub(super) async fn run(house: Arc<House>, guest: Guest, request: Request, (place, ask): (Place, Ask)) {
-    let Request { read, write, place: _held, .. } = request;
-    let script = Script { house: &house, guest: &guest, place, read: Mutex::new(read), write };
+    let Request { read, write, size, place: _held, .. } = request;
+    let (read, is_terminal) = (Mutex::new(read), size.is_some());
+    let script = Script { house: &house, guest: &guest, place, read, write, is_terminal };
     let status = match ctl::run(&script, &ask).await {
         Ok(()) => 0,
         Err(Trouble { kind, code, text }) => {
@@ -43,6 +44,7 @@ struct Script<'a> {
     place: Place,
     read: Mutex<ChannelReadHalf>,
     write: ChannelWriteHalf<Msg>,
+    is_terminal: bool,
 }
 
 impl Desk for Script<'_> {
@@ -69,13 +71,14 @@ impl Desk for Script<'_> {
         Ok(InnerLink::new(self.house.rooms.clone(), seat, hello, self.guest.from))
     }
 
-    async fn print(&self, lines: &str) -> Result<bool, Trouble> {
-        let end = if lines.ends_with('\n') { "" } else { "\n" };
-        Ok(say(&self.write, format!("{lines}{end}").into_bytes()).await.is_some())
+    async fn print(&self, text: &str) -> Result<bool, Trouble> {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let text = lines(&format!("{text}{end}"), self.is_terminal);
+        Ok(say(&self.write, text.into_bytes()).await.is_some())
     }
 
     async fn complain(&self, line: &str) {
-        complain(&self.write, &format!("{line}\n")).await;
+        complain(&self.write, &lines(&format!("{line}\n"), self.is_terminal)).await;
     }
 
     /// The client goes away; the end of what it says means nothing.

@@ -17,6 +17,7 @@ use crate::meeting::ParticipantId;
 
 use super::lent::{Lender, Lent};
 use super::login::{Called, Caller};
+use super::peer::Peer;
 use super::request::Request;
 use super::run::{guard, run};
 use super::seat::{Guest, House, Keys};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) channels: Arc<Semaphore>,
     /// Told when the client takes nothing in any more.
     pub(super) stuck: Notify,
+    pub(super) peer: Peer,
 }
 
 /// One connection as its client sees it.
@@ -116,7 +118,7 @@ impl Connection {
         let line = line.to_owned();
         let lender = Lender { handle: session.handle(), lent: self.lent.subscribe() };
         let running = tokio::spawn(async move {
-            if !run(house, guest, (request, lender), &line).await {
+            if !run(house, guest, (request, lender), (&line, &shared.peer)).await {
                 shared.stuck.notify_one();
             }
         });

@@ -39,7 +39,7 @@ pub(super) async fn run(
             Whose::Paired(_) => ("audio", "CODE"),
         };
         let text = "palco: sound is not for a terminal; leave out -t and write: ssh …";
-        complain(&write, &format!("{text} {what} {which} | mpv -\n")).await;
+        complain(&write, &format!("{text} {what} {which} | mpv -\r\n")).await;
         end(&write, 2).await;
         return true;
     }

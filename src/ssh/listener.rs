@@ -16,6 +16,7 @@ use crate::server::Rooms;
 
 use super::guarded::Guarded;
 use super::handler::{CHANNELS, Connection, Shared};
+use super::peer::Peer;
 use super::seat::House;
 use super::settings::{self, BadHostKey, SshSettings};
 use super::stream::Listeners;
@@ -90,9 +91,11 @@ async fn connect(stream: TcpStream, peer: SocketAddr, config: Arc<Config>, house
         logged_in: Notify::new(),
         channels: Arc::new(Semaphore::new(CHANNELS)),
         stuck: Notify::new(),
+        peer: Peer::new(stream),
     });
     let connection = Connection::new(Arc::clone(&shared), at, peer.ip());
-    let session = match timeout_at(grace, run_stream(config, Guarded::new(stream, cut), connection)).await {
+    let stream = Guarded::new(shared.peer.clone(), cut);
+    let session = match timeout_at(grace, run_stream(config, stream, connection)).await {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return debug!(%peer, %error, "a connection does not speak SSH"),
         Err(_) => return debug!(%peer, "a connection said nothing in time"),

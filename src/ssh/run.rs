@@ -8,9 +8,10 @@ use tokio::task::JoinHandle;
 use tracing::error;
 
 use super::lent::Lender;
+use super::peer::Peer;
 use super::request::Request;
 use super::seat::{self, Guest, House, Keeps, finish};
-use super::stream::{complain, end};
+use super::stream::{complain, end, lines};
 use super::words::{Place, USAGE, Wish, parse};
 use super::{ctl, listen, play, speak};
 
@@ -19,21 +20,29 @@ pub(super) async fn run(
     house: Arc<House>,
     guest: Guest,
     (request, lender): (Request, Lender),
-    line: &str,
+    (line, peer): (&str, &Peer),
 ) -> Keeps {
     #[cfg(test)]
     tests::fail_if_asked(line);
+    let is_terminal = request.size.is_some();
     let own = guest.room.clone().map(|room| Place { room, ..Place::default() });
+    // Each on the heap: else the smallest would take as much memory as the largest.
     match parse(line) {
-        Ok(Wish::Lobby) => return seat::run(house, guest, (request, lender), own).await,
-        Ok(Wish::Room(place)) => return seat::run(house, guest, (request, lender), Some(place)).await,
-        Ok(Wish::Listen(whose, rung)) => return listen::run(house, guest, request, (whose, rung)).await,
-        Ok(Wish::Play(wanted)) => return play::run(house, guest, request, wanted).await,
-        Ok(Wish::Speak(place, pcm)) => speak::run(house, guest, request, (place, pcm)).await,
-        Ok(Wish::Ctl(place, ask)) => ctl::run(house, guest, request, (place, ask)).await,
-        Ok(Wish::Help) => finish(&request.write, USAGE.to_owned(), 0).await,
+        Ok(Wish::Lobby) => return Box::pin(seat::run(house, guest, (request, lender), own)).await,
+        Ok(Wish::Room(place)) => {
+            return Box::pin(seat::run(house, guest, (request, lender), Some(place))).await;
+        }
+        Ok(Wish::Listen(whose, rung)) => {
+            return Box::pin(listen::run(house, guest, request, (whose, rung))).await;
+        }
+        Ok(Wish::Play(wanted)) => return Box::pin(play::run(house, guest, request, wanted)).await,
+        Ok(Wish::Speak(place, pcm)) => {
+            Box::pin(speak::run(house, guest, (request, peer), (place, pcm))).await
+        }
+        Ok(Wish::Ctl(place, ask)) => Box::pin(ctl::run(house, guest, request, (place, ask))).await,
+        Ok(Wish::Help) => finish(&request.write, lines(USAGE, is_terminal), 0).await,
         Err(why) => {
-            complain(&request.write, &format!("palco: {why}\n{USAGE}")).await;
+            complain(&request.write, &lines(&format!("palco: {why}\n{USAGE}"), is_terminal)).await;
             end(&request.write, 2).await;
         }
     }

@@ -20,7 +20,7 @@ use super::link::InnerLink;
 use super::lobby::Here;
 use super::request::Request;
 use super::sound::Borrowed;
-use super::stream::{Listeners, complain, end};
+use super::stream::{Listeners, complain, end, lines};
 use super::tty::{Plain, Tty, Writer, say};
 use super::words::Place;
 
@@ -103,8 +103,9 @@ pub(super) async fn run(
     let caps = request.caps();
     let Request { read, write, size, place: _held, .. } = request;
     let language = Language::from_locale(caps.language.as_deref().unwrap_or_default());
+    let has_terminal = size.is_some();
     let Some(size) = size.filter(|_| !caps.dumb) else {
-        complain(&write, &no_terminal(&guest, place.as_ref())).await;
+        complain(&write, &lines(&no_terminal(&guest, place.as_ref()), has_terminal)).await;
         end(&write, 2).await;
         return true;
     };
@@ -181,11 +182,12 @@ async fn leave(terminal: Option<Plain>, line: &str, status: u32) -> Keeps {
 impl Console {
     /// A room that was named: its meeting, or why not.
     async fn visit(mut self, mut terminal: Plain, place: Place) -> Keeps {
-        let entered = self.enter(&place, None).await;
-        match self.ask(&mut terminal, (&place, None), entered).await {
+        // On the heap, here and below: what is over when somebody sits is to keep no memory then.
+        let entered = Box::pin(self.enter(&place, None)).await;
+        match Box::pin(self.ask(&mut terminal, (&place, None), entered)).await {
             Ok(entered) => {
                 let drawn = Drawn::begin(terminal, &self.caps);
-                self.sit(drawn, entered).await
+                Box::pin(self.sit(drawn, entered)).await
             }
             Err(why) => leave(Some(terminal), &self.refused(&why), 1).await,
         }
@@ -196,23 +198,23 @@ impl Console {
         let mut drawn = Drawn::begin(terminal, &self.caps);
         let mut wrong = None;
         loop {
-            let (room, title) = match self.choose(&mut drawn, wrong.take()).await {
+            let (room, title) = match Box::pin(self.choose(&mut drawn, wrong.take())).await {
                 Some(Go::Join(room)) => (room, None),
                 Some(Go::Host(room)) => (room.clone(), Some(room)),
                 Some(Go::Demo | Go::Quit) => return leave(drawn.end().await, "", 0).await,
                 None => return leave(drawn.end().await, self.language.lobby_idle(), 1).await,
             };
             let place = Place { room: room.to_ascii_lowercase(), ..Place::default() };
-            let mut entered = self.enter(&place, title.as_deref()).await;
+            let mut entered = Box::pin(self.enter(&place, title.as_deref())).await;
             if wants_passcode(&entered) {
                 let Some(mut terminal) = drawn.end().await else {
                     return false;
                 };
-                entered = self.ask(&mut terminal, (&place, title.as_deref()), entered).await;
+                entered = Box::pin(self.ask(&mut terminal, (&place, title.as_deref()), entered)).await;
                 drawn = Drawn::begin(terminal, &self.caps);
             }
             match entered {
-                Ok(entered) => return self.sit(drawn, entered).await,
+                Ok(entered) => return Box::pin(self.sit(drawn, entered)).await,
                 Err(why) => wrong = Some(self.refused(&why)),
             }
         }

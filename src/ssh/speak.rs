@@ -1,5 +1,6 @@
 //! `speak`: sound on standard input as somebody's microphone, in real time whatever the pipe's speed.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +17,10 @@ use crate::sync::Replica;
 use crate::wire::{AudioMessage, AudioRecord, Refusal};
 
 use super::entry::{Purpose, come_in, told_how};
+use super::peer::Peer;
 use super::request::Request;
 use super::seat::{Guest, House};
+use super::stalls::Stalls;
 use super::stream::{Ended, complain, end};
 use super::words::Place;
 
@@ -41,13 +44,13 @@ enum Unheard {
 pub(super) async fn run(
     house: Arc<House>,
     guest: Guest,
-    request: Request,
+    (request, peer): (Request, &Peer),
     (place, pcm): (Place, Option<u32>),
 ) {
     let Request { mut read, write, size, place: _held, .. } = request;
     if size.is_some() {
         let text =
-            "palco: sound does not come from a terminal; leave out -t and write: … | ssh … speak ROOM\n";
+            "palco: sound does not come from a terminal; leave out -t and write: … | ssh … speak ROOM\r\n";
         complain(&write, text).await;
         return end(&write, 2).await;
     }
@@ -60,7 +63,7 @@ pub(super) async fn run(
         }
     };
     let spoken = match Mouth::new(seat, house.rooms.clone(), pcm) {
-        Ok(mouth) => mouth.run(&mut read, &write).await,
+        Ok(mouth) => mouth.run((&mut read, &write), peer).await,
         Err(why) => Err(why),
     };
     let (text, status) = match spoken {
@@ -89,6 +92,8 @@ struct Mouth {
     /// The frame that is spoken next.
     frame: Option<Box<[f32; FRAME]>>,
     at: Instant,
+    began: Instant,
+    stalls: Stalls,
 }
 
 impl Mouth {
@@ -104,14 +109,17 @@ impl Mouth {
             has_ended: false,
             frame: None,
             at: Instant::now(),
+            began: Instant::now(),
+            stalls: Stalls::default(),
         })
     }
 
     async fn run(
         mut self,
-        read: &mut ChannelReadHalf,
-        write: &ChannelWriteHalf<Msg>,
+        (read, write): (&mut ChannelReadHalf, &ChannelWriteHalf<Msg>),
+        peer: &Peer,
     ) -> Result<Ended, Unheard> {
+        let mut left = pin!(peer.left());
         loop {
             self.take_frame()?;
             if self.has_ended && self.frame.is_none() {
@@ -121,11 +129,16 @@ impl Mouth {
             tokio::select! {
                 () = sleep_until(self.at), if is_due => self.speak()?,
                 said = read.wait(), if !is_due => match said {
-                    Some(ChannelMsg::Data { data }) => self.bytes = data,
+                    Some(ChannelMsg::Data { data }) => {
+                        self.bytes = data;
+                        self.stalls.came(self.began.elapsed());
+                    }
                     Some(ChannelMsg::Eof) => self.has_ended = true,
                     Some(ChannelMsg::Close) | None => return Ok(Ended::Quietly),
                     Some(_) => {}
                 },
+                // Whoever broke it off is not to be heard to the end of what had come in.
+                () = &mut left => return Ok(Ended::Quietly),
                 told = self.seat.next() => match told {
                     Ok(event) => self.tell(&event, write).await,
                     Err(Refusal::Left) => return Ok(Ended::Quietly),
@@ -135,22 +148,31 @@ impl Mouth {
         }
     }
 
-    /// Reads the next frame from what has come in.
+    /// Reads the next frame from what has come in, but what a stall held up.
     fn take_frame(&mut self) -> Result<(), Unheard> {
         if self.frame.is_some() {
             return Ok(());
         }
+        let mut frame = self.read_frame()?;
+        while frame.is_some() && self.stalls.leaves_out() {
+            self.talk.skip(1);
+            frame = self.read_frame()?;
+        }
+        match &frame {
+            // After a pause it goes on from now.
+            Some(_) => self.at = self.at.max(Instant::now().checked_sub(BEHIND).unwrap_or(self.at)),
+            None => self.stalls.ran_dry(self.began.elapsed()),
+        }
+        self.frame = frame.map(Box::new);
+        Ok(())
+    }
+
+    fn read_frame(&mut self) -> Result<Option<[f32; FRAME]>, Unheard> {
         let mut rest = &self.bytes[..];
         let frame = self.reader.read(&mut rest)?;
         let used = self.bytes.len() - rest.len();
         self.bytes.advance(used);
-        let frame = if self.has_ended { frame.or_else(|| self.reader.finish()) } else { frame };
-        if frame.is_some() {
-            // After a pause it goes on from now.
-            self.at = self.at.max(Instant::now().checked_sub(BEHIND).unwrap_or(self.at));
-        }
-        self.frame = frame.map(Box::new);
-        Ok(())
+        Ok(if self.has_ended { frame.or_else(|| self.reader.finish()) } else { frame })
     }
 
     fn speak(&mut self) -> Result<(), CodecError> {

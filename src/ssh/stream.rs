@@ -28,6 +28,11 @@ pub(super) async fn complain(write: &ChannelWriteHalf<Msg>, text: &str) {
     let _ = timeout(STUCK, said).await;
 }
 
+/// Lines as whoever asked reads them: a terminal in raw mode, as a client's is, goes down with a line feed and no more.
+pub(super) fn lines(text: &str, is_terminal: bool) -> String {
+    if is_terminal { text.replace('\n', "\r\n") } else { text.to_owned() }
+}
+
 /// The stream of standard error (RFC 4254 section 5.2).
 const STDERR: u32 = 1;
 

@@ -256,7 +256,11 @@ mod tests {
         assert!(desk.0.tell_all(NOW).is_empty());
         assert_eq!(told(&mut ana).as_deref(), Some("carla dario"));
         assert_eq!(told(&mut bruno).as_deref(), Some("carla dario"));
-        assert_eq!(told(&mut carla).as_deref(), Some("dario"), "it is in the state that she was welcomed with");
+        assert_eq!(
+            told(&mut carla).as_deref(),
+            Some("dario"),
+            "it is in the state that she was welcomed with"
+        );
         assert_eq!(told(&mut dario), None);
         assert_eq!(desk.0.due_at(), None);
     }

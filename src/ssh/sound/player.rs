@@ -36,6 +36,11 @@ pub(super) struct Player {
     spoken: mpsc::Sender<AudioRecord>,
     tuned: watch::Sender<Feed>,
     told: watch::Sender<State>,
+}
+
+/// One time that there is sound.
+struct Playing<'a> {
+    player: &'a mut Player,
     crowd: Crowd<Source>,
     start: Instant,
     mic: Opening,
@@ -62,27 +67,14 @@ impl Player {
         (spoken, tuned): (mpsc::Sender<AudioRecord>, watch::Sender<Feed>),
         told: watch::Sender<State>,
     ) -> Self {
-        Self {
-            lender,
-            wanted,
-            heard,
-            spoken,
-            tuned,
-            told,
-            crowd: Crowd::default(),
-            start: Instant::now(),
-            mic: Opening::default(),
-        }
+        Self { lender, wanted, heard, spoken, tuned, told }
     }
 
     pub(super) async fn run(mut self) {
         while self.agreed().await.is_ok() {
-            let mut ended = Ok(());
-            if let Some(way) = self.connect().await {
-                ended = self.play(way).await;
-            }
+            // On the heap, and gone with the sound: most consoles have none, and each has a player.
+            let ended = Box::pin(self.play()).await;
             self.tuned.send_replace(Feed::None);
-            self.mic = Opening::default();
             match ended {
                 Ok(()) if !self.is_wanted() => drop(self.told.send_replace(State::Off)),
                 Ok(()) => sleep(RETRY).await,
@@ -105,6 +97,16 @@ impl Player {
             }
         }
         Ok(())
+    }
+
+    async fn play(&mut self) -> Result<(), Over> {
+        let Some(way) = self.connect().await else {
+            return Ok(());
+        };
+        while self.heard.try_recv().is_ok() {}
+        self.wanted.mark_changed();
+        let (crowd, start, mic) = (Crowd::default(), Instant::now(), Opening::default());
+        Playing { player: self, crowd, start, mic }.run(way).await
     }
 
     async fn connect(&mut self) -> Option<Way> {
@@ -130,12 +132,11 @@ impl Player {
         info!(%why, "the sound of a client's machine does not work");
         self.told.send_replace(State::Broken(format!("your machine's sound server: {why}")));
     }
+}
 
+impl Playing<'_> {
     /// Plays until it is not wanted any more or breaks.
-    async fn play(&mut self, mut way: Way) -> Result<(), Over> {
-        self.crowd = Crowd::default();
-        while self.heard.try_recv().is_ok() {}
-        self.wanted.mark_changed();
+    async fn run(&mut self, mut way: Way) -> Result<(), Over> {
         loop {
             let done = tokio::select! {
                 said = way.next() => match said {
@@ -145,32 +146,32 @@ impl Player {
                         Ok(())
                     }
                     Ok(Said::Devices) => {
-                        self.show(&way);
+                        self.player.show(&way);
                         Ok(())
                     }
                     Err(why) => Err(why),
                 },
-                message = self.heard.recv() => {
+                message = self.player.heard.recv() => {
                     self.hear(message.ok_or(Over)?);
                     Ok(())
                 }
-                changed = self.wanted.changed() => {
+                changed = self.player.wanted.changed() => {
                     changed.map_err(|_| Over)?;
-                    if !self.is_wanted() {
+                    if !self.player.is_wanted() {
                         return Ok(());
                     }
                     self.follow(&mut way).await
                 }
-                changed = self.lender.lent.changed() => {
+                changed = self.player.lender.lent.changed() => {
                     changed.map_err(|_| Over)?;
-                    if !way.fits(*self.lender.lent.borrow_and_update()) {
+                    if !way.fits(*self.player.lender.lent.borrow_and_update()) {
                         return Ok(());
                     }
                     Ok(())
                 }
             };
             if let Err(why) = done {
-                self.broken(&why);
+                self.player.broken(&why);
                 return Ok(());
             }
         }
@@ -178,10 +179,10 @@ impl Player {
 
     /// Does what the console wants.
     async fn follow(&mut self, way: &mut Way) -> Result<(), Broken> {
-        let wanted = self.wanted.borrow_and_update().clone();
+        let wanted = self.player.wanted.borrow_and_update().clone();
         self.crowd.set_volumes(wanted.volumes);
         let feed = wanted.feed.first();
-        self.tuned.send_if_modified(|tuned| std::mem::replace(tuned, feed) != feed);
+        self.player.tuned.send_if_modified(|tuned| std::mem::replace(tuned, feed) != feed);
         if wanted.mic != self.mic.number {
             self.mic = Opening::begin(wanted.mic);
             way.want_mic(wanted.mic.is_some()).await?;
@@ -210,7 +211,7 @@ impl Player {
         if late > 0 {
             debug!(late, "the link stood still");
         }
-        let (volume, now) = (self.wanted.borrow().volume, self.start.elapsed());
+        let (volume, now) = (self.player.wanted.borrow().volume, self.start.elapsed());
         let mut left = late.min(MAX_LATE) + samples - late;
         let mut block = Vec::with_capacity(left);
         let mut chunk = [0.0; CHUNK];
@@ -226,12 +227,12 @@ impl Player {
 
     /// Sends what the microphone heard, as long as it is open.
     fn capture(&mut self, bytes: &[u8]) {
-        if self.wanted.borrow().mic != self.mic.number {
+        if self.player.wanted.borrow().mic != self.mic.number {
             return;
         }
         for record in self.mic.take(bytes) {
             // A full queue means that the link stands still: the packet would be too late.
-            let _ = self.spoken.try_send(record);
+            let _ = self.player.spoken.try_send(record);
         }
     }
 }
@@ -251,6 +252,9 @@ impl Opening {
         let elapsed = self.since.get_or_insert_with(Instant::now).elapsed();
         let mut records = Vec::new();
         for frame in self.samples[..whole].as_chunks::<FRAME>().0 {
+            if self.punctual.is_early(elapsed) {
+                continue;
+            }
             if self.punctual.is_late(elapsed) {
                 self.talk.skip(1);
                 continue;
