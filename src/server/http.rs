@@ -60,6 +60,16 @@ struct Outside {
 }
 
 impl Outside {
+    fn of(rooms: Rooms) -> Self {
+        Self {
+            rooms,
+            boards: Arc::default(),
+            listeners: Arc::default(),
+            passes: Arc::default(),
+            readers: Arc::default(),
+        }
+    }
+
     /// Looks into a room, as everybody does who shows the same at its door.
     async fn look_in(&self, room: &str, pass: &pass::Pass) -> Result<Attached, Refusal> {
         let hello = Hello { room: room.to_owned(), ..Hello::default() };
@@ -80,13 +90,7 @@ fn outside(rooms: Rooms) -> Router {
         .route("/{room}/status.json", get(board::status))
         .route("/{room}/events", get(board::events))
         .merge(recordings::routes())
-        .with_state(Outside {
-            rooms,
-            boards: Arc::default(),
-            listeners: Arc::default(),
-            passes: Arc::default(),
-            readers: Arc::default(),
-        })
+        .with_state(Outside::of(rooms))
 }
 
 /// What those are told who may not connect without TLS (RFC 9110 section 15.5.22).

@@ -48,6 +48,9 @@ impl Shared {
     #[cfg(test)]
     pub(super) fn with(store: Store) -> Arc<Self> {
         let (alive, _) = mpsc::channel(1);
+        let (stop, stopping) = watch::channel(false);
+        // It stops with the test.
+        std::mem::forget(stop);
         Arc::new(Self {
             store,
             settings: Settings::default(),
@@ -55,7 +58,7 @@ impl Shared {
             locksmith: Locksmith::new(),
             wall: Wall::start(),
             bell: Bell::default(),
-            stopping: watch::channel(false).1,
+            stopping,
             alive: alive.downgrade(),
         })
     }

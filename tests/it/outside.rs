@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command as Program, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use palco::audio::{FRAME, Voice};
 use palco::meeting::{Command, Mic, ParticipantId, Presence, Role};
 use palco::recording::{OggReader, Read, SoundReader};
@@ -119,6 +121,24 @@ async fn what_happens_is_told_as_it_happens() {
     })
     .await;
     assert!(told.contains("text/event-stream") && told.contains("event: status\ndata: {"), "{told}");
+}
+
+/// Whoever asks for rooms that are not there, or shows what opens nothing, takes nothing from others.
+#[tokio::test]
+async fn a_room_shows_itself_however_many_ask_for_nothing() {
+    let server = TestServer::start().await;
+    let _host = Client::host(&server, "monday").await;
+    for n in 0..201 {
+        let path = if n % 2 == 0 { "status.json" } else { "events" };
+        let (head, _) = get(&server, &format!("/nowhere-{n}/{path}"), "").await;
+        assert!(head.starts_with("HTTP/1.1 404"), "{n}: {head}");
+        let secret = STANDARD.encode(format!(":{}", URL_SAFE_NO_PAD.encode([n; 32])));
+        let made_up = format!("Authorization: Basic {secret}\r\n");
+        let (head, _) = get(&server, "/monday/status.json", &made_up).await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{n}: {head}");
+    }
+    let _other = Client::host(&server, "tuesday").await;
+    assert_eq!(status(&server, "tuesday").await["closed"], false);
 }
 
 fn curl(server: &TestServer, path: &str, to: &Path) -> Child {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -80,13 +80,32 @@ struct Look {
 }
 
 impl Boards {
-    /// Looks at a room's board, which is put up if there is none.
-    fn look(&self, room: &str, pass: &Pass, outside: &Outside) -> Option<Look> {
+    /// Looks at a room's board, which is put up if there is none and there is something to see. Who is refused sees what
+    /// everybody outside sees: a board of their own would be one for each secret that somebody makes up.
+    async fn look(&self, room: &str, pass: &Pass, outside: &Outside) -> Result<Look, Shown> {
         let key = (room.to_owned(), pass.viewer());
-        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_up = self.list().contains_key(&key);
+        if is_up {
+            return self.put_up(key, pass, outside);
+        }
+        match outside.look_in(room, pass).await {
+            Ok(_) => self.put_up(key, pass, outside),
+            Err(Refusal::NoSuchRoom { .. }) => Err(Shown::Nothing),
+            Err(Refusal::NoSeat | Refusal::GoingAway | Refusal::Restart | Refusal::Internal) => {
+                Err(Shown::Unknown)
+            }
+            Err(_) => {
+                let pass = Pass::default();
+                self.put_up((key.0, pass.viewer()), &pass, outside)
+            }
+        }
+    }
+
+    fn put_up(&self, key: Key, pass: &Pass, outside: &Outside) -> Result<Look, Shown> {
+        let mut boards = self.list();
         if !boards.contains_key(&key) {
             if boards.len() >= MAX_BOARDS {
-                return None;
+                return Err(Shown::Unknown);
             }
             let board = Arc::new(Board {
                 status: watch::Sender::new(Shown::Unknown),
@@ -95,41 +114,43 @@ impl Boards {
             boards.insert(key.clone(), Arc::clone(&board));
             tokio::spawn(keep(key.clone(), pass.clone(), board, outside.clone()));
         }
-        let board = boards.get(&key).filter(|b| b.status.receiver_count() < MAX_FOLLOWERS)?;
-        Some(Look { status: board.status.subscribe(), speaking: board.speaking.subscribe() })
+        let board = boards.get(&key).filter(|b| b.status.receiver_count() < MAX_FOLLOWERS);
+        let board = board.ok_or(Shown::Unknown)?;
+        Ok(Look { status: board.status.subscribe(), speaking: board.speaking.subscribe() })
     }
 
-    /// Takes a board down, unless somebody looks at it by now.
-    fn take_down(&self, key: &Key) -> bool {
-        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let unseen = boards.get(key).is_none_or(|b| b.status.receiver_count() == 0);
-        if unseen {
-            boards.remove(key);
+    fn list(&self) -> MutexGuard<'_, HashMap<Key, Arc<Board>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a board down once nobody has looked at it for a while.
+    async fn take_down(&self, key: &Key, board: &Board) {
+        loop {
+            board.status.closed().await;
+            sleep(LINGER).await;
+            let mut boards = self.list();
+            if board.status.receiver_count() == 0 {
+                boards.remove(key);
+                return;
+            }
         }
-        unseen
     }
 }
 
 /// Keeps a board until nobody has looked at it for a while, or the server stops.
 async fn keep(key: Key, pass: Pass, board: Arc<Board>, outside: Outside) {
     let _alive = outside.rooms.shared.alive();
-    loop {
-        tokio::select! {
-            () = show(&key.0, &pass, &board, &outside) => {}
-            () = unseen(&board) => if outside.boards.take_down(&key) { return },
-            () = outside.rooms.shared.stopped() => return,
-        }
+    tokio::select! {
+        () = show_on(&key.0, &pass, &board, &outside) => {}
+        () = outside.boards.take_down(&key, &board) => {}
+        () = outside.rooms.shared.stopped() => {}
     }
 }
 
-/// Waits until nobody has looked at the board for a while.
-async fn unseen(board: &Board) {
+/// Shows the room as often as it lets itself be observed.
+async fn show_on(room: &str, pass: &Pass, board: &Board, outside: &Outside) {
     loop {
-        board.status.closed().await;
-        sleep(LINGER).await;
-        if board.status.receiver_count() == 0 {
-            return;
-        }
+        show(room, pass, board, outside).await;
     }
 }
 
@@ -247,7 +268,7 @@ async fn look(outside: &Outside, room: &str, parts: &Parts) -> Result<Look, Resp
     let from = address(&parts.extensions);
     let pass = Pass::of(outside, room, &parts.headers, from).await;
     let pass = pass.map_err(|why| No::refused(&why, &parts.headers).into_response())?;
-    outside.boards.look(room, &pass, outside).ok_or_else(|| nothing(&Shown::Unknown))
+    outside.boards.look(room, &pass, outside).await.map_err(|shown| nothing(&shown))
 }
 
 /// The state of a room, once.
@@ -311,5 +332,36 @@ async fn next(look: &mut Look, outside: &Outside) -> Option<String> {
         }
         () = sleep(ALIVE_EVERY) => Some(":\n\n".to_owned()),
         () = outside.rooms.shared.stopped() => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::spawn_blocking;
+    use tokio::time::{advance, pause};
+
+    use super::*;
+    use crate::server::Rooms;
+    use crate::server::shared::Shared;
+
+    #[tokio::test]
+    async fn a_board_that_nobody_looks_at_is_taken_down_whether_the_room_answers_or_not() {
+        let outside = Outside::of(Rooms { shared: Shared::alone(), registry: Arc::default() });
+        pause();
+        // While it runs, time does not go by itself: the store answers by a real clock.
+        let (_over, wait) = std::sync::mpsc::channel::<()>();
+        spawn_blocking(move || wait.recv());
+        let pass = Pass::default();
+        let look = outside.boards.put_up(("nowhere".into(), pass.viewer()), &pass, &outside);
+        let mut look = look.ok().unwrap();
+        assert!(matches!(look.known().await, Shown::Nothing));
+        drop(look);
+        for second in 0..LINGER.as_secs() + 3 {
+            assert!(second >= LINGER.as_secs() || outside.boards.list().len() == 1, "after {second} s");
+            advance(Duration::from_secs(1)).await;
+            // Whatever the board asks is answered before.
+            outside.rooms.registry.ask("nowhere", &outside.rooms.shared).await;
+        }
+        assert_eq!(outside.boards.list().len(), 0);
     }
 }
