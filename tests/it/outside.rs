@@ -7,9 +7,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use palco::audio::{FRAME, Voice};
-use palco::meeting::{Command, Mic, ParticipantId, Presence, Role};
+use palco::meeting::{Command, Meeting, Mic, ParticipantId, Presence, Role};
 use palco::recording::{OggReader, Read, SoundReader};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::shell::Home;
 use crate::support::{Client, Hi, TestServer, within};
@@ -100,10 +102,9 @@ async fn a_room_shows_itself_while_its_doors_are_open() {
 
 #[tokio::test]
 async fn what_happens_is_told_as_it_happens() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let server = TestServer::start().await;
     let mut host = Client::host(&server, "monday").await;
-    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /monday/events HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut told = String::new();
     let mut piece = [0; 4_096];
@@ -178,6 +179,48 @@ async fn whoever_listens_over_http_is_seen() {
     assert!(named(&host, "listener 1").unwrap().1);
     third.kill().unwrap();
     third.wait().unwrap();
+}
+
+/// The head of the answer to who wants to listen, as far as it says how it went.
+async fn listens(server: &TestServer) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET /monday/listen.opus HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut head = [0; 12];
+    within("an answer", stream.read_exact(&mut head)).await.unwrap();
+    (stream, String::from_utf8_lossy(&head).into_owned())
+}
+
+#[tokio::test]
+async fn a_ban_of_one_listener_keeps_out_no_other() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    for n in 1..4 {
+        let (stream, head) = listens(&server).await;
+        assert!(head.ends_with("200"), "the listener after {} bans: {head}", n - 1);
+        let here = |m: &Meeting| {
+            let listener = m.known().find(|p| p.role == Role::Listener && p.is_here());
+            listener.map(|p| p.id)
+        };
+        host.until("a listener", |m| here(m).is_some()).await;
+        let participant = here(&host.meeting).unwrap();
+        let ban = Command::Ban { participant, length: None, why: None };
+        let seq = host.command(ban).await.unwrap();
+        host.until_seq(seq).await;
+        drop(stream);
+    }
+}
+
+#[tokio::test]
+async fn a_locked_meeting_lets_in_no_listener_as_somebody_before() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    let (stream, _) = listens(&server).await;
+    host.until("a listener", |m| m.known().any(|p| p.role == Role::Listener && p.is_here())).await;
+    drop(stream);
+    host.until("that they left", |m| !m.known().any(|p| p.role == Role::Listener && p.is_in())).await;
+    let seq = host.command(Command::Lock { on: true }).await.unwrap();
+    host.until_seq(seq).await;
+    assert!(listens(&server).await.1.ends_with("403"));
 }
 
 /// A voice as a WAV file, 48 kHz mono.

@@ -43,6 +43,13 @@ pub(super) struct Proof {
     pub(super) is_lent: bool,
 }
 
+impl Proof {
+    /// Whether they may be anybody: they have no key, and no invite made a person of them.
+    pub(super) fn is_anybody(&self) -> bool {
+        self.is_lent && self.invite.is_none()
+    }
+}
+
 /// What came of a passcode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Passcode {

@@ -60,6 +60,8 @@ pub(in crate::server) struct Listeners(Mutex<HashMap<String, Listening>>);
 struct Listening {
     /// Numbers of the persons that are lent.
     lent: BTreeSet<u32>,
+    /// Numbers of those who were banned when they were lent last: whoever comes is somebody else.
+    banned: BTreeSet<u32>,
     addresses: Counts<IpAddr>,
     /// Streams of each who is a person of their own, by an invite.
     guests: Counts<ParticipantId>,
@@ -87,11 +89,13 @@ impl Listeners {
         let coming = Bucket::new(COMING.0, COMING.1, now);
         let all = rooms.entry(room.to_owned()).or_insert_with(|| Listening {
             lent: BTreeSet::new(),
+            banned: BTreeSet::new(),
             addresses: Counts::default(),
             guests: Counts::default(),
             coming,
         });
-        let number = (1..=MAX_LISTENERS).find(|n| !all.lent.contains(n))?;
+        let free = (1..=MAX_LISTENERS).filter(|n| !all.lent.contains(n));
+        let number = free.min_by_key(|n| all.banned.contains(n))?;
         if all.addresses.of(&address) >= PER_ADDRESS || !all.coming.admit(1, now) {
             return None;
         }
@@ -109,6 +113,13 @@ impl Lent {
     /// Who it is: nobody else can be them.
     fn who(&self) -> ParticipantId {
         self.guest.unwrap_or_else(|| nobody(&format!("listener {} of {}", self.number, self.room)))
+    }
+
+    /// Notes whether the person is banned; whether that is new.
+    fn set_banned(&self, is_banned: bool) -> bool {
+        let mut rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(all) = rooms.get_mut(&self.room) else { return false };
+        if is_banned { all.banned.insert(self.number) } else { all.banned.remove(&self.number) }
     }
 
     /// Whether the person is in the meeting by no other stream.
@@ -156,13 +167,23 @@ pub(super) async fn listen(
     let socket = request.extensions_mut().remove::<Socket>().and_then(|socket| socket.0);
     let address =
         place.as_ref().map(Place::address).ok_or_else(|| No::new(StatusCode::FORBIDDEN, "no address"))?;
-    let full = "too many listen here already; use `palco listen`, or try again in a minute";
     let headers = request.headers();
     let refused = |why: Refusal| No::refused(&why, headers);
     let pass = Pass::of(&outside, &room, headers, address).await.map_err(refused)?;
-    let lent = Listeners::lend(&outside, (&room, address), pass.guest)
-        .ok_or_else(|| No::new(StatusCode::SERVICE_UNAVAILABLE, full))?;
-    let attached = come_in(&lent, &pass, &asked.name).await.map_err(refused)?;
+    let full = "too many listen here already; use `palco listen`, or try again in a minute";
+    let full = || No::new(StatusCode::SERVICE_UNAVAILABLE, full);
+    let (lent, attached) = loop {
+        let lent = Listeners::lend(&outside, (&room, address), pass.guest).ok_or_else(full)?;
+        match come_in(&lent, &pass, &asked.name).await {
+            Ok(attached) => {
+                lent.set_banned(false);
+                break (lent, attached);
+            }
+            // It was not this listener who is kept out.
+            Err(why) if why.code() == "banned" && pass.guest.is_none() && lent.set_banned(true) => {}
+            Err(why) => return Err(refused(why)),
+        }
+    };
     info!(room, number = lent.number, "somebody listens over HTTP");
     let mut writer = NumberedWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", &notice.title)]);
     let heads: Vec<u8> = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();

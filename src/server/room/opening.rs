@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tracing::info;
 
 use crate::meeting::{
-    Actor, Command, Meeting, ParticipantId, Participation, Role, SeatId, SeatKind, Timestamp,
+    Actor, Command, Meeting, ParticipantId, Participation, Rejection, Role, SeatId, SeatKind, Timestamp,
 };
 use crate::server::door::Way;
 use crate::store::{Entry, MeetingId, NewMeeting, NewRoom};
@@ -185,6 +185,10 @@ impl Room {
         let Some(book) = &mut self.book else {
             return Err(Refusal::NoSuchRoom { name: self.name.clone() });
         };
+        if book.working.moderation().locked && attach.proof.is_anybody() {
+            // Who had this person before is somebody else.
+            return Err(Rejection::Locked.into());
+        }
         if !book.working.participant(who).is_some_and(|p| p.is_in()) {
             // Looking on is coming in: who is kept out does not listen at the door.
             book.working.admits(who, now)?;
