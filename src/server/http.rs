@@ -25,6 +25,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::debug;
 
+use crate::meeting::ParticipantId;
 use crate::net::Stream;
 use crate::wire::{Hello, Notice, Refusal, SUBPROTOCOL, is_room_name};
 
@@ -36,6 +37,10 @@ use super::{Rooms, handshake, origin};
 
 /// The media type of OpenMetrics 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is answered while too many ask.
+const BUSY: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "too many look on at the moment; try again\n");
 
 /// The routes of a server.
 pub(super) fn router(rooms: Rooms) -> Router {
@@ -72,9 +77,19 @@ impl Outside {
 
     /// Looks into a room, as everybody does who shows the same at its door.
     async fn look_in(&self, room: &str, pass: &pass::Pass) -> Result<Attached, Refusal> {
+        self.look_in_as(pass.viewer(), room, pass).await
+    }
+
+    /// The same, as one person.
+    async fn look_in_as(
+        &self,
+        who: ParticipantId,
+        room: &str,
+        pass: &pass::Pass,
+    ) -> Result<Attached, Refusal> {
         let hello = Hello { room: room.to_owned(), ..Hello::default() };
         let rooms = &self.rooms;
-        rooms.registry.attach_with(pass.viewer(), &hello, &pass.proof, &rooms.shared).await
+        rooms.registry.attach_with(who, &hello, &pass.proof, &rooms.shared).await
     }
 }
 
@@ -128,7 +143,8 @@ async fn notice(State(rooms): State<Rooms>, Path(room): Path<String>) -> Result<
     if !is_room_name(&room) {
         return Err(none);
     }
-    rooms.registry.notice(&room, &rooms.shared).await.map(Json).ok_or(none)
+    let told = rooms.registry.notice(&room, &rooms.shared).await.map_err(|_| BUSY)?;
+    told.map(Json).ok_or(none)
 }
 
 /// A request that is no websocket of ours: the status and what to do.

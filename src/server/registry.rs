@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::meeting::ParticipantId;
 use crate::wire::{Hello, Notice, Refusal};
@@ -24,8 +26,15 @@ pub(super) struct Registry {
 }
 
 /// Who may ask at once what goes on in rooms, in all: each may read a room's log, and nobody has shown a key. One more
-/// is told nothing.
+/// waits.
 const ASKERS: usize = 8;
+
+/// How long one more waits: some commits, which those before may have to wait out.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Too many ask what goes on in rooms.
+#[derive(Debug)]
+pub(super) struct Busy;
 
 impl Default for Registry {
     fn default() -> Self {
@@ -56,10 +65,15 @@ impl Registry {
         names
     }
 
-    /// What a room tells those outside who have shown no key; `None` when there is nothing to tell, or too many ask.
-    pub(super) async fn notice(&self, name: &str, shared: &Arc<Shared>) -> Option<Notice> {
-        let _asker = self.askers.try_acquire().ok()?;
-        self.ask(name, shared).await
+    /// To be held by whoever asks a room something and has shown no key.
+    pub(super) async fn asker(&self) -> Result<SemaphorePermit<'_>, Busy> {
+        timeout(PATIENCE, self.askers.acquire()).await.map_err(|_| Busy)?.map_err(|_| Busy)
+    }
+
+    /// What a room tells those outside who have shown no key; `None` when there is nothing to tell.
+    pub(super) async fn notice(&self, name: &str, shared: &Arc<Shared>) -> Result<Option<Notice>, Busy> {
+        let _asker = self.asker().await?;
+        Ok(self.ask(name, shared).await)
     }
 
     /// What a room tells those who have not come in; `None` when there is nothing to tell.
@@ -146,5 +160,27 @@ impl Registry {
             }
         }
         Err(Refusal::Internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_more_who_asks_waits_for_the_others() {
+        let (registry, shared) = (Registry::default(), Shared::alone());
+        let mut others = Vec::new();
+        for _ in 0..ASKERS {
+            others.push(registry.asker().await.unwrap());
+        }
+        let goes = async {
+            tokio::time::sleep(PATIENCE / 2).await;
+            others.pop();
+        };
+        let (told, ()) = tokio::join!(registry.notice("monday", &shared), goes);
+        assert!(told.unwrap().is_none());
+        others.push(registry.asker().await.unwrap());
+        assert!(registry.notice("monday", &shared).await.is_err(), "not for ever");
     }
 }

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::pass::{No, Pass};
-use super::{Outside, address};
+use super::{BUSY, Outside, address};
 use crate::meeting::{Meeting, ParticipantId, Source};
 use crate::server::room::{Attached, Outgoing};
 use crate::wire::{DoorKind, PublicStatus, Refusal, ServerMessage, is_room_name, read_server};
@@ -88,6 +88,7 @@ impl Boards {
         if is_up {
             return self.put_up(key, pass, outside);
         }
+        let _asker = outside.rooms.registry.asker().await.map_err(|_| Shown::Unknown)?;
         match outside.look_in(room, pass).await {
             Ok(_) => self.put_up(key, pass, outside),
             Err(Refusal::NoSuchRoom { .. }) => Err(Shown::Nothing),
@@ -162,7 +163,7 @@ async fn show(room: &str, pass: &Pass, board: &Board, outside: &Outside) {
         // What hangs at the door is all there is to see.
         Err(why) => {
             let notice = outside.rooms.registry.notice(room, &outside.rooms.shared).await;
-            let closed = notice.map(|n| PublicStatus {
+            let closed = notice.ok().flatten().map(|n| PublicStatus {
                 door: door(&why),
                 ..PublicStatus::closed(n, outside.rooms.shared.wall.now())
             });
@@ -256,7 +257,7 @@ impl Look {
 fn nothing(shown: &Shown) -> Response {
     match shown {
         Shown::Nothing => (StatusCode::NOT_FOUND, "nobody has opened a meeting there\n").into_response(),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "too many look on at the moment; try again\n").into_response(),
+        _ => BUSY.into_response(),
     }
 }
 

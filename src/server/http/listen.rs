@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
 use super::pass::{No, Pass, nobody};
-use super::{Outside, query};
+use super::{BUSY, Outside, query};
 use crate::meeting::{Command, ParticipantId, Phase, SeatKind};
 use crate::net::Backlog;
 use crate::recording::{MEDIA_TYPE, NumberedWriter, PAGE_200_MS};
@@ -84,9 +84,8 @@ impl Listeners {
         (room, address): (&str, IpAddr),
         guest: Option<ParticipantId>,
     ) -> Option<Lent> {
-        let now = Instant::now();
         let mut rooms = outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let coming = Bucket::new(COMING.0, COMING.1, now);
+        let coming = Bucket::new(COMING.0, COMING.1, Instant::now());
         let all = rooms.entry(room.to_owned()).or_insert_with(|| Listening {
             lent: BTreeSet::new(),
             banned: BTreeSet::new(),
@@ -96,7 +95,7 @@ impl Listeners {
         });
         let free = (1..=MAX_LISTENERS).filter(|n| !all.lent.contains(n));
         let number = free.min_by_key(|n| all.banned.contains(n))?;
-        if all.addresses.of(&address) >= PER_ADDRESS || !all.coming.admit(1, now) {
+        if all.addresses.of(&address) >= PER_ADDRESS {
             return None;
         }
         // Only those who are let in are counted, or the refused would be remembered for ever.
@@ -113,6 +112,12 @@ impl Lent {
     /// Who it is: nobody else can be them.
     fn who(&self) -> ParticipantId {
         self.guest.unwrap_or_else(|| nobody(&format!("listener {} of {}", self.number, self.room)))
+    }
+
+    /// Whether one more may come to the room now.
+    fn may_come(&self) -> bool {
+        let mut rooms = self.outside.listeners.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.get_mut(&self.room).is_some_and(|all| all.coming.admit(1, Instant::now()))
     }
 
     /// Notes whether the person is banned; whether that is new.
@@ -151,9 +156,11 @@ pub(super) async fn listen(
     let asked = Asked::read(request.uri().query().unwrap_or_default())?;
     let none = No::new(StatusCode::NOT_FOUND, "nobody has opened a meeting there");
     let notice = match is_room_name(&room) {
-        true => outside.rooms.registry.notice(&room, &outside.rooms.shared).await.ok_or(none)?,
+        true => outside.rooms.registry.notice(&room, &outside.rooms.shared).await,
         false => return Err(none),
     };
+    let (busy, why) = BUSY;
+    let notice = notice.map_err(|_| No::new(busy, why.trim_end()))?.ok_or(none)?;
     if matches!(notice.phase, Phase::Scheduled | Phase::Backstage) {
         return Err(No::new(
             StatusCode::FORBIDDEN,
@@ -172,18 +179,23 @@ pub(super) async fn listen(
     let pass = Pass::of(&outside, &room, headers, address).await.map_err(refused)?;
     let full = "too many listen here already; use `palco listen`, or try again in a minute";
     let full = || No::new(StatusCode::SERVICE_UNAVAILABLE, full);
-    let (lent, attached) = loop {
+    let lent = loop {
         let lent = Listeners::lend(&outside, (&room, address), pass.guest).ok_or_else(full)?;
-        match come_in(&lent, &pass, &asked.name).await {
-            Ok(attached) => {
+        // Who is not let in takes nobody's turn to come.
+        match outside.look_in_as(lent.who(), &room, &pass).await {
+            Ok(_) => {
                 lent.set_banned(false);
-                break (lent, attached);
+                break lent;
             }
             // It was not this listener who is kept out.
             Err(why) if why.code() == "banned" && pass.guest.is_none() && lent.set_banned(true) => {}
             Err(why) => return Err(refused(why)),
         }
     };
+    if !lent.may_come() {
+        return Err(full());
+    }
+    let attached = come_in(&lent, &pass, &asked.name).await.map_err(refused)?;
     info!(room, number = lent.number, "somebody listens over HTTP");
     let mut writer = NumberedWriter::new(rand::random(), PAGE_200_MS, &[("TITLE", &notice.title)]);
     let heads: Vec<u8> = std::iter::from_fn(|| writer.take()).collect::<Vec<_>>().concat();

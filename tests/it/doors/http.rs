@@ -101,6 +101,21 @@ async fn a_passcode_is_shown_with_each_request() {
     ear.wait().unwrap();
 }
 
+/// However often somebody tries who may not come in, whoever may does.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_let_in_takes_nobodys_turn_to_listen() {
+    let server = TestServer::start().await;
+    let mut host = with_passcode(&server).await;
+    for n in 0..100 {
+        let answer = server.get("/monday/listen.opus").await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{n}: {answer}");
+    }
+    let mut ear = curl(&password(PASSCODE), &[&url(&server, "/monday/listen.opus?name=Franca")]);
+    host.until("Franca", |m| m.known().any(|p| p.name == "Franca")).await;
+    ear.kill().unwrap();
+    ear.wait().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passcode_is_shown_once_for_a_cookie() {
     let server = TestServer::start().await;
