@@ -180,6 +180,15 @@ fn tune(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
+/// Has the system end a connection whose peer takes in nothing of what is written for so long, be it gone or not reading
+/// (RFC 5482; Linux counts a window that stays closed too). Nobody else does once the last of an answer is in hyper's
+/// hands.
+fn give_up_after(stream: &TcpStream, patience: Duration) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(patience))?;
+    Ok(())
+}
+
 /// Speaks HTTP on one connection, until it ends, is upgraded, or the server stops.
 async fn serve(
     (tcp, peer): (TcpStream, IpAddr),
@@ -189,6 +198,9 @@ async fn serve(
 ) {
     let patience = shared.settings.timing.header;
     let socket = Socket::of(&tcp);
+    if let Err(error) = give_up_after(&tcp, shared.settings.timing.unread) {
+        debug!(%peer, %error, "a connection is waited for as long as the system does");
+    }
     let stream = match timeout(patience, unwrap(tcp, shared.settings.tls.as_ref())).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return debug!(%peer, %error, "no handshake"),

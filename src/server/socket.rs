@@ -176,9 +176,9 @@ impl Socket<'_> {
         }
     }
 
-    /// Puts a message into the socket's buffer.
+    /// Puts a message into the socket's buffer, which waits while the connection takes nothing.
     async fn put(&mut self, message: Message) -> Result<(), Over> {
-        self.ws.feed(message).await.map_err(|_| None)
+        patiently(self.ws.feed(message), &mut self.seat).await
     }
 }
 
@@ -195,4 +195,60 @@ async fn patiently<E>(written: impl Future<Output = Result<(), E>>, seat: &mut S
 
 fn say(message: &ServerMessage) -> Utf8Bytes {
     serde_json::to_string(message).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::{pause, timeout};
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+    use crate::meeting::ParticipantId;
+    use crate::net::Stream;
+    use crate::server::handshake::config;
+    use crate::server::registry::Registry;
+    use crate::server::shared::Shared;
+    use crate::wire::{Hello, OpenRequest};
+
+    /// Many times what the system holds for a peer that does not read.
+    const MESSAGES: usize = 10_000;
+
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_is_dead_after_a_while() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (_theirs, _) = listener.accept().await.unwrap();
+        let shared = Shared::alone();
+        let open = OpenRequest {
+            title: "About nothing".into(),
+            length: crate::meeting::Millis::from_mins(60),
+            agenda: Vec::new(),
+            participation: None,
+            starts_at: None,
+            terms: Default::default(),
+        };
+        let hello = Hello { room: "monday".into(), open: Some(open), ..Hello::default() };
+        let (registry, who) = (Registry::default(), ParticipantId([1; 32]));
+        let attached = registry.attach(who, &hello, Ipv4Addr::LOCALHOST.into(), &shared).await.unwrap();
+        let line = Line::new(Outlet::new(Stream::Plain(ours), &shared));
+        let outlet = Arc::clone(line.outlet());
+        let mut ws = WebSocketStream::from_raw_socket(line, Role::Server, Some(config())).await;
+        let (ws, seat) = (&mut ws, Seat::new(attached, &hello, &shared));
+        let mut socket = Socket { ws, outlet, seat, heard: Instant::now(), within_message: false };
+        let text = Utf8Bytes::from("x".repeat(FRAGMENT));
+        pause();
+        let filled = async {
+            for _ in 0..MESSAGES {
+                socket.put(Message::Text(text.clone())).await?;
+            }
+            Ok::<_, Over>(())
+        };
+        let dead = shared.settings.timing.dead;
+        let over = timeout(dead + Duration::from_secs(1), filled).await;
+        assert!(matches!(over, Ok(Err(None))), "{over:?}");
+    }
 }

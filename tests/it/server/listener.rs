@@ -30,6 +30,7 @@ async fn who_takes_nothing_is_gone_and_who_reads_stays() {
     let server = TestServer::with(timed(|t| t.unread = Duration::from_secs(2))).await;
     let mut host = Client::host(&server, "monday").await;
     let mut talker = Talker::new(&server, &mut host, 440.0, Feed::None).await;
+    let others = server.metric("palco_connections").await;
     let (still, mut reads) = (open(&server, "Still").await, open(&server, "Reads").await);
     let reader = tokio::spawn(async move {
         let (mut bytes, mut all) = ([0; 1_024], 0);
@@ -63,5 +64,7 @@ async fn who_takes_nothing_is_gone_and_who_reads_stays() {
     assert!(here("Reads")(&host.meeting), "whoever reads is kept");
     assert!(!reader.is_finished());
     reader.abort();
+    // Nor is a connection kept on which the end of the sound waits to be taken.
+    server.until_metric("palco_connections", |count| count == others).await;
     drop(still);
 }
