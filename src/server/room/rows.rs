@@ -34,6 +34,11 @@ const SPEAKS: Duration = Duration::from_millis(3 * FRAME_MS);
 /// Messages written together at most: more than can be followed.
 const MESSAGES: usize = 32;
 
+/// Which of the messages a seat hears, a bit for each.
+type Heard = u64;
+
+const _: () = assert!(MESSAGES <= Heard::BITS as usize);
+
 /// What a seat hears of single people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::server) enum Hears {
@@ -174,7 +179,7 @@ impl Row {
 
     fn gather(&mut self, first: Packet) {
         self.gathered.add(first);
-        while self.gathered.packets.len() < MESSAGES
+        while !self.gathered.is_full()
             && let Ok(next) = self.packets.try_recv()
         {
             self.gathered.add(next);
@@ -225,7 +230,13 @@ impl Gathered {
         let has = |who: &ParticipantId| self.packets.iter().any(|p| p.from == *who);
         let is_all = self.speakers.iter().all(|(who, _)| has(who));
         let is_twice = self.packets.len() > self.speakers.len();
-        !self.packets.is_empty() && (is_all || is_twice || self.due().is_some_and(|due| due <= now))
+        let is_enough = is_all || is_twice || self.is_full();
+        !self.packets.is_empty() && (is_enough || self.due().is_some_and(|due| due <= now))
+    }
+
+    /// Whether nothing more may be added before what is there is written.
+    fn is_full(&self) -> bool {
+        self.packets.len() >= MESSAGES
     }
 
     fn take(&mut self) -> Vec<Packet> {
@@ -239,7 +250,7 @@ struct Post<'a> {
     levels: Option<Signals>,
     hearing: &'a Hearing,
     /// By what is in them: which packets, and which levels.
-    made: Vec<((u32, Option<*const u8>), Parcel)>,
+    made: Vec<((Heard, Option<*const u8>), Parcel)>,
 }
 
 impl<'a> Post<'a> {
@@ -280,7 +291,7 @@ impl<'a> Post<'a> {
     }
 
     /// Which packets a seat hears: those of others, of whom it was among those reached when it was said, and still is.
-    fn heard(&self, member: &Member) -> u32 {
+    fn heard(&self, member: &Member) -> Heard {
         let Member { who, hears, .. } = *member;
         let is_heard = |packet: &Packet| {
             let is_for_all = packet.reach == Reach::Everybody;
@@ -364,5 +375,22 @@ mod tests {
         assert!(written[2..].iter().all(|(_, count)| *count <= 2), "{written:?}");
         assert_eq!(written.last(), Some(&(100, 1)));
         assert_eq!(written.iter().map(|(_, count)| count).sum::<usize>(), said.len());
+    }
+
+    #[test]
+    fn however_many_speak_no_more_is_written_together_than_is_told_apart() {
+        let (start, mut gathered) = (Instant::now(), Gathered::default());
+        // Who has just spoken is waited for.
+        for ms in [0, 30] {
+            let now = start + Duration::from_millis(ms);
+            for who in 1..=40 {
+                gathered.add(said(ParticipantId([who; 32]), now));
+                assert!(gathered.packets.len() <= MESSAGES, "of {who} speakers");
+                if gathered.is_ready(now) {
+                    gathered.take();
+                }
+            }
+            gathered.take();
+        }
     }
 }
