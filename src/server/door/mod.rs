@@ -83,12 +83,15 @@ pub(super) struct Door {
     admitted: HashMap<ParticipantId, Option<String>>,
     /// Who came in without a key since the lock was last changed: no more than are lent at once.
     lent: HashSet<ParticipantId>,
+    /// Who is turned out by a change that is not durable yet.
+    leaving: HashSet<ParticipantId>,
 }
 
 impl Door {
-    /// Takes over what is kept.
+    /// Takes over what is kept. What is not durable is undone.
     pub(super) fn restore(&mut self, kept: StoredDoor) {
         self.kept = kept;
+        self.leaving.clear();
     }
 
     /// Whether somebody needs no proof: they have shown it, and nobody has taken it back.
@@ -199,9 +202,20 @@ impl Door {
         lent.into_iter().filter_map(|who| Some((who, self.admits(who, &nothing, now).err()?))).collect()
     }
 
+    /// Notes whom a change turns out that is not durable yet: from now on they prove anew.
+    pub(super) fn turn_out(&mut self, guests: &[ParticipantId]) {
+        self.leaving.extend(guests);
+    }
+
+    /// Whether somebody is about to be turned out.
+    pub(super) fn is_leaving(&self, who: ParticipantId) -> bool {
+        self.leaving.contains(&who)
+    }
+
     /// Forgets that somebody came in.
     pub(super) fn forget(&mut self, who: ParticipantId) {
         self.admitted.remove(&who);
+        self.leaving.remove(&who);
     }
 
     /// A new invite; `None` when its bounds are beyond what is allowed, or the room has too many.

@@ -17,9 +17,9 @@ use super::port::{ConnId, Request};
 const DOOR_COST: u32 = 5;
 
 impl Room {
-    /// Whether somebody is past the door already: the owner, hosts, and who came in and was not turned out.
+    /// Whether somebody is past the door already: the owner, hosts, and who came in and is not turned out.
     fn needs_no_proof(&self, who: ParticipantId, holds_seat: bool) -> bool {
-        holds_seat || self.is_host(who) || self.door.knows(who)
+        !self.door.is_leaving(who) && (holds_seat || self.is_host(who) || self.door.knows(who))
     }
 
     /// By which way somebody comes in, or why not.
@@ -178,9 +178,12 @@ impl Room {
         (conn, id): (ConnId, &CommandId),
         invite: String,
     ) -> Result<(), Refusal> {
-        let Some((guests, role)) = self.door.guests(&invite) else {
+        let Some((mut guests, role)) = self.door.guests(&invite) else {
             return Err(Refusal::NoSuchInvite { invite });
         };
+        // Hosts stay, unless the invite made them so.
+        guests.retain(|who| self.owner != Some(*who) && (role == Role::Host || !self.is_host(*who)));
+        self.door.turn_out(&guests);
         draft.door.push(self.door.change(DoorChange::Revoked { invite }));
         draft.afters.push(After::TurnOut { guests, role });
         draft.afters.push(After::Door { conn, id: id.clone(), token: None });
@@ -202,13 +205,9 @@ impl Room {
         self.seats.forget(who);
     }
 
-    /// Ends the seats of those who came in by an invite that was taken back, and takes back what it made of them. Hosts
-    /// stay, unless the invite made them so.
+    /// Ends the seats of those who came in by an invite that was taken back, and takes back what it made of them.
     pub(super) fn turn_out(&mut self, guests: &[ParticipantId], role: Role) {
         for who in guests.iter().copied() {
-            if self.owner == Some(who) || (role != Role::Host && self.is_host(who)) {
-                continue;
-            }
             let has = self.book.as_ref().and_then(|b| b.durable.participant(who)).map(|p| p.role);
             if has == Some(role) && role < Role::Attendee {
                 self.due.push(Command::Appoint { participant: who, role: Role::Attendee });
@@ -226,5 +225,116 @@ impl Room {
     fn reject_ask(&mut self, conn: ConnId, id: CommandId, why: &Refusal) {
         self.shared.metrics.rejected(why.code());
         self.tell(conn, &rejected(id, why.code(), why.to_string()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::meeting::SeatKind;
+    use crate::server::registry::Registry;
+    use crate::server::room::{Attach, Attached, Outgoing};
+    use crate::server::shared::Shared;
+    use crate::wire::{Hello, JoinRequest, OpenRequest, read_server};
+
+    const HOST: ParticipantId = ParticipantId([1; 32]);
+    const GUEST: ParticipantId = ParticipantId([2; 32]);
+
+    struct House {
+        registry: Registry,
+        shared: Arc<Shared>,
+    }
+
+    impl House {
+        async fn let_in(&self, who: ParticipantId, hello: Hello) -> Attached {
+            let hello = Hello { room: "monday".into(), join: Some(join(who)), ..hello };
+            self.registry.attach(who, &hello, Ipv4Addr::LOCALHOST.into(), &self.shared).await.unwrap()
+        }
+
+        fn ask(&self, request: Request) {
+            self.registry.room("monday", &self.shared).try_send(request).unwrap();
+        }
+
+        async fn door(&self, host: &mut Attached, ask: DoorAsk) -> (crate::wire::DoorState, Option<Secret>) {
+            self.ask(Request::Door { conn: host.conn, id: CommandId("1".into()), ask });
+            said(host, |message| match message {
+                ServerMessage::Door { door, token, .. } => Some((door, token)),
+                _ => None,
+            })
+            .await
+        }
+    }
+
+    fn join(who: ParticipantId) -> JoinRequest {
+        let name = format!("Number {}", who.0[0]);
+        JoinRequest { name, kind: SeatKind::Console, listener: false, auto_open: true }
+    }
+
+    async fn said<T>(seat: &mut Attached, wanted: impl Fn(ServerMessage) -> Option<T>) -> T {
+        loop {
+            let item = timeout(Duration::from_secs(30), seat.out.recv()).await.unwrap();
+            if let Some(Outgoing::Text(text)) = item
+                && let Some(found) = wanted(read_server(&text).unwrap())
+            {
+                return found;
+            }
+        }
+    }
+
+    /// Whoever comes in the batch that takes their invite back stays out, by whatever they hold and whatever it made of
+    /// them.
+    #[tokio::test]
+    async fn nobody_comes_in_by_an_invite_that_is_being_taken_back() {
+        for role in [Role::Attendee, Role::Host] {
+            let house = House { registry: Registry::default(), shared: Shared::alone() };
+            let length = Millis::from_mins(60);
+            let open = OpenRequest {
+                title: "About Monday".into(),
+                length,
+                agenda: Vec::new(),
+                participation: None,
+                starts_at: None,
+                terms: Default::default(),
+            };
+            let mut host = house.let_in(HOST, Hello { open: Some(open), ..Hello::default() }).await;
+            house.door(&mut host, DoorAsk::Invite).await;
+            let (door, invite) = house.door(&mut host, DoorAsk::NewInvite { role, uses: 1, length }).await;
+            let mut guest = house.let_in(GUEST, Hello { invite, ..Hello::default() }).await;
+            let token = said(&mut guest, |message| match message {
+                ServerMessage::Welcome { resume, .. } => Some(resume),
+                _ => None,
+            })
+            .await;
+            // The room's task gets both at once.
+            let revoke = DoorAsk::Revoke { invite: door.invites[0].invite.clone() };
+            house.ask(Request::Door { conn: host.conn, id: CommandId("2".into()), ask: revoke });
+            let mut answers = Vec::new();
+            for resume in [None, Some(Resume { token, seq: crate::meeting::Seq(0) })] {
+                let (answer, answered) = oneshot::channel();
+                house.ask(Request::Attach(Box::new(Attach {
+                    who: GUEST,
+                    join: Some(join(GUEST)),
+                    open: None,
+                    resume,
+                    proof: Proof::default(),
+                    pair: None,
+                    token: handshake::secret(),
+                    answer,
+                })));
+                answers.push(answered);
+            }
+            for answered in answers {
+                let outcome = answered.await.unwrap();
+                let code = outcome.as_ref().err().map(Refusal::code);
+                assert_eq!(code, Some("need-invite"), "as {role:?}");
+            }
+        }
     }
 }
