@@ -1,6 +1,7 @@
 //! The page in a browser: Chromium without a window, steered over its own protocol (chromedevtools.github.io).
 
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Command as Program, Stdio};
 use std::time::Duration;
 
@@ -11,19 +12,22 @@ use palco::audio::{Encoder, Voice};
 use palco::meeting::{Audience, Command, HandKind, Source};
 use palco::wire::{AudioRecord, DoorAsk, Secret};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{interval, sleep};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::{Client, Hi, TOPIC, TestServer, recorded, within};
 
-/// Notes what the policy forbids, and how loud each piece of sound is that is given to the speaker.
-const WATCH: &str = "window.forbidden = []; window.loudest = 0;
+/// Notes what the policy forbids, and how loud each piece of sound is that is given to the speaker and how far ahead.
+const WATCH: &str = "window.forbidden = []; window.loudest = 0; window.leads = [];
     document.addEventListener('securitypolicyviolation', (e) => forbidden.push(e.violatedDirective + ' ' + e.blockedURI));
     const start = AudioBufferSourceNode.prototype.start;
     AudioBufferSourceNode.prototype.start = function (...at) {
         if (this.context.state === 'running') {
+            leads.push([performance.now(), at[0] - this.context.currentTime]);
             for (const x of this.buffer.getChannelData(0)) window.loudest = Math.max(window.loudest, Math.abs(x));
         }
         return start.apply(this, at);
@@ -225,6 +229,64 @@ async fn a_browser_comes_in_by_a_passcode_hears_and_sees_the_meeting() {
     std::fs::write(&to, picture).unwrap();
     println!("the page as it looked: {}", to.display());
     assert_eq!(browser.value("forbidden").await, json!([]), "what the policy forbids");
+    assert!(browser.thrown.is_empty(), "{:?}", browser.thrown);
+    speaker.abort();
+}
+
+/// A way to the server that can be held up: it tells its address, and holds what comes from the server while it is told to.
+async fn way(to: SocketAddr) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let (held, is_held) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let mut is_held = is_held.clone();
+            tokio::spawn(async move {
+                let (mut asks, mut hears) = near.into_split();
+                let (mut says, mut takes) = TcpStream::connect(to).await.unwrap().into_split();
+                let up = async { tokio::io::copy(&mut asks, &mut takes).await.map(drop) };
+                let down = async {
+                    let mut bytes = [0; 4_096];
+                    loop {
+                        let n = says.read(&mut bytes).await?;
+                        let goes = is_held.wait_for(|held| !held).await.is_ok();
+                        if n == 0 || !goes {
+                            return hears.shutdown().await;
+                        }
+                        hears.write_all(&bytes[..n]).await?;
+                    }
+                };
+                // Whichever end goes away, the other sees it.
+                drop(tokio::try_join!(up, down));
+            });
+        }
+    });
+    (at, held)
+}
+
+/// What a stall puts between the meeting and the listener does not stay there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_not_late_for_good_after_a_stall() {
+    let server = TestServer::start().await;
+    let mut host = Client::host(&server, "monday").await;
+    for command in [Command::StepUp, Command::Unmute] {
+        host.command(command).await.unwrap();
+    }
+    let speaker = tokio::spawn(talk(host));
+    let (at, held) = way(server.address).await;
+    let mut browser = Browser::open().await;
+    browser.call("Page.navigate", json!({ "url": format!("http://{at}/monday") })).await;
+    browser.until("document.getElementById('play')?.disabled === false").await;
+    browser.click("play").await;
+    browser.until("window.loudest > 0.01").await;
+    // The least that sound was ahead within a second.
+    let ahead = "Math.min(...leads.filter(([at]) => at > performance.now() - 1000).map(([, lead]) => lead))";
+    browser.until(&format!("{ahead} < 0.6")).await;
+    held.send_replace(true);
+    browser.until("performance.now() - leads.at(-1)[0] > 1000").await;
+    held.send_replace(false);
+    browser.until(&format!("(a => a > 0.8 && a < 2)({ahead})")).await;
+    browser.until(&format!("{ahead} < 0.6")).await;
     assert!(browser.thrown.is_empty(), "{:?}", browser.thrown);
     speaker.abort();
 }

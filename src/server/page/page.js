@@ -167,6 +167,9 @@
   const MOST_BEHIND = 2.5; // seconds after which the element plays a little faster
   const AHEAD = 0.35; // seconds that are gathered: a page of the stream and an uneven network
   const LATE = 1.5; // seconds of sound that waits, after which it is left out
+  const SPARE = 0.2; // seconds beyond those gathered that may stay: an uneven network's
+  const WATCHED = 3; // seconds in which no packet needed them, after which they are left out
+  const QUIET = 0.01; // the loudest of sound that nobody misses
   const AGAIN = 2000; // ms between tries
   const audio = at("sound");
   let playing = false;
@@ -213,13 +216,32 @@
     live.gain = gain;
     let next = 0;
     let count = 0;
+    let least = Infinity; // how far ahead sound was at the least since then
+    let since = 0;
+    let spare = 0; // seconds to be left out: where it is quiet, or anywhere when that did not do
+    let hurry = false;
     const decoder = new AudioDecoder({
       output: (sound) => {
         const buffer = context.createBuffer(1, sound.numberOfFrames, sound.sampleRate);
         sound.copyTo(buffer.getChannelData(0), { planeIndex: 0, format: "f32-planar" });
         sound.close();
-        if (next < context.currentTime) next = context.currentTime + AHEAD;
-        if (next > context.currentTime + LATE) return;
+        const now = context.currentTime;
+        if (next < now) {
+          next = now + AHEAD;
+          [least, since] = [Infinity, now];
+        } else {
+          least = Math.min(least, next - now);
+        }
+        if (now > since + WATCHED) {
+          hurry = spare > 0;
+          spare = least > AHEAD + SPARE ? least - AHEAD : 0;
+          [least, since] = [Infinity, now];
+        }
+        const quiet = () => buffer.getChannelData(0).every((x) => Math.abs(x) < QUIET);
+        if (next > now + LATE || (spare > 0 && (hurry || quiet()))) {
+          spare -= buffer.duration;
+          return;
+        }
         const source = new AudioBufferSourceNode(context, { buffer });
         source.connect(gain);
         source.start(next);
