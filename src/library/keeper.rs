@@ -3,7 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
@@ -21,6 +23,9 @@ const DAY: Millis = Millis::from_mins(24 * 60);
 pub struct Keeper {
     store: Store,
     data: PathBuf,
+    /// Held while files of deleted meetings go and the database is scrubbed: what one takes out of it, the scrub of another that
+    /// is under way already has passed.
+    sweeping: Arc<Mutex<()>>,
 }
 
 /// Who takes meetings out of the log: where rooms run, only they know whether somebody is in it.
@@ -39,7 +44,7 @@ impl Eraser for Keeper {
 impl Keeper {
     /// Of the directory that the store writes; `None` when it leaves nothing behind.
     pub fn new(store: &Store) -> Option<Self> {
-        Some(Self { store: store.clone(), data: store.folder()?.to_owned() })
+        Some(Self { store: store.clone(), data: store.folder()?.to_owned(), sweeping: Arc::default() })
     }
 
     /// Does what is asked; the `eraser` takes a meeting out of the log.
@@ -91,9 +96,7 @@ impl Keeper {
         let erasure = Erasure { meeting: meeting.clone(), at: now, remains };
         eraser.erase(&kept.row.room, erasure).await?;
         info!(meeting = %meeting, "a meeting is deleted");
-        let removed = self.remove_files(meeting).await;
-        // A file that stays leaves nothing else behind.
-        removed.and(self.scrub().await)
+        self.sweep(vec![meeting]).await
     }
 
     /// Removes the files of deleted meetings that are still there, and those that nobody knows of, and leaves nothing of what
@@ -108,11 +111,18 @@ impl Keeper {
             let is_there = |id: &MeetingId| there.iter().flatten().any(|name| name.contains(&id.0));
             let mut all = library.archive().deleted()?;
             all.retain(|(id, is_told)| *is_told || is_there(id));
-            Ok((all, there.map_err(|why| Refused::stays(&[(recordings, why)]))))
+            Ok((all, there.map(drop).map_err(|why| Refused::stays(&[(recordings, why)]))))
         });
         let (unfinished, there) = unfinished.await?;
-        let mut answer = there.map(drop);
-        for (meeting, _) in unfinished {
+        let unfinished = unfinished.into_iter().map(|(meeting, _)| meeting).collect();
+        there.and(self.sweep(unfinished).await)
+    }
+
+    /// Removes the files of deleted meetings and scrubs the database: a file that stays leaves nothing else behind.
+    async fn sweep(&self, meetings: Vec<MeetingId>) -> Answer {
+        let _alone = self.sweeping.lock().await;
+        let mut answer = Ok(());
+        for meeting in meetings {
             let removed = self.remove_files(meeting).await;
             answer = answer.and(removed);
         }
@@ -287,8 +297,6 @@ fn remove(beside: &[PathBuf], exports: &[PathBuf]) -> Vec<(PathBuf, io::Error)> 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use tempfile::TempDir;
 
     use super::*;
@@ -338,7 +346,7 @@ mod tests {
     }
 
     /// Somebody changes something just before the first meeting is erased.
-    struct Meanwhile<'a>(&'a Keeper, Mutex<Vec<ShelfChange>>);
+    struct Meanwhile<'a>(&'a Keeper, std::sync::Mutex<Vec<ShelfChange>>);
 
     impl Eraser for Meanwhile<'_> {
         async fn erase(&self, room: &str, erasure: Erasure) -> Answer {
@@ -354,7 +362,7 @@ mod tests {
     async fn what_is_held_at_the_last_moment_stays() {
         let (_dir, keeper) = shelf().await;
         let hold = ShelfChange::Hold { meeting: id("monday-1"), on: true };
-        let meanwhile = Meanwhile(&keeper, Mutex::new(vec![hold]));
+        let meanwhile = Meanwhile(&keeper, std::sync::Mutex::new(vec![hold]));
         let why = keeper.answer(delete("monday", 1), LATER, &meanwhile).await.unwrap_err();
         assert_eq!(why.code, "held");
         assert!(why.text.contains("palco library hold monday#1 off"), "{why}");
@@ -369,7 +377,7 @@ mod tests {
         let (_dir, keeper) = shelf().await;
         let hold = ShelfChange::Hold { meeting: id("monday-1"), on: true };
         let days = ShelfChange::Days { room: "tuesday".to_owned(), days: Some(0) };
-        let meanwhile = Meanwhile(&keeper, Mutex::new(vec![hold, days]));
+        let meanwhile = Meanwhile(&keeper, std::sync::Mutex::new(vec![hold, days]));
         keeper.expire(1, LATER, &meanwhile).await.unwrap();
         assert_eq!(keeper.names().await, ["monday#1", "tuesday#1"]);
         keeper.expire(1, LATER, &keeper).await.unwrap();
