@@ -75,6 +75,13 @@ pub(super) enum DialError {
 }
 
 impl DialError {
+    /// Whether somebody else answers in the server's place, or the server is another one: no waiting helps, and the person
+    /// has to know.
+    pub(super) fn is_another(&self) -> bool {
+        use ReachError::{Impostor, PinChanged, WrongPin};
+        matches!(self, Self::Unreached(Impostor { .. } | PinChanged { .. } | WrongPin { .. }))
+    }
+
     /// The stable word for programs.
     pub(super) fn code(&self) -> &str {
         match self {

@@ -101,6 +101,11 @@ impl Supervisor {
             let progress = meanwhile(&mut self.ends, dialler.progress()).await?;
             match progress {
                 Progress::Trying(attempt) => self.tell(LinkEvent::Connecting { attempt }).await?,
+                Progress::Failed(error, _) if error.is_another() => {
+                    let (code, text) = (error.code().to_owned(), error.to_string());
+                    self.tell(LinkEvent::Ended { code, text }).await?;
+                    return Err(Done);
+                }
                 Progress::Failed(error, retry_in) => {
                     tracing::debug!(%error, "dialling failed");
                     let retry_in = Millis::from(retry_in);

@@ -197,6 +197,24 @@ fn a_pin_that_changes_is_refused_loudly_until_a_join_line_says_so() {
 }
 
 #[test]
+fn whoever_is_in_a_meeting_is_told_when_another_server_answers_in_its_place() {
+    let (home, elsewhere) = (Home::new(), Home::new());
+    let data = home.path().join("data").display().to_string();
+    let tls = ["--tls", "--unencrypted", "nobody", "--listen", "127.0.0.1:0", "--data", &data, "--no-audio"];
+    let mut host = Running::start(home.palco(&[&["host", "monday"], &tls[..]].concat()));
+    let at = host.line().strip_prefix("listening on wss://").unwrap().split('/').next().unwrap().to_owned();
+    let url = host.line().strip_prefix("palco join ").unwrap().to_owned();
+    let mut guest = Running::start(elsewhere.palco(&["join", &url, "--no-audio", "--name", "Ana"]));
+    assert!(!guest.line().is_empty(), "{:?}", guest.wait());
+    drop(host);
+    let anew = tempfile::tempdir().unwrap();
+    let _other = Serving::start(&home, &at, anew.path());
+    let (status, err) = guest.wait();
+    assert_eq!(status.code(), Some(1), "{err}");
+    assert!(err.contains("not the one of the join line") && err.contains("nothing was sent"), "{err}");
+}
+
+#[test]
 fn a_certificate_that_the_machine_trusts_needs_no_pin() {
     let (home, data) = (Home::new(), tempfile::tempdir().unwrap());
     let serving = Serving::start(&home, "127.0.0.1:0", data.path());
