@@ -84,6 +84,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         locksmith: door::Locksmith::new(),
         wall: wall::Wall::start(),
         bell: finish::Bell::default(),
+        turns: room::Turns::default(),
         stopping,
         alive: alive.downgrade(),
     });

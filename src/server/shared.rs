@@ -13,6 +13,7 @@ use super::Settings;
 use super::door::Locksmith;
 use super::finish::Bell;
 use super::metrics::Metrics;
+use super::room::Turns;
 use super::wall::Wall;
 
 /// The name and version said in the challenge and at `/`.
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     pub(super) wall: Wall,
     /// Rung when a meeting may be over in all its parts.
     pub(super) bell: Bell,
+    /// Who writes the parts of which meeting.
+    pub(super) turns: Turns,
     /// True when the server is stopping.
     pub(super) stopping: watch::Receiver<bool>,
     /// Held by everything that has to end before the server does. Weak, so that the server can wait for the others.
@@ -58,6 +61,7 @@ impl Shared {
             locksmith: Locksmith::new(),
             wall: Wall::start(),
             bell: Bell::default(),
+            turns: Turns::default(),
             stopping,
             alive: alive.downgrade(),
         })

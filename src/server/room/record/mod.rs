@@ -9,6 +9,7 @@ mod parts;
 mod recorder;
 mod tone;
 mod tracks;
+mod turns;
 
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ use super::load::Room;
 use super::mix::MixDesk;
 use super::port::Request;
 use recorder::Recorder;
+use turns::Turn;
+pub(in crate::server) use turns::Turns;
 
 /// What a recorder is to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,30 +100,82 @@ fn start(meeting: MeetingId, title: String, plan: watch::Receiver<Plan>, (mix, r
     tokio::spawn(async move {
         let _alive = shared.alive();
         let id = meeting.clone();
-        if let Err(why) = Recorder::new(meeting, title, (mix, room, Arc::clone(&shared))).run(plan).await {
+        let turn = shared.turns.take(&id).await;
+        let recorder = Recorder::new(meeting, title, (mix, room, Arc::clone(&shared)));
+        if let Err(why) = recorder.run(plan, &turn).await {
             error!(meeting = %id, %why, "a recording ends before it should");
         }
+        drop(turn);
         shared.bell.ring();
     });
 }
 
-/// A store in a directory, with a meeting that is open.
-#[cfg(test)]
-async fn store_with(meeting: &MeetingId, dir: &std::path::Path) -> crate::store::Store {
-    use crate::store::{Batch, NewMeeting, NewRoom, Store};
+/// Waits until somebody else is to do what cannot be done now.
+async fn relieved(shared: &Shared, turn: &Turn) {
+    tokio::select! {
+        () = shared.stopped() => {}
+        () = turn.is_wanted() => {}
+    }
+}
 
-    let (owner, at) = (crate::meeting::ParticipantId([7; 32]), Timestamp(0));
-    let store = Store::open(dir).unwrap();
-    let batch = Batch {
-        room: "monday".to_owned(),
-        new_room: Some(NewRoom { owner, created: at }),
-        new_meeting: Some(NewMeeting { id: meeting.clone(), number: 1, opened: at }),
-        meeting: meeting.clone(),
-        entries: Vec::new(),
-        ended: None,
-        door: Vec::new(),
-    };
-    store.commit(batch).await.unwrap();
-    std::fs::create_dir(dir.join("recordings")).unwrap();
-    store
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use tokio::sync::broadcast;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::meeting::ParticipantId;
+    use crate::store::{Batch, NewMeeting, NewRoom, PartChange, Store, StoredPart};
+
+    /// A store in a directory, with a meeting that is open.
+    pub(super) async fn store_with(meeting: &MeetingId, dir: &Path) -> Store {
+        let (owner, at) = (ParticipantId([7; 32]), Timestamp(0));
+        let store = Store::open(dir).unwrap();
+        let batch = Batch {
+            room: "monday".to_owned(),
+            new_room: Some(NewRoom { owner, created: at }),
+            new_meeting: Some(NewMeeting { id: meeting.clone(), number: 1, opened: at }),
+            meeting: meeting.clone(),
+            entries: Vec::new(),
+            ended: None,
+            door: Vec::new(),
+        };
+        store.commit(batch).await.unwrap();
+        std::fs::create_dir(dir.join("recordings")).unwrap();
+        store
+    }
+
+    /// What is around a recorder in a room that is gone.
+    pub(super) fn around(store: &Store) -> Around {
+        let shared = Shared::with(store.clone());
+        let mix = MixDesk::new(broadcast::Sender::new(1), Arc::clone(&shared));
+        (mix, mpsc::channel(1).0.downgrade(), shared)
+    }
+
+    #[tokio::test]
+    async fn a_recorder_waits_for_the_one_before_and_ends_what_that_left() {
+        let (dir, meeting) = (tempfile::tempdir().unwrap(), MeetingId("01MEETING".to_owned()));
+        let store = store_with(&meeting, dir.path()).await;
+        let id = "a".to_owned();
+        let row = StoredPart { id, meeting: meeting.clone(), part: 1, started: Timestamp(0), samples: None };
+        store.change_part(PartChange::Keep(row.clone())).await.unwrap();
+        let around = around(&store);
+        let turn = around.2.turns.take(&meeting).await;
+        let (_plan, plan) = watch::channel(Plan { is_over: true, ..Plan::default() });
+        start(meeting.clone(), "Monday".to_owned(), plan, around);
+        let patience = Duration::from_secs(10);
+        timeout(patience, turn.is_wanted()).await.expect("it wants the turn");
+        assert_eq!(store.parts(&meeting).await.unwrap(), [row]);
+        drop(turn);
+        // Nothing lies on the disk of it.
+        let gone = async {
+            while !store.parts(&meeting).await.unwrap().is_empty() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(patience, gone).await.expect("it is looked after");
+    }
 }

@@ -158,7 +158,7 @@ fn left(part: &StoredPart, struck: &[Timestamp]) -> Option<u64> {
 mod tests {
     use std::fs;
 
-    use super::super::store_with;
+    use super::super::tests::store_with;
     use super::*;
     use crate::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder};
 

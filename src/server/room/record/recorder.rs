@@ -20,10 +20,11 @@ use crate::server::room::port::Request;
 use crate::server::shared::Shared;
 use crate::store::{MeetingId, PartChange, StoreError, StoredPart};
 
-use super::Plan;
 use super::disk::Disk;
 use super::parts::Parts;
 use super::tracks::Tracks;
+use super::turns::Turn;
+use super::{Plan, relieved};
 
 /// Between two moments at which all is on disk, whatever happens to the machine.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -137,9 +138,9 @@ impl Recorder {
         }
     }
 
-    /// Records until the plan is over or gone, and every part has its end, or the server stops. What a crash left is mended
-    /// first.
-    pub(super) async fn run(mut self, mut plan: watch::Receiver<Plan>) -> Result<(), GivesUp> {
+    /// Records until the plan is over or gone, and every part has its end or somebody else wants the turn, or the server stops.
+    /// What a crash left is mended first.
+    pub(super) async fn run(mut self, mut plan: watch::Receiver<Plan>, turn: &Turn) -> Result<(), GivesUp> {
         if let Err(why) = self.parts.read().await {
             self.tell(Some(RecordHalt::NotWritten)).await;
             return Err(why.into());
@@ -179,7 +180,7 @@ impl Recorder {
             }
         }
         self.end_part().await;
-        self.parts.mend_until(stopping.stopped()).await;
+        self.parts.mend_until(relieved(&stopping, turn)).await;
         Ok(())
     }
 
@@ -397,9 +398,7 @@ async fn heard(tap: &mut Option<KeptTap>) -> Option<KeptFrame> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::broadcast;
-
-    use super::super::store_with;
+    use super::super::tests::{around, store_with};
     use super::*;
 
     /// The first frame.
@@ -409,11 +408,7 @@ mod tests {
     async fn struck(at: u64) -> Vec<(u32, u64)> {
         let (dir, meeting) = (tempfile::tempdir().unwrap(), MeetingId("01MEETING".to_owned()));
         let store = store_with(&meeting, dir.path()).await;
-        let shared = Shared::with(store.clone());
-        let mix = MixDesk::new(broadcast::Sender::new(1), Arc::clone(&shared));
-        let (room, _inbox) = mpsc::channel(1);
-        let mut recorder =
-            Recorder::new(meeting.clone(), "Monday".to_owned(), (mix, room.downgrade(), shared));
+        let mut recorder = Recorder::new(meeting.clone(), "Monday".to_owned(), around(&store));
         let plan = Plan { writes: true, struck: vec![Timestamp(at)], is_over: false };
         for n in 0..100 {
             if n == 50 {
