@@ -93,6 +93,7 @@ pub async fn start(store: Store, settings: Settings) -> Result<Running, ServeErr
         // A meeting that is open goes on: those who were here are away now, and their grace runs.
         drop(rooms.registry.room(&name, &shared));
     }
+    room::mend_left(&shared);
     finish::start(&shared);
     keeping::start(&rooms);
     Ok(Running { rooms, stop, alive, all_gone })

@@ -74,16 +74,6 @@ pub(super) fn parts(db: &Connection, meeting: &str) -> Result<Vec<StoredPart>, S
     Ok(parts)
 }
 
-/// The rooms with a part that was not ended.
-pub(super) fn unended(db: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT DISTINCT room FROM meetings JOIN recordings ON recordings.meeting = meetings.id
-         WHERE samples IS NULL ORDER BY room",
-    )?;
-    let rooms = query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
-    Ok(rooms)
-}
-
 fn part(row: &Row<'_>) -> rusqlite::Result<StoredPart> {
     let number = |n: i64| u64::try_from(n).unwrap_or_default();
     Ok(StoredPart {

@@ -62,10 +62,7 @@ pub(super) fn stored(at: Timestamp) -> i64 {
 pub(super) fn open_rooms(db: &Connection) -> Result<Vec<String>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT DISTINCT room FROM meetings WHERE ended IS NULL ORDER BY room")?;
-    let mut names = query.query_map([], |r| r.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    names.extend(super::recording::unended(db)?);
-    names.sort_unstable();
-    names.dedup();
+    let names = query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
     Ok(names)
 }
 

@@ -177,7 +177,7 @@ impl Store {
         self.ask(|answer| Request::Room(name.to_owned(), answer)).await
     }
 
-    /// The names of rooms with a meeting that is not over, or a recording that was not ended.
+    /// The names of rooms with a meeting that is not over.
     ///
     /// # Errors
     /// Why they cannot be read.

@@ -26,6 +26,6 @@ pub(super) use actor::spawn;
 pub(super) use mix::{MixFeed, MixedMessage};
 pub use mix::{MixPacket, Tap};
 pub(super) use port::{Attach, Attached, Outgoing, PACKETS, Packet, Request, Spoken};
-pub(super) use record::Turns;
+pub(super) use record::{Turns, mend_left};
 pub(super) use rows::{Hears, Spot};
 pub(super) use voices::{PACKET_BURST, PACKET_RATE};

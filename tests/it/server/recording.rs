@@ -238,6 +238,21 @@ async fn what_cannot_be_ended_with_the_meeting_is_ended_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_ended_is_ended_after_a_restart_although_the_next_meeting_goes_on() {
+    let server = TestServer::start().await;
+    let key = Identity::generate().unwrap();
+    let mut host = Client::connect(&server, &key, Hi::open("monday", "Host")).await.unwrap();
+    host.command(Command::Start).await.unwrap();
+    let way = end_in_vain(&server, &mut host).await;
+    let next = Client::connect(&server, &key, Hi::open("monday", "Host")).await.unwrap();
+    assert_ne!(next.meeting_id, host.meeting_id);
+    let server = server.restart().await;
+    std::fs::remove_dir_all(way).unwrap();
+    let folder = folder(&server, &host.meeting_id).await;
+    assert!(folder.join("meeting.opus").is_file());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_that_is_begun_again_at_once_has_whole_parts() {
     let server = TestServer::start().await;
     let mut host = Client::host(&server, "monday").await;

@@ -5,6 +5,7 @@
 //! meeting are its recording. Beside each, when it is wanted, lie the voices' own packets, a track a voice.
 
 mod disk;
+mod left;
 mod parts;
 mod recorder;
 mod tone;
@@ -23,6 +24,7 @@ use crate::store::MeetingId;
 use super::load::Room;
 use super::mix::MixDesk;
 use super::port::Request;
+pub(in crate::server) use left::mend_left;
 use recorder::Recorder;
 use turns::Turn;
 pub(in crate::server) use turns::Turns;
