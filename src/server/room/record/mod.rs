@@ -129,25 +129,15 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::*;
-    use crate::meeting::ParticipantId;
-    use crate::store::{Batch, NewMeeting, NewRoom, PartChange, Store, StoredPart};
+    use crate::store::{Batch, PartChange, Store, StoredPart};
 
-    /// A store in a directory, with a meeting that is open.
-    pub(super) async fn store_with(meeting: &MeetingId, dir: &Path) -> Store {
-        let (owner, at) = (ParticipantId([7; 32]), Timestamp(0));
-        let store = Store::open(dir).unwrap();
-        let batch = Batch {
-            room: "monday".to_owned(),
-            new_room: Some(NewRoom { owner, created: at }),
-            new_meeting: Some(NewMeeting { id: meeting.clone(), number: 1, opened: at }),
-            meeting: meeting.clone(),
-            entries: Vec::new(),
-            ended: None,
-            door: Vec::new(),
-        };
+    /// A store in a directory, with a meeting.
+    pub(super) async fn store_in(dir: &Path) -> (Store, MeetingId) {
+        let (store, batch) = (Store::open(dir).unwrap(), Batch::ended("monday", 1));
+        let meeting = batch.meeting.clone();
         store.commit(batch).await.unwrap();
         std::fs::create_dir(dir.join("recordings")).unwrap();
-        store
+        (store, meeting)
     }
 
     /// What is around a recorder in a room that is gone.
@@ -159,8 +149,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_recorder_waits_for_the_one_before_and_ends_what_that_left() {
-        let (dir, meeting) = (tempfile::tempdir().unwrap(), MeetingId("01MEETING".to_owned()));
-        let store = store_with(&meeting, dir.path()).await;
+        let dir = tempfile::tempdir().unwrap();
+        let (store, meeting) = store_in(dir.path()).await;
         let id = "a".to_owned();
         let row = StoredPart { id, meeting: meeting.clone(), part: 1, started: Timestamp(0), samples: None };
         store.change_part(PartChange::Keep(row.clone())).await.unwrap();

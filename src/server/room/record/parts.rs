@@ -158,11 +158,9 @@ fn left(part: &StoredPart, struck: &[Timestamp]) -> Option<u64> {
 mod tests {
     use std::fs;
 
-    use super::super::tests::store_with;
+    use super::super::tests::store_in;
     use super::*;
     use crate::recording::{OggWriter, PAGE_200_MS, Whole, track_file, tracks_folder};
-
-    const MEETING: &str = "01MEETING";
 
     /// When the parts of the tests begin.
     const STARTED: Timestamp = Timestamp(1_763_398_800_000);
@@ -176,8 +174,7 @@ mod tests {
     impl Desk {
         async fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
-            let meeting = MeetingId(MEETING.to_owned());
-            let store = store_with(&meeting, dir.path()).await;
+            let (store, meeting) = store_in(dir.path()).await;
             Self { dir, parts: Parts::new(meeting, store) }
         }
 
@@ -193,7 +190,7 @@ mod tests {
             for file in [track_file(&file, &[1; 32]), file] {
                 fs::write(file, stream(seconds)).unwrap();
             }
-            let meeting = MeetingId(MEETING.to_owned());
+            let meeting = self.parts.meeting.clone();
             let row = StoredPart { id: id.to_owned(), meeting, part, started: STARTED, samples: None };
             self.parts.store.change_part(PartChange::Keep(row.clone())).await.unwrap();
             self.parts.begins(part);
@@ -202,7 +199,7 @@ mod tests {
 
         /// What the log tells.
         async fn rows(&self) -> Vec<(String, Option<u64>)> {
-            let parts = self.parts.store.parts(&MeetingId(MEETING.to_owned())).await.unwrap();
+            let parts = self.parts.store.parts(&self.parts.meeting).await.unwrap();
             parts.into_iter().map(|part| (part.id, part.samples)).collect()
         }
 
@@ -271,7 +268,7 @@ mod tests {
     fn each_part_is_left_what_no_strike_takes_and_gets_an_end() {
         let part = |samples| StoredPart {
             id: "a".to_owned(),
-            meeting: MeetingId(MEETING.to_owned()),
+            meeting: MeetingId("monday-1".to_owned()),
             part: 1,
             started: STARTED,
             samples,

@@ -398,7 +398,7 @@ async fn heard(tap: &mut Option<KeptTap>) -> Option<KeptFrame> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{around, store_with};
+    use super::super::tests::{around, store_in};
     use super::*;
 
     /// The first frame.
@@ -406,8 +406,8 @@ mod tests {
 
     /// Takes a second, is told of a strike, and takes another second; what there is then, in frames.
     async fn struck(at: u64) -> Vec<(u32, u64)> {
-        let (dir, meeting) = (tempfile::tempdir().unwrap(), MeetingId("01MEETING".to_owned()));
-        let store = store_with(&meeting, dir.path()).await;
+        let dir = tempfile::tempdir().unwrap();
+        let (store, meeting) = store_in(dir.path()).await;
         let mut recorder = Recorder::new(meeting.clone(), "Monday".to_owned(), around(&store));
         let plan = Plan { writes: true, struck: vec![Timestamp(at)], is_over: false };
         for n in 0..100 {
