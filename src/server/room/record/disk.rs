@@ -19,7 +19,7 @@ const BALLAST: &str = "ballast";
 /// Bytes of the ballast: a meeting's log is a tenth of it.
 const BALLAST_BYTES: usize = 1 << 20;
 
-/// Bytes that are free before a full disk is written again, beside the ballast: a quarter of an hour of the mix. With less of it
+/// Bytes that are free before a full disk is written again, beside the ballast: twenty minutes of the mix. With less of it
 /// the recording would go on and halt every other second, for what the ballast leaves is always room for it.
 const SPARE_BYTES: u64 = 4 << 20;
 

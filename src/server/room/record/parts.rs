@@ -234,8 +234,12 @@ mod tests {
         let first = desk.parts.again().unwrap();
         desk.parts.mend().await;
         assert!(desk.parts.again().unwrap() > first);
-        fs::remove_dir(way).unwrap();
-        desk.parts.mend_until(std::future::pending()).await;
+        // It is looked for the end of the server after the first attempt.
+        let going_on = async {
+            fs::remove_dir(way).unwrap();
+            std::future::pending().await
+        };
+        desk.parts.mend_until(going_on).await;
         assert_eq!(desk.rows().await, [("a".to_owned(), Some(10 * 48_000 + 960))]);
         assert!(whole(&desk.file("a")).is_ended && desk.parts.again().is_none());
     }
