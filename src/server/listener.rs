@@ -255,7 +255,30 @@ fn may_be_plain(peer: IpAddr, plain: Plain) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
+
+    /// The peer is there and says so, and its window stays closed.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn who_takes_nothing_is_given_up_by_the_system() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let mut ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (_theirs, _) = listener.accept().await.unwrap();
+        give_up_after(&ours, Duration::from_secs(1)).unwrap();
+        let filled = async {
+            loop {
+                if let Err(why) = ours.write_all(&[0; 1 << 16]).await {
+                    return why;
+                }
+            }
+        };
+        let why = timeout(Duration::from_secs(30), filled).await.expect("it is given up");
+        assert_eq!(why.kind(), io::ErrorKind::TimedOut);
+    }
 
     #[test]
     fn plain_is_for_those_who_are_near() {

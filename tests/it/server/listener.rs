@@ -64,7 +64,6 @@ async fn who_takes_nothing_is_gone_and_who_reads_stays() {
     assert!(here("Reads")(&host.meeting), "whoever reads is kept");
     assert!(!reader.is_finished());
     reader.abort();
-    // Nor is a connection kept on which the end of the sound waits to be taken.
     server.until_metric("palco_connections", |count| count == others).await;
     drop(still);
 }
