@@ -279,14 +279,13 @@ async fn a_browser_is_not_late_for_good_after_a_stall() {
     browser.until("document.getElementById('play')?.disabled === false").await;
     browser.click("play").await;
     browser.until("window.loudest > 0.01").await;
-    // The least that sound was ahead within a second.
-    let ahead = "Math.min(...leads.filter(([at]) => at > performance.now() - 1000).map(([, lead]) => lead))";
-    browser.until(&format!("{ahead} < 0.6")).await;
     held.send_replace(true);
-    browser.until("performance.now() - leads.at(-1)[0] > 1000").await;
+    browser.until("performance.now() - leads.at(-1)[0] > 1500 && (leads.length = 0, true)").await;
     held.send_replace(false);
-    browser.until(&format!("(a => a > 0.8 && a < 2)({ahead})")).await;
-    browser.until(&format!("{ahead} < 0.6")).await;
+    // However slowly the page answers here, it has noted each piece.
+    let late = "leads.findIndex(([, lead]) => lead > 0.8)";
+    browser.until(&format!("{late} >= 0")).await;
+    browser.until(&format!("leads.slice({late}).some(([, lead]) => lead < 0.6)")).await;
     assert!(browser.thrown.is_empty(), "{:?}", browser.thrown);
     speaker.abort();
 }
