@@ -175,6 +175,9 @@ pub enum Rejection {
     /// No recording runs.
     #[error("no recording runs; a host starts one with `record start`")]
     NotRecording,
+    /// What runs has no tracks, and gets none on the way: people agreed to less.
+    #[error("what runs keeps no tracks; end it (record stop) and start one that does (record start tracks)")]
+    WithoutTracks,
     /// A recording runs, and the asker has not said whether they agree to be in it.
     #[error(
         "the meeting is recorded: say first whether you agree to be in it (consent yes), or go off the record"
@@ -251,6 +254,7 @@ impl Rejection {
         "banned",
         "locked",
         "not-recording",
+        "without-tracks",
         "consent-first",
         "declined",
         "own-word",
@@ -304,6 +308,7 @@ impl Rejection {
             Self::Banned { .. } => "banned",
             Self::Locked => "locked",
             Self::NotRecording => "not-recording",
+            Self::WithoutTracks => "without-tracks",
             Self::ConsentFirst => "consent-first",
             Self::Declined => "declined",
             Self::OwnWord => "own-word",

@@ -15,6 +15,9 @@ impl Meeting {
         without_host: bool,
         tracks: bool,
     ) -> Outcome {
+        if tracks && self.recording.is_running() && !self.recording.tracks {
+            return Err(Rejection::WithoutTracks);
+        }
         match self.recording.state {
             RecordState::Off => Ok(self.recording_begins(asker.id(), without_host, tracks)),
             RecordState::Paused => Ok(vec![Event::RecordResumed]),

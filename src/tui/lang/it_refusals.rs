@@ -133,6 +133,9 @@ pub(super) fn rejection(code: &str) -> Option<&'static str> {
 fn record_refusal(code: &str) -> Option<&'static str> {
     Some(match code {
         "not-recording" => "Non è in corso nessuna registrazione.",
+        "without-tracks" => {
+            "La registrazione in corso è senza tracce: terminala e avviane una con le tracce."
+        }
         "consent-first" => {
             "La riunione viene registrata: di' prima se accetti (consent yes), o chiedi di restare fuori."
         }

@@ -95,6 +95,7 @@ fn scenes() -> Vec<Rejection> {
     recorded.ok(CARLA, Command::OffRecord { participant: Some(CARLA), on: true });
     vec![
         live.no(HOST, Command::Strike),
+        recorded.no(HOST, Command::StartRecording { without_host: false, tracks: true }),
         recorded.no(ANA, Command::Unmute),
         recorded.no(BRUNO, Command::Raise { topic: "Me".into(), kind: palco::meeting::HandKind::Question }),
         recorded.no(HOST, Command::OffRecord { participant: Some(CARLA), on: false }),
