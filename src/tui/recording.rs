@@ -1,6 +1,6 @@
 //! The recording at the console: its sign, its question, its menus and its remarks.
 
-use crate::meeting::{Command, Event, ParticipantId, RecordPolicy, Timestamp};
+use crate::meeting::{Command, Event, ParticipantId, RecordPolicy, RecordSign, Timestamp};
 
 use super::action::Do;
 use super::possible::{Intent, Why};
@@ -10,7 +10,11 @@ use super::{Effect, Model};
 impl Model {
     /// The word of the recording's sign; `None` while nothing is recorded.
     pub(super) fn record_word(&self) -> Option<String> {
-        Some(self.texts().recording.word(self.meeting().recording())).filter(|word| !word.is_empty())
+        let (t, recording) = (&self.texts().recording, self.meeting().recording());
+        let is_without =
+            recording.sign() == RecordSign::On && self.me().is_some_and(|me| recording.is_off(me.id));
+        let without = if is_without { t.without_you } else { "" };
+        Some(format!("{}{without}", t.word(recording))).filter(|word| !word.is_empty())
     }
 
     /// The answer to what this console asks.

@@ -1,6 +1,6 @@
 //! The one thing worth saying about somebody, and all that is known.
 
-use crate::meeting::{Participant, Participation, Role};
+use crate::meeting::{Participant, Participation, RecordSign, Role};
 
 use super::{Model, Volume};
 
@@ -64,6 +64,9 @@ impl Model {
         let standing = self.standing(person);
         let mut words = vec![person.name.clone(), self.role_word(person).to_owned()];
         words.push(self.standing_word(standing).to_owned());
+        if self.meeting().recording().is_running() && self.meeting().recording().is_off(person.id) {
+            words.push((t.recording.sign)(RecordSign::OffRecord).to_owned());
+        }
         if self.is_silent(person) && standing != Standing::Unheard {
             words.push(t.unheard.to_owned());
         }

@@ -13,6 +13,8 @@ pub(in crate::tui) struct RecordTexts {
     pub(in crate::tui) sign: fn(RecordSign) -> Text,
     /// What follows the word while each voice is on a track of its own too.
     pub(in crate::tui) with_tracks: Text,
+    /// What follows it while everybody but the person at this console is recorded.
+    pub(in crate::tui) without_you: Text,
     pub(in crate::tui) is_recorded: fn(bool) -> Text,
     pub(in crate::tui) started: fn(bool) -> Text,
     pub(in crate::tui) paused: Text,
@@ -71,6 +73,7 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
         RecordSign::Halted => "REC STOPPED",
     },
     with_tracks: " +tracks",
+    without_you: " without you",
     is_recorded: |tracks| {
         if tracks {
             "This meeting is recorded, each voice also on its own track."
@@ -150,6 +153,7 @@ pub(in crate::tui::lang) const IT: RecordTexts = RecordTexts {
         RecordSign::Halted => "REC FERMO",
     },
     with_tracks: " +tracce",
+    without_you: " senza di te",
     is_recorded: |tracks| {
         if tracks {
             "Questa riunione viene registrata, ogni voce anche su una traccia sua."

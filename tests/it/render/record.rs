@@ -21,6 +21,23 @@ fn the_sign_says_that_tracks_are_kept() {
     }
 }
 
+/// Whoever is off the record sees for as long as it lasts that they are; nobody else's sign changes.
+#[test]
+fn the_sign_says_who_is_off_the_record() {
+    for (language, words) in [(Language::En, "REC without you"), (Language::It, "REC senza di te")] {
+        for (who, is_told) in [(ANA, true), (HOST, false)] {
+            let mut console = Console::of(Scene::live(), who, Setup { language, ..setup() });
+            console.happens(HOST, Command::StartRecording { without_host: false, tracks: false });
+            console.happens(ANA, Command::OffRecord { participant: Some(ANA), on: true });
+            console.scene.wait(60);
+            for size in [(120, 36), (80, 24), (40, 12)] {
+                let screen = text(&draw(&console.model, console.scene.now, size).0);
+                assert_eq!(screen.contains(words), is_told, "{screen}");
+            }
+        }
+    }
+}
+
 /// Whoever agrees has read to what.
 #[test]
 fn the_question_of_consent_is_whole_on_every_screen() {
