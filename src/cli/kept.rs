@@ -43,7 +43,14 @@ pub(crate) fn find(library: &Library, which: &Which) -> Result<Kept, Failure> {
     let all = library.meetings(Some(room)).map_err(unreadable)?;
     let text = match (all.last(), all.first()) {
         (Some(first), Some(last)) => {
-            format!("{room} has the meetings {} to {}", first.row.number, last.row.number)
+            let (first, last) = (first.row.number, last.row.number);
+            let asked = number.map_or_else(|| room.clone(), |number| format!("{room}#{number}"));
+            match first == last {
+                true => format!("{asked} is not kept here; of {room} there is #{first} alone"),
+                false => {
+                    format!("{asked} is not kept here; of {room} there are some from #{first} to #{last}")
+                }
+            }
         }
         _ => format!("there was no meeting in {room} here; --data says where the server keeps them"),
     };

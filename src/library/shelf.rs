@@ -1,5 +1,6 @@
 //! All that is kept.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::meeting::Recorded;
@@ -29,6 +30,15 @@ impl Library {
     /// The log cannot be read.
     pub fn meetings(&self, room: Option<&str>) -> Result<Vec<Kept>, StoreError> {
         self.archive.meetings(room)?.into_iter().map(|row| self.kept(row)).collect()
+    }
+
+    /// The folders that a meeting was exported to.
+    ///
+    /// # Errors
+    /// They can't be read.
+    pub fn exported_to(&self, kept: &Kept) -> Result<BTreeSet<PathBuf>, StoreError> {
+        let files = self.archive.exports(&kept.row.id)?;
+        Ok(files.iter().filter_map(|file| Some(Path::new(file).parent()?.to_owned())).collect())
     }
 
     /// The meeting with this number, or the room's latest; `None` when there is none.

@@ -1,8 +1,9 @@
 //! What changes the library: by the server while it runs, or without one.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::after;
@@ -21,7 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Deletes a meeting, when whoever is asked says so.
 pub(super) fn delete(context: &Context, which: &Which, at: &WhereArgs, yes: bool) -> Result<(), Failure> {
     let (name, room, number) = named(context, which, at)?;
-    if !yes && !agrees(&name)? {
+    let library = kept::open(context, at.data.as_ref())?;
+    let exported = library.exported_to(&kept::find(&library, which)?).map_err(kept::unreadable)?;
+    drop(library);
+    if !yes && !agrees(&name, &exported)? {
         return print("nothing was deleted");
     }
     ask(&context.data(at.data.as_ref()), Ask::Delete { room, number })?;
@@ -85,11 +89,13 @@ fn named(context: &Context, which: &Which, at: &WhereArgs) -> Result<(String, St
 }
 
 /// Asks whether a meeting is to be deleted; no is what Enter says.
-fn agrees(name: &str) -> Result<bool, Failure> {
+fn agrees(name: &str, exported: &BTreeSet<PathBuf>) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage(format!("nobody can be asked whether to delete {name}; say --yes")));
     }
-    let asked = write!(io::stderr().lock(), "Delete {name} with its recording, for good? [y/N] ");
+    let exports = exported.iter().map(|folder| format!(", and what was exported to {}", folder.display()));
+    let what = exports.fold(format!("{name} with its recording"), |all, one| all + &one);
+    let asked = write!(io::stderr().lock(), "Delete {what}, for good? [y/N] ");
     let mut line = String::new();
     asked.and_then(|()| io::stdin().read_line(&mut line)).map_err(|e| Failure::refused("input", e))?;
     Ok(matches!(line.trim(), "y" | "Y" | "yes"))

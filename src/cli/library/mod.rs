@@ -37,7 +37,11 @@ fn list(context: &Context, args: &LibraryArgs) -> Result<(), Failure> {
     let library = kept::open(context, args.how.at.data.as_ref())?;
     let all = match &args.room {
         Some(which) if which.number.is_some() => vec![kept::find(&library, which)?],
-        Some(which) => library.meetings(Some(&which.room)).map_err(unreadable)?,
+        Some(which) => {
+            // There has to be one.
+            kept::find(&library, which)?;
+            library.meetings(Some(&which.room)).map_err(unreadable)?
+        }
         None => library.meetings(None).map_err(unreadable)?,
     };
     print(&show::all(&library, &all, args.how.json)?)

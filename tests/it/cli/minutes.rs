@@ -32,7 +32,8 @@ fn minutes_are_there_while_the_server_runs_and_when_it_does_not() {
     assert_eq!(minutes(&["--template", template]).ok().out, "monday: 1\n");
     fs::write(template, "{{ rooom }}").unwrap();
     minutes(&["--template", template]).failed(1, &["undefined", "line 1"]);
-    home.run(&["minutes", "monday#2", "--data", &data]).failed(1, &["monday has the meetings 1 to 1"]);
+    home.run(&["minutes", "monday#2", "--data", &data])
+        .failed(1, &["monday#2 is not kept here; of monday there is #1 alone"]);
     home.run(&["minutes", "tuesday", "--data", &data]).failed(1, &["no meeting in tuesday", "--data"]);
     home.run(&["minutes", "monday#x"]).failed(2, &["ROOM#28"]);
     home.run(&["minutes", "monday", "--data", "/nowhere"]).failed(1, &["/nowhere/palco.db is not there"]);

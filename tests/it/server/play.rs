@@ -1,5 +1,6 @@
 //! A meeting that was recorded is played.
 
+use std::path::Path;
 use std::time::Duration;
 
 use palco::meeting::{Command, Millis};
@@ -31,6 +32,15 @@ async fn a_recorded_meeting_is_heard_and_seen_again() {
     let heard = sound(&std::fs::read(&opus).unwrap());
     assert!(share(&heard, TONES[0]) > 0.8 && (heard.len() as u64 / 48).abs_diff(length.0) <= 40);
     play(&["-o", wav.to_str().unwrap()]).ok();
+    // What is there stays, though it is what is played.
+    let before = std::fs::read(&opus).unwrap();
+    for from in ["monday", opus.to_str().unwrap()] {
+        for how in ["-o", "--cast"] {
+            let to = opus.to_str().unwrap();
+            home.run(&["play", from, how, to, "--data", &data]).failed(1, &["is there already"]);
+        }
+    }
+    assert_eq!(std::fs::read(&opus).unwrap(), before);
     let wav = std::fs::metadata(&wav).unwrap().len();
     assert!((wav / 2 / 48).abs_diff(length.0) <= 40, "{wav} bytes of {length:?}");
 
@@ -47,7 +57,17 @@ async fn a_recorded_meeting_is_heard_and_seen_again() {
 
     play(&["--at", "later"]).failed(2, &["1:02:03"]);
     play(&["--speed", "9"]).failed(2, &["0.75"]);
-    home.run(&["play", "monday#7", "--data", &data]).failed(1, &["monday has the meetings 1 to 1"]);
+    home.run(&["play", "monday#7", "--data", &data])
+        .failed(1, &["monday#7 is not kept here; of monday there is #1 alone"]);
+    for kept in std::fs::read_dir(Path::new(&data).join("recordings")).unwrap() {
+        // A part, where the folder is not made yet, stays.
+        let whole = kept.unwrap().path().join("meeting.opus");
+        if whole.is_file() {
+            std::fs::rename(&whole, whole.with_extension("away")).unwrap();
+            play(&["--plain", "--speaker", "none"]).failed(1, &["meeting.opus cannot be played"]);
+            std::fs::rename(whole.with_extension("away"), &whole).unwrap();
+        }
+    }
     home.run(&["play", "./nothing.opus"]).failed(1, &["./nothing.opus cannot be played"]);
     home.run(&["play", "./a.wav.no", "--data", &data]).failed(1, &["cannot be played"]);
 }
