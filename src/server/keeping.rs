@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::library::{Answer, Ask, Eraser, Keeper, Refused, SOCKET};
@@ -50,19 +50,19 @@ pub(super) fn start(rooms: &Rooms) {
 
 /// Indexes what has ended, deletes what is due, and tries again what could not be deleted.
 async fn keep_up(rooms: &Rooms, keeper: &Keeper) {
+    let mut day = interval(EXPIRE_EVERY);
+    // However long the work of one day takes, the next one comes in time.
+    day.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
-        told("something of what was deleted is left", keeper.tidy().await);
-        let days = rooms.shared.settings.keep_days;
-        told("nothing is deleted", keeper.expire(days, rooms.shared.wall.now(), rooms).await);
-        let tomorrow = sleep(EXPIRE_EVERY);
-        tokio::pin!(tomorrow);
-        loop {
-            told("what ended cannot be searched yet", keeper.index().await);
-            tokio::select! {
-                () = &mut tomorrow => break,
-                () = rooms.shared.bell.index.notified() => {}
+        tokio::select! {
+            _ = day.tick() => {
+                told("something of what was deleted is left", keeper.tidy().await);
+                let days = rooms.shared.settings.keep_days;
+                told("nothing is deleted", keeper.expire(days, rooms.shared.wall.now(), rooms).await);
             }
+            () = rooms.shared.bell.index.notified() => {}
         }
+        told("what ended cannot be searched yet", keeper.index().await);
     }
 }
 
