@@ -144,6 +144,7 @@ impl Sitting {
         Setup {
             room: self.url.room().to_owned(),
             join_line: self.join_line.clone(),
+            serves: self.kept.as_ref().is_some_and(|room| room.own),
             server: self.url.server_to_share(),
             language: self.look.language,
             theme: self.look.theme.clone(),

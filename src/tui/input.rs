@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
-use crate::meeting::{Command, Millis, Role, Timestamp};
+use crate::meeting::{Command, Millis, Phase, Role, Timestamp};
 
 use super::action::{Do, Panel};
 use super::field::Field;
@@ -180,6 +180,7 @@ impl Model {
         let t = self.texts();
         let title = self.meeting().title();
         let text = match self.me() {
+            _ if self.setup.serves && self.meeting().phase() != Phase::Ended => (t.ask_leave_server)(title),
             Some(me) if self.meeting().role_of(me) == Role::Host => (t.ask_leave_host)(title),
             Some(me) if me.stage.is_some() => (t.ask_leave_stage)(title),
             _ => return self.leave(effects),

@@ -39,6 +39,8 @@ pub struct Setup {
     pub room: String,
     /// The line that others type to join; shown to hosts.
     pub join_line: Option<String>,
+    /// Whether the server ends with this console.
+    pub serves: bool,
     /// The server as `palco audio` takes it after the @.
     pub server: String,
     /// The command that reaches the server over SSH, without words for it: `ssh -p 7722 192.0.2.7`; on a console over SSH,

@@ -360,6 +360,9 @@ pub(super) const EN: Texts = Texts {
     bans_title: "Banned · Enter lets in again",
     ask_leave: |title| format!("Leave “{title}”?"),
     ask_leave_host: |title| format!("Leave “{title}”, which you host?"),
+    ask_leave_server: |title| {
+        format!("Leave “{title}”? Its server ends with it: all are out until you host it again.")
+    },
     ask_leave_stage: |title| format!("Leave “{title}”? You are on the stage."),
     confirm_keys: "y yes · n no",
     raise_title: "Raise your hand",

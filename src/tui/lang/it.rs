@@ -374,6 +374,9 @@ pub(super) const IT: Texts = Texts {
     bans_title: "Esclusi · Invio fa rientrare",
     ask_leave: |title| format!("Uscire da «{title}»?"),
     ask_leave_host: |title| format!("Uscire da «{title}», che conduci tu?"),
+    ask_leave_server: |title| {
+        format!("Uscire da «{title}»? Il server finisce con te: restano fuori tutti finché non la riapri.")
+    },
     ask_leave_stage: |title| format!("Uscire da «{title}»? Sei sul palco."),
     confirm_keys: "s sì · n no",
     raise_title: "Alza la mano",

@@ -119,9 +119,7 @@ pub(in crate::tui::lang) const EN: RecordTexts = RecordTexts {
     policy: |p| match p {
         RecordPolicy::ByHand => "A host starts the recording.",
         RecordPolicy::AtLive => "The recording starts with the meeting.",
-        RecordPolicy::TracksAtLive => {
-            "The recording starts with the meeting, each voice also on its own track."
-        }
+        RecordPolicy::TracksAtLive => "Each voice on its own track too, from the start of the meeting.",
     },
     question: |tracks| if tracks { CONSENT_TRACKS } else { CONSENT_TEXT },
     call: |key| format!("This meeting is recorded: {key} says whether you are"),
@@ -203,9 +201,7 @@ pub(in crate::tui::lang) const IT: RecordTexts = RecordTexts {
     policy: |p| match p {
         RecordPolicy::ByHand => "La registrazione la comincia chi conduce.",
         RecordPolicy::AtLive => "La registrazione comincia con la riunione.",
-        RecordPolicy::TracksAtLive => {
-            "La registrazione comincia con la riunione, ogni voce anche su una traccia sua."
-        }
+        RecordPolicy::TracksAtLive => "Ogni voce anche su una traccia sua, dall'inizio della riunione.",
     },
     question: |tracks| {
         if tracks {

@@ -297,6 +297,7 @@ pub(in crate::tui) struct Texts {
     pub(in crate::tui) bans_title: Text,
     pub(in crate::tui) ask_leave: About,
     pub(in crate::tui) ask_leave_host: About,
+    pub(in crate::tui) ask_leave_server: About,
     pub(in crate::tui) ask_leave_stage: About,
     pub(in crate::tui) confirm_keys: Text,
     pub(in crate::tui) raise_title: Text,

@@ -546,6 +546,9 @@ fn leaving_is_asked_of_hosts_and_those_on_stage() {
     assert_eq!(ilario.take(), []);
     ilario.press("qy");
     assert_eq!(ilario.take(), [Effect::Send(Command::Leave), Effect::Quit]);
+    let mut serving = Console::of(Scene::live(), HOST, Setup { serves: true, ..setup() });
+    serving.press("q");
+    assert!(screen(&serving).contains("Its server"), "{}", screen(&serving));
     let mut host = console(HOST);
     host.press("?<ctrl-c>");
     assert_eq!(host.take(), []);
